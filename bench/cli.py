@@ -1,0 +1,43 @@
+"""The word `seawall bench`: which benchmarks there are, and how one is started."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+__all__ = ["SCRIPTS", "listing", "main", "run"]
+
+SCRIPTS: tuple[tuple[str, str, str], ...] = ()
+"""Name, `module:function` that answers it with an exit status, and what it measures."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Start the benchmark named first, with the rest as its arguments; without one, list them.
+
+    Returns the benchmark's exit status; 2 for a name that does not exist.
+    """
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(listing())
+        return 0
+    for name, where, _ in SCRIPTS:
+        if name == arguments[0]:
+            module, _, function = where.partition(":")
+            sys.argv = [f"seawall bench {name}", *arguments[1:]]
+            return int(getattr(import_module(module), function)())
+    print(f"seawall bench: no benchmark is called {arguments[0]!r}.\n{listing()}", file=sys.stderr)
+    return 2
+
+
+def listing() -> str:
+    """Name every benchmark and what it measures."""
+    if not SCRIPTS:
+        return "No benchmark exists yet."
+    width = max(len(name) for name, _, _ in SCRIPTS)
+    lines = [f"  {name:<{width}}  {purpose}" for name, _, purpose in SCRIPTS]
+    return "\n".join(["usage: seawall bench NAME [...]", "", *lines])
+
+
+def main() -> int:
+    """Answer the command line."""
+    return run(sys.argv[2:])

@@ -1,0 +1,194 @@
+"""A load generator that one core can drive hard: raw sockets, epoll, prebuilt frames.
+
+The same generator drives the gateway and every peer, so that a ratio compares servers and nothing
+else. Client frames carry a zero mask: legal, and free. Runs as its own process, pinned.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+__all__ = ["Closed", "Opened", "Target", "closed_loop", "frame", "open_loop"]
+
+Payload = Callable[[int], bytes]
+"""The n-th message of a run."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A server under load. `hello` is sent first and its reply awaited; empty for an echo."""
+
+    port: int
+    path: str
+    key: str = ""
+    hello: str = ""
+
+
+class Closed(msgspec.Struct):
+    """What a closed loop counted. `blocked` replies are those that hold `"block"`."""
+
+    replies: int
+    blocked: int
+    seconds: float
+
+
+class Opened(msgspec.Struct):
+    """What an open loop measured: seconds from intended send to reply, and how late sends were."""
+
+    latencies: list[float]
+    slips: list[float]
+
+
+def frame(payload: bytes) -> bytes:
+    """Return a masked text frame with a zero mask."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81" + bytes([0x80 | size]) + b"\0\0\0\0" + payload
+    return b"\x81\xfe" + struct.pack(">H", size) + b"\0\0\0\0" + payload
+
+
+class _Peer:
+    """One connection: its socket and what of a frame has arrived."""
+
+    __slots__ = ("buffer", "sent", "sock")
+
+    def __init__(self, target: Target) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", target.port), timeout=5)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.sent: list[float] = []
+        key = base64.b64encode(os.urandom(16)).decode()
+        auth = f"Authorization: Bearer {target.key}\r\n" if target.key else ""
+        self.sock.sendall(
+            (
+                f"GET {target.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+                f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
+                f"Sec-WebSocket-Version: 13\r\n{auth}\r\n"
+            ).encode()
+        )
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self._more()
+        if not head.startswith(b"HTTP/1.1 101"):
+            raise ConnectionError(head.split(b"\r\n", 1)[0].decode())
+        self.buffer = head.split(b"\r\n\r\n", 1)[1]
+        if target.hello:
+            self.sock.sendall(frame(target.hello.encode()))
+            while not self.replies(b""):
+                self.buffer += self._more()
+        self.sock.setblocking(False)
+
+    def _more(self) -> bytes:
+        data = self.sock.recv(65_536)
+        if not data:
+            raise ConnectionError("the server closed the connection")
+        return data
+
+    def replies(self, data: bytes) -> int:
+        """Count whole text frames in what has arrived; keep the rest."""
+        buffer = self.buffer + data if self.buffer else data
+        count = at = 0
+        end = len(buffer)
+        while end - at >= 2:
+            size = buffer[at + 1] & 0x7F
+            start = at + 2
+            if size == 126:
+                if end - at < 4:
+                    break
+                size = int.from_bytes(buffer[at + 2 : at + 4], "big")
+                start = at + 4
+            elif size == 127:
+                if end - at < 10:
+                    break
+                size = int.from_bytes(buffer[at + 2 : at + 10], "big")
+                start = at + 10
+            if start + size > end:
+                break
+            count += buffer[at] & 0x0F == 1
+            at = start + size
+        self.buffer = buffer[at:]
+        return count
+
+
+def closed_loop(
+    target: Target, payload: Payload, connections: int, outstanding: int, seconds: float
+) -> Closed:
+    """Keep `outstanding` messages unanswered on each connection for `seconds`."""
+    peers = [_Peer(target) for _ in range(connections)]
+    poll = select.epoll()
+    by_fd = {peer.sock.fileno(): peer for peer in peers}
+    number = 0
+    for fd, peer in by_fd.items():
+        poll.register(fd, select.EPOLLIN)
+        burst = b"".join(frame(payload(number + k)) for k in range(outstanding))
+        number += outstanding
+        peer.sock.send(burst)
+    replies = blocked = 0
+    began = time.perf_counter()
+    until = began + seconds
+    while (now := time.perf_counter()) < until:
+        for fd, _ in poll.poll(0.2):
+            peer = by_fd[fd]
+            data = peer.sock.recv(262_144)
+            if not data:
+                raise ConnectionError("the server closed a connection under load")
+            blocked += data.count(b'"action":"block"')
+            count = peer.replies(data)
+            if count:
+                replies += count
+                peer.sock.send(b"".join(frame(payload(number + k)) for k in range(count)))
+                number += count
+    for peer in peers:
+        peer.sock.close()
+    return Closed(replies, blocked, now - began)
+
+
+def open_loop(
+    target: Target, payload: Payload, connections: int, rate: float, seconds: float
+) -> Opened:
+    """Send at fixed times whatever comes back; latency counts from the intended time."""
+    peers = [_Peer(target) for _ in range(connections)]
+    poll = select.epoll()
+    by_fd = {peer.sock.fileno(): peer for peer in peers}
+    for fd in by_fd:
+        poll.register(fd, select.EPOLLIN)
+    total = int(rate * seconds)
+    latencies: list[float] = []
+    slips: list[float] = []
+    began = time.perf_counter() + 0.01
+    number = 0
+    while len(latencies) < total:
+        now = time.perf_counter()
+        if now > began + seconds + 5:
+            raise TimeoutError(f"{total - len(latencies)} of {total} messages were never answered")
+        while number < total and (due := began + number / rate) <= now:
+            peer = peers[number % connections]
+            peer.sent.append(due)
+            peer.sock.send(frame(payload(number)))
+            slips.append(now - due)
+            number += 1
+        wait = began + number / rate - time.perf_counter() if number < total else 0.05
+        for fd, _ in poll.poll(max(0.0, min(wait, 0.05))):
+            peer = by_fd[fd]
+            data = peer.sock.recv(262_144)
+            if not data:
+                raise ConnectionError("the server closed a connection under load")
+            arrived = time.perf_counter()
+            for _ in range(peer.replies(data)):
+                latencies.append(arrived - peer.sent.pop(0))
+    for peer in peers:
+        peer.sock.close()
+    return Opened(latencies, slips)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value under which `share` of the sorted values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,52 @@
+"""Processes under measurement: started, pinned, and asked for the CPU time they used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["LOAD_CORE", "SERVER_CORE", "cpu_s", "python", "rss_bytes", "stop"]
+
+SERVER_CORE = 0
+LOAD_CORE = 1
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def python(module: str, *arguments: str, core: int | None = SERVER_CORE) -> subprocess.Popen[str]:
+    """Start one of our modules, pinned to a core where there are two; stdout and stderr piped."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    if core is not None and (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(process.pid, {core})
+    return process
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process, all its threads, user and kernel."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def rss_bytes(pid: int) -> int:
+    """Return the resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a process that we started, and wait for it."""
+    process.terminate()
+    try:
+        process.communicate(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()

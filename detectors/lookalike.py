@@ -1,0 +1,200 @@
+"""How much a host looks like a protected brand's without being its own.
+
+The brand's own complete list of domains wins over everything (a brand's secondary hosts are the
+commonest false alarm). Then, strongest first:
+
+1. the same look by other letters (paypa1, rn for m, Cyrillic a), or a whole own domain as
+   sub-domain of another: 1.0;
+2. the brand with cue words around it (brand-login, claimbrand), or as sub-domain or rented name of a
+   host that is not its own: 0.9 to 0.95;
+3. the very name under another top-level name, one or two letters off: 0.8 to 0.85 for names long
+   enough not to be hit by chance;
+4. the brand somewhere among other words: 0.5 to 0.65, for a human or for rules that add evidence.
+
+Below seven letters rule 3 weakens, below five only rule 1 and, as a whole word, rule 2 remain:
+short names lie near many honest ones. Scores were set by thought and checked on lists, not fitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from detectors.skeleton import bare, outline, skeleton
+from seawall.hosts import HOSTED_SUFFIXES, parents, split_host, to_unicode
+
+__all__ = ["LookAlikes"]
+
+_CUES = (
+    "access account accounts activate airdrop airdrops alert alpha app apps application assist "
+    "auth authenticate authorize award bank base beta bonus bonuses bounty bridge btc business card "
+    "care cash center centre chain chat check checkout claim claims club coin coins com community "
+    "confirm connect connection contact convert customer dapp dashboard defi deposit desktop dex "
+    "distribution download drop drops earn en entry es eth event events exchange extension fees "
+    "finance fix free fund funds get gift gifts giveaway giveaways global go help helpdesk home "
+    "homepage id info install invest investment io key kyc launch launchpad lending live log login "
+    "lottery lucky main mainnet mall market me merge migrate migration mint mobile my net network new "
+    "news nft nfts nitro notice now official oficial offer online open org page partner pass pay "
+    "payment payments phrase platform plus portal premium presale price prize pro profit profile "
+    "promo promotion protect protection protocol quest recover recovery rectify redeem refund "
+    "register registration resolve restore reward rewards safe sale secure secured security seed "
+    "server service services session shop sign signin signup snapshot solution sol stake staking "
+    "start steam store stream support swap sync system tax team tech terminal token tokens top trade "
+    "trader trading transfer tv unlock update upgrade us user users v2 v3 validate validation verification "
+    "verify vip voucher vote wallet wallets web web3 website win winner withdraw withdrawal x2 2x xyz "
+    "zerkalo vhod kabinet bonusy giris uyelik resmi resmisi hediye soporte ayuda acceso cuenta "
+    "suporte ajuda acesso conta premio premios regalo regalos entrar ingresar kefu guanwang denglu "
+    "daftar hadiah klaim dangnhap nhanqua gratis gratuit kostenlos hilfe konto compte aide the "
+    "1 2 3 4 5 7 8 9 0 24 247 365 2024 2025 2026 2027"
+).split()
+
+
+class LookAlikes:
+    """Scores hosts against brands; results of the last few thousand hosts are kept.
+
+    `brands` maps a name to its own domains; `own` are further hosts that are nobody's look-alike.
+    """
+
+    def __init__(self, brands: Mapping[str, Iterable[str]], own: Iterable[str] = ()) -> None:
+        self._own = frozenset(own).union(*map(frozenset, brands.values()))
+        self._own_bare = {bare(domain): domain for domain in self._own if len(bare(domain)) >= 8}
+        self._by_look: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        for brand, domains in brands.items():
+            self._learn(brand, brand)
+            for domain in domains:
+                _, label, _ = split_host(domain)
+                if len(label) >= 6:
+                    self._learn(label, brand)
+        self._looks = sorted(self._by_look)
+        self._cues = frozenset(skeleton(cue) for cue in _CUES)
+        self.score = lru_cache(maxsize=4096)(self._score)
+
+    def _learn(self, name: str, brand: str) -> None:
+        look = skeleton(name)
+        if len(look) >= 3:
+            self._by_look.setdefault(look, brand)
+            self._names.setdefault(look, bare(name))
+
+    def is_own(self, host: str) -> bool:
+        """Tell whether the host or one above it is on an own list."""
+        return any(name in self._own for name in parents(host))
+
+    def _score(self, host: str) -> tuple[float, str]:
+        """Return how much the host looks like a brand it is not, and which: (0, "") for none."""
+        if not self._looks or self.is_own(host):
+            return 0.0, ""
+        above, label, suffix = split_host(to_unicode(host))
+        best = max(
+            self._same_look(label, suffix),
+            self._as_subdomain(above, label, suffix),
+            self._inside(label, rented=suffix in HOSTED_SUFFIXES),
+            self._misspelt(label),
+        )
+        return best if best[0] >= 0.5 else (0.0, "")
+
+    def _same_look(self, label: str, suffix: str) -> tuple[float, str]:
+        look = skeleton(label)
+        brand = self._by_look.get(look)
+        if brand is None:
+            joined = outline(look)
+            for known in self._looks:
+                if len(known) >= 5 and outline(known) == joined:
+                    return 1.0, self._by_look[known]
+            return 0.0, ""
+        if bare(label) != self._names[look] or not label.isascii():
+            return (1.0 if len(look) >= 5 else 0.6), brand
+        if suffix in HOSTED_SUFFIXES:
+            return (0.95 if len(look) >= 5 else 0.5), brand
+        if label != self._names[look]:
+            return (0.9 if len(look) >= 5 else 0.5), brand
+        return (0.85 if len(look) >= 7 else 0.7 if len(look) >= 5 else 0.0), brand
+
+    def _as_subdomain(self, above: tuple[str, ...], label: str, suffix: str) -> tuple[float, str]:
+        if not above:
+            return 0.0, ""
+        joined = f".{'.'.join(above)}."
+        for domain in self._own:
+            if f".{domain}." in joined:
+                return 1.0, domain
+        best = (0.0, "")
+        for part in above:
+            look = skeleton(part)
+            brand = self._by_look.get(look)
+            if brand is not None and len(look) >= 5:
+                cued = suffix in HOSTED_SUFFIXES or self._is_cues(skeleton(label))
+                best = max(best, (0.9 if cued or bare(part) != self._names[look] else 0.7, brand))
+            elif len(look) > 5:
+                inside = self._inside(part, rented=False)
+                best = max(best, (inside[0] - 0.05, inside[1]))
+        return best
+
+    def _inside(self, label: str, *, rented: bool) -> tuple[float, str]:
+        whole = bare(label)
+        for own, domain in self._own_bare.items():
+            if own in whole and len(whole) > len(own):
+                return 0.95, domain
+        look = skeleton(label)
+        words = [skeleton(word) for word in label.split("-") if word]
+        best = (0.0, "")
+        for known, brand in self._by_look.items():
+            at = look.find(known)
+            if at < 0 or len(known) == len(look):
+                continue
+            score = self._around(known, look, at, words)
+            if score and self._names[known] not in whole:
+                score = 1.0 if len(known) >= 6 else score
+            best = max(best, (min(1.0, score + 0.1) if rented and score else score, brand))
+        return best
+
+    def _around(self, known: str, look: str, at: int, words: list[str]) -> float:
+        left, right = look[:at], look[at + len(known) :]
+        apart = known in words
+        if len(known) < 5 and not apart:
+            return 0.0
+        if self._is_cues(left) and self._is_cues(right):
+            return 0.95
+        if apart:
+            others = [word for word in words if word != known]
+            return 0.85 if any(word in self._cues for word in others) else 0.55
+        if left and right:
+            return 0.6 if len(known) >= 8 else 0.0
+        return 0.65 if len(known) >= 7 else 0.5 if len(known) == 6 else 0.0
+
+    def _is_cues(self, text: str) -> bool:
+        """Tell whether a text can be cut into cue words (the empty one can)."""
+        reachable = {0}
+        for at in range(len(text)):
+            if at in reachable:
+                reachable.update(
+                    end for end in range(at + 1, len(text) + 1) if text[at:end] in self._cues
+                )
+        return len(text) in reachable
+
+    def _misspelt(self, label: str) -> tuple[float, str]:
+        best = (0.0, "")
+        words = [skeleton(word) for word in label.split("-") if len(word) >= 6]
+        for at, text in enumerate(dict.fromkeys([skeleton(label), *words])):
+            near = process.extract(
+                text, self._looks, scorer=OSA.distance, score_cutoff=3, limit=4
+            )
+            for known, distance, _ in near:
+                score = _by_distance(int(distance), len(known), len(text))
+                # A misspelt brand beside other words is less than one alone, unless those are cues.
+                if at and not any(word in self._cues for word in label.split("-")):
+                    score -= 0.1
+                best = max(best, (score, self._by_look[known]))
+        return best
+
+
+def _by_distance(distance: int, length: int, other: int) -> float:
+    if distance == 0 or min(length, other) < 6:
+        return 0.0
+    if distance == 1:
+        return 0.85 if length >= 7 else 0.6
+    if distance == 2:
+        return 0.85 if length >= 10 else 0.6 if length >= 8 else 0.0
+    return 0.8 if length >= 13 else 0.5 if length >= 11 else 0.0

@@ -1,0 +1,209 @@
+"""Find links in a message: plain, bare and disguised; what a browser would open, and where it stands.
+
+1. With a scheme, anything a browser would go to is a link: any host, numeric addresses, credentials
+   before an at-sign (`https://brand.example@evil.example` goes to the second).
+2. A bare domain needs a known top-level name. Under one that is also a word or a file ending
+   ("it", "now", "rs") it needs more: a path, a port, `www.`, a digit or hyphen in its name (not for
+   file endings), three labels, a word that announces a link, or a host some list knows.
+   So "file.py", "v1.2.3", "node.js", "e.g.", "3.5", "ok.thanks" and "yes.it works" are none.
+3. A bare dotted quad is an address only with a port or path: alone it is a version number.
+4. A disguised dot counts as one; a merely spoken or spaced one only when an announcing word, a
+   path, a digit or hyphen, or a known host says that a link is meant.
+5. The domain of a mail address is no link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import msgspec
+import re2
+
+from detectors.disguise import CERTAIN, DISGUISE, HOST_CHARS, SPOKEN_TLDS, Undisguised, undisguise
+from detectors.legible import Legible
+from seawall.hosts import (
+    FILE_TLDS,
+    WORDY_TLDS,
+    is_private_address,
+    is_tld,
+    parents,
+    parse_address,
+    split_host,
+)
+from seawall.signals import Span
+
+__all__ = ["MAX_LINKS", "Link", "LinkFinder"]
+
+MAX_LINKS = 64
+"""Links looked at in one message; a message with more is a flood whatever they are."""
+
+
+class Link(msgspec.Struct, frozen=True, gc=False):
+    """One link. `host` is what a browser would look up: lower case, letters of any script.
+
+    `obfuscated` 0…1; `decoy` is what stood before the at-sign; `address` the canonical form of a
+    numeric host; `private` is True for an address that leads nowhere outside.
+    """
+
+    host: str
+    span: Span
+    obfuscated: float = 0.0
+    decoy: str = ""
+    address: str = ""
+    private: bool = False
+
+
+def _gate() -> re2.Set:
+    options = re2.Options()
+    options.case_sensitive = False
+    gate = re2.Set.SearchSet(options)
+    gate.Add(r"[^\s.]\.[^\s.]|//|\\\\")
+    gate.Add(DISGUISE)
+    gate.Compile()
+    return gate
+
+
+_GATE = _gate()
+_DISGUISED = 1
+_NONE: list[Link] = []
+_SCHEME = r"(?:h(?:[tx]{2}|\*\*|__)ps?|ftp|wss?)\s?:?\s?(?:[/\\]\s?){1,3}"
+_LINK = re.compile(
+    rf"(?P<scheme>{_SCHEME})(?P<authority>[^\s/?#\"'<>|\\^`{{}}，。、！？；：（）「」【】]{{1,255}})"
+    rf"(?P<tail>[/?#\\][!-~]*)?"
+    rf"|(?<![{HOST_CHARS}@/\\~])(?P<bare>[{HOST_CHARS}]++(?:\.[{HOST_CHARS}]++)++)\.?"
+    rf"(?P<after>@|:[0-9]{{2,5}}(?![0-9])|)(?P<path>[/?#][!-~]*)?"
+)
+_TRAILING = ".,;:!?)]}>'\"*_~-|"
+_CIDR = re.compile(r"/[0-9]{1,2}(?![0-9/])")
+_PORT = re.compile(r":[0-9]{0,5}$")
+_ANNOUNCED = re.compile(
+    r"\b(?:links?|site|website|url|go to|goto|visit|open|browser|check out|claim|join|download|type|"
+    r"head to|sign up|register|log ?in|sitio|enlace|entra|entren|visita|página|pagina|acesse|acessa|"
+    r"lien|seite|besuch|web|siteye|sitesi|ссылк[аеуи]|сайте?|заходи|браузере?|перейди|зайди\w*|truy cập|"
+    r"kunjungi|klik)\b|打开|打開|浏览器|瀏覽器|网址|網址|网站|網站|链接|連結|登录|搜索|サイト|リンク|"
+    r"사이트|링크|접속|رابط|موقع|लिंक"
+)
+
+
+class LinkFinder:
+    """Finds links; `is_known` tells whether some list knows a host, which then needs no other cue."""
+
+    def __init__(self, is_known: Callable[[str], bool]) -> None:
+        self._is_known = is_known
+
+    def find(self, raw: str) -> list[Link]:
+        """Return a message's links in order, at most MAX_LINKS of them."""
+        kinds = _GATE.Match(raw.encode("utf-8", "replace"))
+        if kinds is None:
+            return _NONE
+        text = Legible(raw)
+        source = undisguise(text.text) if _DISGUISED in kinds else Undisguised(text.text)
+        return list(islice(self._scan(text, source), MAX_LINKS))
+
+    def _scan(self, text: Legible, source: Undisguised) -> Iterator[Link]:
+        for match in _LINK.finditer(source.text):
+            if match["scheme"] is not None:
+                link = _with_scheme(text, source, match)
+            else:
+                link = self._bare(text, source, match)
+            if link is not None:
+                yield link
+
+    def _bare(self, text: Legible, source: Undisguised, match: re.Match[str]) -> Link | None:
+        after, path = match["after"], match["path"] or ""
+        if after == "@":
+            return None
+        start, end = match.span("bare")
+        host = match["bare"]
+        lead = len(host) - len(host.lstrip("-_"))
+        host = host.strip("-_")
+        start += lead
+        end = start + len(host)
+        cue = bool(after) or len(path.rstrip(_TRAILING)) > 1 or host.startswith("www.")
+        address = parse_address(host) if host[-1:].isdigit() else None
+        if address is not None:
+            if host.count(".") != 3 or not cue or _CIDR.fullmatch(path) or "0x" in host:
+                return None
+        elif not self._is_host(host, cue, source, start, end):
+            return None
+        tail = end + len(after) + len(path.rstrip(_TRAILING)) if (after or path) else end
+        return _link(text, source, host, (start, end), (start, tail), address=address)
+
+    def _is_host(self, host: str, cue: bool, source: Undisguised, start: int, end: int) -> bool:
+        labels = host.split(".")
+        tld = SPOKEN_TLDS.get(labels[-1], labels[-1])
+        if not is_tld(tld) or not all(_is_label(label) for label in labels):
+            return False
+        if any(self._is_known(name) for name in parents(host)):
+            return True
+        _, name, _ = split_host(host)
+        numbered = name.isdigit() and (len(name) < 3 or tld not in ("com", "net", "cn", "org"))
+        short = len(name) == 1 and tld != "com"
+        spoken = 0 < source.certainty(start, end) < CERTAIN
+        if cue:
+            return True
+        if tld in FILE_TLDS or numbered or short:
+            return False
+        if tld in WORDY_TLDS or spoken:
+            telling = "-" in name or any(char.isdigit() for char in name)
+            long = len(labels) > 2 and all(len(label) > 2 for label in labels[:-1])
+            return telling or long or bool(_ANNOUNCED.search(source.text))
+        return True
+
+
+def _is_label(label: str) -> bool:
+    return 0 < len(label) <= 63 and label[0] != "-" and label[-1] != "-"
+
+
+def _with_scheme(text: Legible, source: Undisguised, match: re.Match[str]) -> Link | None:
+    authority = match["authority"]
+    decoy, at, place = authority.rpartition("@")
+    start = match.start("authority") + len(decoy) + len(at)
+    host = _PORT.sub("", place.rstrip(_TRAILING.replace("]", "")))
+    if not host.startswith("["):
+        host = host.rstrip("]")
+    host = host.strip(".-_")
+    start += place.find(host)
+    end = start + len(host)
+    address = parse_address(host)
+    if address is None and not _is_reachable(host):
+        return None
+    tail = match["tail"] or ""
+    stop = match.end() - len(tail) + len(tail.rstrip(_TRAILING)) if tail else end
+    scheme = match["scheme"]
+    plain = scheme in ("http://", "https://", "ftp://", "ws://", "wss://")
+    decoyed = bool(decoy) and ("." in decoy or len(decoy) > 3)
+    sure = CERTAIN if not plain or decoyed else 0.0
+    span = (match.start(), max(stop, end))
+    return _link(text, source, host, (start, end), span, sure, decoy, address)
+
+
+def _is_reachable(host: str) -> bool:
+    if not host or len(host) > 253:
+        return False
+    labels = host.split(".")
+    if not all(_is_label(label) for label in labels):
+        return False
+    # One label (`http://localhost`) leads nowhere; with a scheme any top-level name will do.
+    return len(labels) > 1 and not labels[-1].isdigit()
+
+
+def _link(
+    text: Legible,
+    source: Undisguised,
+    host: str,
+    place: Span,
+    whole: Span,
+    sure: float = 0.0,
+    decoy: str = "",
+    address: str | None = None,
+) -> Link:
+    sure = max(sure, source.certainty(*place))
+    first, last = text.span(source.origin(place[0]), source.origin(place[1]))
+    if host.isascii() and last - first != len(host) and not sure:
+        sure = CERTAIN  # something invisible stood inside
+    span = text.span(source.origin(whole[0]), source.origin(whole[1]))
+    private = address is not None and is_private_address(address)
+    return Link(host, span, sure, decoy, address or "", private)

@@ -1,0 +1,51 @@
+"""Reference pages that are little more than a table: categories, configuration."""
+
+from __future__ import annotations
+
+from gateway.config import config_markdown
+from seawall.taxonomy import CATEGORIES, SEVERITY_SCORES
+
+__all__ = ["categories_page", "config_page"]
+
+
+def categories_page() -> str:
+    """Write `docs/reference/categories.md`."""
+    lines = [
+        "# Categories and severities",
+        "",
+        "<!-- Generated from seawall/taxonomy.py by `make docs`: change the code, not this. -->",
+        "",
+        "What can be wrong with content. Verdicts carry these names, and policy expressions",
+        "use them (`lexicon.scam.phishing`).",
+        "",
+        "| category | what | penalty |",
+        "|---|---|---|",
+    ]
+    for category in CATEGORIES:
+        penalty = "may be penalised" if category.penal else "care, never a penalty"
+        lines.append(f"| `{category.name}` | {category.title} | {penalty} |")
+    lines += [
+        "",
+        "A severity is a word in policy files and on the wire, and a number in expressions.",
+        "",
+        "| severity | number |",
+        "|---|---|",
+    ]
+    lines += [f"| `{severity.label}` | {score} |" for severity, score in SEVERITY_SCORES.items()]
+    return "\n".join(lines) + "\n"
+
+
+def config_page() -> str:
+    """Write `docs/reference/config.md`."""
+    lines = [
+        "# Configuration",
+        "",
+        "<!-- Generated from gateway/config.py by `make docs`: change the code, not this. -->",
+        "",
+        "`seawall serve --config FILE` reads a TOML file with these settings. Where one is given",
+        "more than once, the later counts: built-in default, file, variable, command line. A file",
+        "with a setting that is unknown or out of range is refused at start.",
+        "",
+        config_markdown().strip("\n"),
+    ]
+    return "\n".join(lines) + "\n"

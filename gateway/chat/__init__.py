@@ -1,0 +1,1 @@
+"""The chat path: from an accepted message to a verdict on the wire."""

@@ -1,0 +1,317 @@
+"""From an accepted message to its verdict: fold once, look up once per tick, decide, record, answer.
+
+Rules:
+1. All messages of one event-loop tick ask their windows in one call.
+2. An `allow` leaves at once; a verdict that restricts leaves when its journal row is durable. What
+   cannot be recorded inside the budget is answered `overloaded`: it was not accepted.
+3. Labels, commands and holds follow the journal row, never precede it.
+4. Every accepted (tenant, id, rev) is judged once; whoever re-sends it hears the first verdict.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import msgspec
+
+from gateway.chat.answers import Answer, Answers, content_of
+from gateway.chat.parts import Parts
+from gateway.chat.recorder import Recorder
+from gateway.chat.replies import plain_allow, times
+from gateway.chat.rulesets import Ruleset, Rulesets
+from gateway.metrics import Metrics
+from gateway.state.labels import Labels
+from seawall import wire
+from seawall.actions import Target
+from seawall.decide import NO_NEEDS, Needs, State, decide, needs
+from seawall.events import ROLES, Joined, Message, User
+from seawall.fold import Folded, fold
+from seawall.policy.model import Facts, Policy
+from seawall.render import render
+from seawall.signals import NO_SIGNALS, Signals
+from seawall.verdicts import Verdict
+from seawall.windows import Check
+
+__all__ = ["Engine", "Job", "Waiter", "WindowAsker"]
+
+Judged = wire.Chat | wire.Edit | wire.Profile
+Counts = Callable[[list[int], bool], None]
+
+_NO_TEXT = fold("")
+_NO_ROLES: frozenset[str] = frozenset()
+_encode = msgspec.json.Encoder().encode
+
+
+class Waiter(Protocol):
+    """Whoever sent a message and wants its verdict."""
+
+    tenant: str
+
+    def answer(self, ref: str, rev: int, verdict: bytes) -> None:
+        """Hand over an encoded verdict; it leaves with the tick."""
+
+    def refuse(self, ref: str, rev: int, code: str, message: str, retry_after: float) -> None:
+        """Say that the message was not accepted after all."""
+
+
+class WindowAsker(Protocol):
+    """Where windows are counted."""
+
+    def submit(self, checks: list[Check], now_ms: int | None, done: Counts) -> None:
+        """Ask all checks at once; `done` gets signed counts in order, and whether they are local."""
+
+
+class Job(msgspec.Struct, gc=False):
+    """One event on its way. Times are monotonic seconds."""
+
+    event: Message | Joined
+    waiter: Waiter
+    ruleset: Ruleset
+    policy: Policy
+    signals: Signals
+    needs: Needs
+    facts: Facts
+    epoch: int
+    read: float
+    decoded: float
+    detected: float
+    counted: float = 0.0
+    decided: float = 0.0
+
+
+class Engine:
+    """The chat path of one gateway process."""
+
+    def __init__(
+        self,
+        rulesets: Rulesets,
+        windows: WindowAsker,
+        labels: Labels,
+        answers: Answers[Waiter],
+        recorder: Recorder,
+        metrics: Metrics,
+        call_soon: Callable[[Callable[[], None]], object],
+        queue: int,
+        wall: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.rulesets = rulesets
+        self.labels = labels
+        self.answers = answers
+        self.parts = Parts()
+        self.in_work = 0
+        self._windows = windows
+        self._recorder = recorder
+        self._metrics = metrics
+        self._call_soon = call_soon
+        self._queue = queue
+        self._wall = wall
+        self._clock = clock
+        self._tick: list[Job] = []
+
+    def judge(self, message: Judged, waiter: Waiter, read: float, decoded: float) -> None:
+        """Take an accepted message; its verdict goes to `waiter` exactly once.
+
+        `read` and `decoded` are when its frame was read and parsed, monotonic seconds.
+        """
+        rev = 0 if isinstance(message, wire.Profile) else message.rev
+        key = (waiter.tenant, message.id, rev)
+        room, text, surface = _place(message)
+        content = content_of(room, message.user.id, text)
+        known = self.answers.find(key)
+        if known is not None:
+            self._again(known, key, content, waiter)
+            return
+        if self.in_work >= self._queue:
+            waiter.refuse(message.id, rev, "overloaded", "the gateway is full", 1.0)
+            return
+        self.answers.open(key, content, waiter)
+        self.in_work += 1
+        wall = self._wall()
+        ruleset = self.rulesets.of(waiter.tenant)
+        policy = ruleset.for_room(room)
+        facts = self.labels.facts(waiter.tenant, room, message.user.id, wall)
+        event = Message(
+            waiter.tenant,
+            message.id,
+            room,
+            _user(message.user, facts),
+            text,
+            wall,
+            message.at,
+            surface,
+            rev,
+            None if isinstance(message, wire.Profile) else message.lang,
+            None if isinstance(message, wire.Profile) else message.parent,
+        )
+        folded = fold(text)
+        signals = ruleset.detectors.detect(folded, event.user)
+        signals = self.parts.joined(event, signals, partial(_detect, ruleset, event.user))
+        wanted = needs(event, signals, facts, policy, folded)
+        job = Job(
+            event,
+            waiter,
+            ruleset,
+            policy,
+            signals,
+            wanted,
+            facts,
+            self.labels.epoch,
+            read,
+            decoded,
+            self._clock(),
+        )
+        if wanted is NO_NEEDS:
+            self._decide(job, (), False)
+        else:
+            self._ask(job)
+
+    def join(self, message: wire.Join, waiter: Waiter) -> None:
+        """Count a join; a join wave may restrict the room."""
+        wall, now = self._wall(), self._clock()
+        facts = self.labels.facts(waiter.tenant, message.room, message.user.id, wall)
+        ruleset = self.rulesets.of(waiter.tenant)
+        policy = ruleset.for_room(message.room)
+        event = Joined(waiter.tenant, message.room, _user(message.user, facts), wall)
+        wanted = needs(event, NO_SIGNALS, facts, policy, _NO_TEXT)
+        if wanted is not NO_NEEDS:
+            self.in_work += 1
+            epoch = self.labels.epoch
+            self._ask(
+                Job(event, waiter, ruleset, policy, NO_SIGNALS, wanted, facts, epoch, now, now, now)
+            )
+
+    def _again(
+        self, known: Answer[Waiter], key: tuple[str, str, int], content: int, waiter: Waiter
+    ) -> None:
+        _, ref, rev = key
+        if known.content != content:
+            waiter.refuse(ref, rev, "id_reused", "this (id, rev) had other content", 0.0)
+        elif known.at == 0.0:
+            if waiter not in known.waiting:
+                known.waiting = (*known.waiting, waiter)
+        else:
+            verdict = known.verdict
+            if verdict is None:
+                version = self.rulesets.of(waiter.tenant).policy.version
+                verdict = plain_allow(ref, rev, version, 0.0, 0.0, 0.0, 0.0, 0.0)
+            waiter.answer(ref, rev, verdict)
+
+    def _ask(self, job: Job) -> None:
+        if not self._tick:
+            self._call_soon(self._flush)
+        self._tick.append(job)
+
+    def _flush(self) -> None:
+        jobs, self._tick = self._tick, []
+        checks = [check for job in jobs for check in job.needs.checks]
+        self._windows.submit(checks, None, partial(self._counted, jobs))
+
+    def _counted(self, jobs: list[Job], counts: list[int], degraded: bool) -> None:
+        at = 0
+        for job in jobs:
+            end = at + len(job.needs.checks)
+            self._decide(job, counts[at:end], degraded)
+            at = end
+
+    def _decide(self, job: Job, counts: list[int] | tuple[int, ...], degraded: bool) -> None:
+        job.counted = self._clock()
+        event = job.event
+        facts = job.facts
+        if job.epoch != self.labels.epoch:  # something was restricted since: arrival order counts
+            facts = self.labels.facts(event.tenant, event.room, event.user.id, event.at)
+        verdict = decide(event, job.signals, State(job.needs, counts, facts, degraded), job.policy)
+        job.decided = self._clock()
+        if isinstance(event, Joined):
+            self.in_work -= 1
+            if verdict.restricts:
+                self._recorder.follow(event, verdict)
+            return
+        if not verdict.reasons and not verdict.shadow:
+            self._allow(job, event)
+        elif not verdict.restricts:
+            self._send(job, event, verdict, 0.0)
+        else:
+            budget_ms = job.policy.budgets[event.surface].ms
+            self._recorder.record(
+                job, event, verdict, budget_ms, self._recorded, self._unrecorded
+            )
+
+    def _allow(self, job: Job, event: Message) -> None:
+        total = self._clock() - job.read
+        line = plain_allow(
+            event.id,
+            event.rev,
+            job.policy.version,
+            job.decoded - job.read,
+            job.detected - job.decoded,
+            job.counted - job.detected,
+            job.decided - job.counted,
+            total,
+        )
+        self._metrics.allowed += 1
+        self._finish(job, event, None, line, total)
+
+    def _send(self, job: Job, event: Message, verdict: Verdict, journal: float) -> None:
+        total = self._clock() - job.read
+        target = Target("message", event.room, event.id, event.rev)
+        line = _encode(render(verdict, target, times(job, journal, total)))
+        rule = verdict.reasons[0].rule if verdict.reasons else ""
+        self._metrics.verdicts[verdict.action, rule] += 1
+        self._metrics.stages["journal"].add(journal)
+        self._finish(job, event, line, line, total)
+
+    def _recorded(self, job: Job, event: Message, verdict: Verdict) -> None:
+        self._send(job, event, verdict, self._clock() - job.decided)
+
+    def _unrecorded(self, job: Job, event: Message) -> None:
+        self.in_work -= 1
+        self._metrics.unchecked["verdict", "journal"] += 1
+        for waiter in self.answers.drop((event.tenant, event.id, event.rev)):
+            waiter.refuse(
+                event.id, event.rev, "overloaded", "the decision could not be recorded", 0.5
+            )
+
+    def _finish(
+        self, job: Job, event: Message, kept: bytes | None, line: bytes, total: float
+    ) -> None:
+        self.in_work -= 1
+        stages = self._metrics.stages
+        stages["decode"].add(job.decoded - job.read)
+        stages["detect"].add(job.detected - job.decoded)
+        stages["state"].add(job.counted - job.detected)
+        stages["decide"].add(job.decided - job.counted)
+        stages["total"].add(total)
+        key = (event.tenant, event.id, event.rev)
+        for waiter in self.answers.close(key, kept, job.decided):
+            waiter.answer(event.id, event.rev, line)
+
+
+def _detect(ruleset: Ruleset, user: User, text: str) -> Signals:
+    return ruleset.detectors.detect(fold(text), user)
+
+
+def _place(message: Judged) -> tuple[str, str, str]:
+    if isinstance(message, wire.Profile):
+        texts = (message.user.name, message.bio, message.text)
+        return "", "\n".join(text for text in texts if text), "profile"
+    return message.room, message.text, message.surface
+
+
+def _user(user: wire.Author | wire.User, facts: Facts) -> User:
+    roles = frozenset(user.roles) & ROLES if user.roles else _NO_ROLES
+    if facts.owners and user.id in facts.owners:
+        roles |= {"host"}
+    return User(
+        user.id,
+        user.name or user.id,
+        roles,
+        user.created_at,
+        user.first_seen,
+        user.risk,
+        user.device,
+        user.ip,
+    )

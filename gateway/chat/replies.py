@@ -1,0 +1,64 @@
+"""Verdicts as bytes. Most messages are allowed for no reason: their line is filled in, not built."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+__all__ = ["Timed", "plain_allow", "times"]
+
+_quote = msgspec.json.Encoder().encode
+
+
+class Timed(Protocol):
+    """Something with the moments of a message's way, monotonic seconds."""
+
+    read: float
+    decoded: float
+    detected: float
+    counted: float
+    decided: float
+
+
+def plain_allow(
+    ref: str,
+    rev: int,
+    policy: str,
+    decode: float,
+    detect: float,
+    state: float,
+    decided: float,
+    total: float,
+) -> bytes:
+    """Return the encoded verdict of a message allowed without a reason. Times in seconds.
+
+    Equal to encoding `wire.Verdict` (a test says so), at half the cost.
+    """
+    return (
+        b'{"type":"verdict","id":%b,"rev":%d,"action":"allow","actions":[],"reasons":[],'
+        b'"late":false,"ms":{"decode":%.3f,"detect":%.3f,"state":%.3f,"decide":%.3f,'
+        b'"journal":0.0,"total":%.3f},"policy":"%b"}'
+        % (
+            _quote(ref),
+            rev,
+            decode * 1000,
+            detect * 1000,
+            state * 1000,
+            decided * 1000,
+            total * 1000,
+            policy[:16].encode(),
+        )
+    )
+
+
+def times(job: Timed, journal: float, total: float) -> dict[str, float]:
+    """Return a verdict's `ms`, from the moments of a job."""
+    return {
+        "decode": round((job.decoded - job.read) * 1000, 3),
+        "detect": round((job.detected - job.decoded) * 1000, 3),
+        "state": round((job.counted - job.detected) * 1000, 3),
+        "decide": round((job.decided - job.counted) * 1000, 3),
+        "journal": round(journal * 1000, 3),
+        "total": round(total * 1000, 3),
+    }

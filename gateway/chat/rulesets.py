@@ -1,0 +1,54 @@
+"""Which policy and which detectors judge a tenant's messages, swapped whole on reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from detectors.inline import InlineDetectors
+from seawall.policy.model import Policy
+
+__all__ = ["Ruleset", "Rulesets"]
+
+
+class Ruleset(msgspec.Struct, frozen=True):
+    """A compiled policy and the detectors built from its tables."""
+
+    policy: Policy
+    detectors: InlineDetectors
+
+    def for_room(self, room: str) -> Policy:
+        """Return the room's own policy where one is declared."""
+        return self.policy.rooms.get(room, self.policy) if self.policy.rooms else self.policy
+
+
+class Rulesets:
+    """Rulesets by tenant; a tenant without a file of its own uses the default."""
+
+    def __init__(self, default: Policy, tenants: dict[str, Policy]) -> None:
+        self._default = _built(default)
+        self._tenants = {name: _built(policy) for name, policy in tenants.items()}
+
+    def of(self, tenant: str) -> Ruleset:
+        """Return the ruleset in force for a tenant."""
+        return self._tenants.get(tenant, self._default)
+
+    def replace(self, tenant: str | None) -> Callable[[Policy], None]:
+        """Return a function that puts a new policy in force for a tenant (None: the default).
+
+        Detectors are built before anything is swapped, so a failure leaves the old ones.
+        """
+
+        def swap(policy: Policy) -> None:
+            built = _built(policy)
+            if tenant is None:
+                self._default = built
+            else:
+                self._tenants[tenant] = built
+
+        return swap
+
+
+def _built(policy: Policy) -> Ruleset:
+    return Ruleset(policy, InlineDetectors(policy))

@@ -1,0 +1,173 @@
+"""Every setting of the gateway: typed, frozen, described field by field, read once.
+
+Order: built-in default, then the TOML file, then `SEAWALL_*` variables, then the command line.
+`docs/reference/config.md` is generated from this file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from seawall.errors import ConfigError
+
+__all__ = ["Config", "config_markdown", "load_config", "shipped_policy"]
+
+PREFIX = "SEAWALL_"
+
+
+def shipped_policy() -> str:
+    """Return the folder of the policy that comes with Seawall."""
+    return str(Path(__file__).resolve().parents[1] / "policies" / "default")
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The gateway's settings."""
+
+    listen: Annotated[str, Meta(description="Address of the WebSocket edge, `HOST:PORT`.")] = (
+        "127.0.0.1:7400"
+    )
+    http: Annotated[str, Meta(description="Address of the HTTP API, `HOST:PORT`.")] = (
+        "127.0.0.1:7401"
+    )
+    data: Annotated[
+        str, Meta(description="Folder of the database, the secret and the embedded state server.")
+    ] = "./seawall-data"
+    policy: Annotated[
+        str, Meta(description="Folder of the policy. Empty: the one shipped with Seawall.")
+    ] = ""
+    tenants: Annotated[
+        dict[str, str],
+        Meta(description="Tenant files by tenant name: `[tenants]` with `NAME = \"tenant.yaml\"`."),
+    ] = {}
+    redis: Annotated[
+        str,
+        Meta(
+            description="Where windows are counted: `embedded`, `unix:///path`, `redis://…`, "
+            "`rediss://…`, or `local` for this process alone."
+        ),
+    ] = "embedded"
+    redis_memory_mb: Annotated[
+        int, Meta(ge=8, description="Memory bound of the embedded state server, MiB.")
+    ] = 256
+    state_deadline_ms: Annotated[
+        float, Meta(gt=0, description="How long window counts may take before local ones answer.")
+    ] = 10.0
+    rate: Annotated[
+        float, Meta(gt=0, description="Messages a second one connection may send.")
+    ] = 20_000.0
+    burst: Annotated[float, Meta(ge=1, description="Messages one connection may send at once.")] = (
+        40_000.0
+    )
+    inflight: Annotated[
+        int,
+        Meta(ge=1, description="Unanswered messages of a connection before reading pauses."),
+    ] = 1024
+    queue: Annotated[
+        int,
+        Meta(ge=1, description="Unanswered messages of the whole gateway before `overloaded`."),
+    ] = 32_768
+    memory_s: Annotated[
+        float, Meta(ge=0, le=120, description="How long answered ids are remembered, seconds.")
+    ] = 120.0
+    memory_mb: Annotated[
+        int, Meta(ge=1, le=64, description="Memory for answered ids, MiB.")
+    ] = 64
+    egress_kb: Annotated[
+        int, Meta(ge=16, description="Unread bytes of a connection before it is cut (4002), KiB.")
+    ] = 1024
+    egress_s: Annotated[
+        float, Meta(gt=0, description="Age of unread bytes before a connection is cut (4002).")
+    ] = 10.0
+    ping_s: Annotated[
+        float, Meta(gt=0, description="Idle seconds before a ping; as long again for the pong.")
+    ] = 20.0
+    command_s: Annotated[
+        float, Meta(gt=0, description="How long a command waits for its `done`, seconds.")
+    ] = 60.0
+    drain_s: Annotated[
+        float, Meta(gt=0, description="How long a stopping gateway waits for what it owes.")
+    ] = 10.0
+    evidence_days: Annotated[
+        float, Meta(gt=0, description="How long the content of restricted messages is kept.")
+    ] = 30.0
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least level logged.")
+    ] = "info"
+    log_text: Annotated[
+        bool, Meta(description="Write message text into logs. Off: ids only.")
+    ] = False
+    debug_echo: Annotated[
+        bool,
+        Meta(description="Answer `/echo` with every frame as it came. For protocol tests only."),
+    ] = False
+
+    def policy_folder(self) -> str:
+        """Return the policy folder in force."""
+        return self.policy or shipped_policy()
+
+
+def load_config(
+    path: str | None, environ: Mapping[str, str] | None = None, **given: Any
+) -> Config:
+    """Read the settings. `given` are command-line values; None among them means not given.
+
+    Raises ConfigError naming the file or variable, the setting and what is wrong with it.
+    """
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values.update(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+        except OSError as problem:
+            raise ConfigError(f"{path}: {problem.strerror}") from problem
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+            raise ConfigError(f"{path}: {problem}") from problem
+    hints = get_type_hints(Config, include_extras=True)
+    for name, text in sorted((os.environ if environ is None else environ).items()):
+        if not name.startswith(PREFIX):
+            continue
+        field = name.removeprefix(PREFIX).lower()
+        if field in hints and field != "tenants":
+            values[field] = _from_text(name, text, hints[field])
+    values.update({name: value for name, value in given.items() if value is not None})
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise ConfigError(f"{path}: unknown setting {unknown[0]!r}; known: {', '.join(hints)}")
+    try:
+        return msgspec.convert(values, Config)
+    except msgspec.ValidationError as problem:
+        raise ConfigError(f"{path or 'settings'}: {problem}") from problem
+
+
+def _from_text(name: str, text: str, hint: Any) -> Any:
+    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if kind is bool:
+        if text.lower() not in ("1", "0", "true", "false"):
+            raise ConfigError(f"{name}: want true or false, not {text!r}")
+        return text.lower() in ("1", "true")
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError as problem:
+            raise ConfigError(f"{name}: want a number, not {text!r}") from problem
+    return text
+
+
+def config_markdown() -> str:
+    """Return the settings reference, one table row a setting."""
+    rows = [
+        "| setting | variable | default | what it does |",
+        "|---|---|---|---|",
+    ]
+    for name, hint in get_type_hints(Config, include_extras=True).items():
+        default = getattr(Config(), name)
+        meta = next(part for part in get_args(hint)[1:] if isinstance(part, Meta))
+        variable = "" if name == "tenants" else f"`{PREFIX}{name.upper()}`"
+        rows.append(f"| `{name}` | {variable} | `{default!r}` | {meta.description} |")
+    return "\n".join(rows) + "\n"

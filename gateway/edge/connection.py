@@ -1,0 +1,289 @@
+"""One server's WebSocket: picows' callbacks on one side, the sans-I/O session on the other.
+
+Rules:
+1. Fragments are assembled here, bounded by the frame limit; RFC 6455's order of fragments is ours to
+   check, because picows hands frames over raw.
+2. What goes out is collected and written once per tick; who does not read is cut by bytes and age.
+3. Reading pauses while too many messages lack a verdict: chat is back-pressured, never dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+
+from gateway.metrics import Metrics
+from seawall import wire
+from seawall.session import Close, Session, SessionLimits
+
+__all__ = ["Connection", "EdgeLimits", "Handler"]
+
+_encode = msgspec.json.Encoder().encode
+_TEXT, _BINARY = WSMsgType.TEXT, WSMsgType.BINARY
+_CONTINUATION = WSMsgType.CONTINUATION
+_clock = time.perf_counter
+
+
+class EdgeLimits(msgspec.Struct, frozen=True):
+    """How much may wait to be read by a server: bytes, and seconds since it stopped reading."""
+
+    egress_bytes: int
+    egress_s: float
+
+
+class Handler(Protocol):
+    """What the gateway does with what a connection accepted."""
+
+    def opened(self, connection: Connection, hello: wire.Hello) -> wire.HelloReply:
+        """Greet a connection."""
+
+    def received(
+        self, connection: Connection, message: wire.ClientMessage, read: float, decoded: float
+    ) -> None:
+        """Take an accepted message. `read` and `decoded` are monotonic seconds."""
+
+    def lost(self, connection: Connection) -> None:
+        """Note that a connection is gone."""
+
+
+class Connection(WSListener):  # type: ignore[misc]  # picows ships the base untyped
+    """A connected server. Everything here runs on the loop."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        metrics: Metrics,
+        limits: SessionLimits,
+        edge: EdgeLimits,
+        tenant: str,
+        key_id: str,
+        role: str,
+        touch: Callable[[Connection], None],
+    ) -> None:
+        super().__init__()
+        self.tenant = tenant
+        self.key_id = key_id
+        self.session = Session(limits, role, _clock())
+        self.transport: WSTransport | None = None
+        self._handler = handler
+        self._metrics = metrics
+        self._edge = edge
+        self._touch = touch
+        self._out: list[bytes] = []
+        self._touched = False
+        self._batches: dict[tuple[str, int], None] = {}
+        self._verdicts: list[bytes] = []
+        self._parts: list[bytes] = []
+        self._parts_size = 0
+        self._in_message = False
+        self._binary = False
+        self._paused = False
+        self._stalled_at: float | None = None
+        self._closing = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Start: wait for `hello`."""
+        self.transport = transport
+        self._metrics.connections += 1
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """End: forget everything owed to this connection."""
+        self._metrics.connections -= 1
+        self._out.clear()
+        self._verdicts.clear()
+        self._batches.clear()
+        self.session.closed()
+        self._handler.lost(self)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Take a frame as picows hands it over: raw, possibly one fragment of many."""
+        read = _clock()
+        kind = frame.msg_type
+        if self._closing:
+            return
+        if kind is _TEXT and frame.fin and not self._in_message and not frame.rsv1:
+            self._text(frame.get_payload_as_bytes(), read)
+        elif kind is _TEXT or kind is _BINARY or kind is _CONTINUATION:
+            self._fragment(frame, read)
+        elif kind is WSMsgType.CLOSE:
+            code = frame.get_close_code()
+            transport.send_close(code if int(code) else WSCloseCode.OK)
+            transport.disconnect()
+
+    def pause_writing(self) -> None:
+        """Note since when the server does not read."""
+        if self._stalled_at is None:
+            self._stalled_at = _clock()
+
+    def resume_writing(self) -> None:
+        """Note that the server reads again."""
+        self._stalled_at = None
+
+    def answer(self, ref: str, rev: int, verdict: bytes) -> None:
+        """Hand over an encoded verdict; it leaves with the tick, once."""
+        key = (ref, rev)
+        if not self.session.answered(key):
+            return
+        if key in self._batches:
+            del self._batches[key]
+            self._verdicts.append(verdict)
+            self._touched_now()
+        else:
+            self.send(verdict)
+        if self._paused and not self.session.full:
+            self._resume()
+
+    def refuse(self, ref: str, rev: int, code: str, message: str, retry_after: float) -> None:
+        """Say that a message was not accepted after all."""
+        self._batches.pop((ref, rev), None)
+        if self.session.answered((ref, rev)):
+            wait = retry_after or msgspec.UNSET
+            self.error(wire.Error(ref, rev, code, message, wait))
+        if self._paused and not self.session.full:
+            self._resume()
+
+    def error(self, error: wire.Error) -> None:
+        """Send an error, and count it."""
+        self._metrics.errors[error.code] += 1
+        self.send(_encode(error))
+
+    def send(self, line: bytes) -> None:
+        """Queue one text message; it leaves with the tick."""
+        self._out.append(line)
+        self._touched_now()
+
+    def batched(self, items: Iterable[tuple[str, int]]) -> None:
+        """Note which verdicts belong to a batch: they come back together as `verdicts`."""
+        for key in items:
+            if key in self.session.outstanding:
+                self._batches[key] = None
+
+    def flush(self) -> None:
+        """Write what this tick collected, in one piece."""
+        self._touched = False
+        if self._verdicts:
+            self._out.append(b'{"type":"verdicts","items":[' + b",".join(self._verdicts) + b"]}")
+            self._verdicts.clear()
+        transport = self.transport
+        if transport is None or transport.is_disconnected or not self._out:
+            self._out.clear()
+            return
+        pieces: list[bytes] = []
+        for line in self._out:
+            size = len(line)
+            if size < 126:
+                pieces.append(b"\x81%c" % size)
+            elif size < 65_536:
+                pieces.append(b"\x81\x7e" + size.to_bytes(2, "big"))
+            else:
+                pieces.append(b"\x81\x7f" + size.to_bytes(8, "big"))
+            pieces.append(line)
+        self._out.clear()
+        under = transport.underlying_transport
+        under.write(b"".join(pieces))
+        if under.get_write_buffer_size() > self._edge.egress_bytes:
+            self.close(4002, "slow_consumer", None)
+
+    def overdue(self, now: float) -> bool:
+        """Say whether the server has not read for too long. `now` is monotonic seconds."""
+        return self._stalled_at is not None and now - self._stalled_at > self._edge.egress_s
+
+    def close(self, code: int, why: str, retry_after: float | None) -> None:
+        """Say goodbye and end the connection with a close code of WIRE."""
+        transport = self.transport
+        if transport is None or self._closing:
+            return
+        self._closing = True
+        self._metrics.closes[why] += 1
+        if code == 4002:  # it does not read: a goodbye would only wait with the rest
+            transport.send_close(code, why.encode())
+            transport.underlying_transport.abort()
+            return
+        self._out.append(_encode(wire.Bye(why, retry_after)))
+        self.flush()
+        transport.send_close(code, why.encode())
+        transport.disconnect()
+
+    def _touched_now(self) -> None:
+        if not self._touched:
+            self._touched = True
+            self._touch(self)
+
+    def _text(self, data: bytes, read: float) -> None:
+        outcome = self.session.receive(data, read)
+        decoded = _clock()
+        kind = type(outcome)
+        if kind is wire.Error:
+            assert isinstance(outcome, wire.Error)
+            self.error(outcome)
+        elif kind is Close:
+            assert isinstance(outcome, Close)
+            if outcome.error is not None:
+                self.error(outcome.error)
+            self.close(outcome.code, outcome.reason, outcome.retry_after)
+        elif kind is wire.Hello:
+            assert isinstance(outcome, wire.Hello)
+            reply = self._handler.opened(self, outcome)
+            self.session.opened()
+            self.send(_encode(reply))
+        else:
+            self._handler.received(self, outcome, read, decoded)  # type: ignore[arg-type]
+            if self.session.full:
+                self._pause()
+
+    def _fragment(self, frame: WSFrame, read: float) -> None:
+        starts = frame.msg_type is not _CONTINUATION
+        if starts == self._in_message or frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.close(4004, "protocol", None)
+            return
+        if starts:
+            self._binary = frame.msg_type is _BINARY
+        self._in_message = not frame.fin
+        self._parts_size += frame.payload_size
+        if self._parts_size > self.session.limits.frame_bytes:
+            self.close(1009, "too_large", None)
+            return
+        self._parts.append(frame.get_payload_as_bytes())
+        if frame.fin:
+            whole = b"".join(self._parts)
+            self._parts.clear()
+            self._parts_size = 0
+            if self._binary:
+                self.error(
+                    wire.Error(None, None, "unknown_stream", "no open stream has this handle")
+                )
+            else:
+                self._text(whole, read)
+
+    def _pause(self) -> None:
+        if not self._paused and self.transport is not None:
+            self._paused = True
+            self.transport.underlying_transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self.transport is not None and not self.transport.is_disconnected:
+            self.transport.underlying_transport.resume_reading()
+        self._paused = False
+
+
+def loop_touch(loop: asyncio.AbstractEventLoop) -> Callable[[Connection], None]:
+    """Return a function that flushes every touched connection once at the end of the tick."""
+    touched: list[Connection] = []
+
+    def flush() -> None:
+        waiting = touched.copy()
+        touched.clear()
+        for connection in waiting:
+            connection.flush()
+
+    def touch(connection: Connection) -> None:
+        if not touched:
+            loop.call_soon(flush)
+        touched.append(connection)
+
+    return touch

@@ -1,0 +1,115 @@
+"""The judge itself: the same fold, detectors, windows and `decide` as the gateway, without sockets.
+
+Windows are the arithmetic in memory, told the recorded times; restrictions that verdicts set stay in
+force for what follows. Verdicts go to stdout, a summary to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from detectors.inline import InlineDetectors
+from gateway.chat.parts import Parts
+from gateway.config import shipped_policy
+from gateway.judge.rows import LINE_BYTES, Row, Unreadable, read_rows
+from gateway.judge.spread import spread
+from gateway.judge.summary import Summary
+from gateway.policy.load import load_policy
+from gateway.state.labels import Labels
+from seawall.actions import Target
+from seawall.decide import NO_NEEDS, State, decide, needs
+from seawall.errors import ConfigError
+from seawall.events import User
+from seawall.fold import fold
+from seawall.policy.model import Facts, Policy
+from seawall.render import render
+from seawall.signals import Signals
+from seawall.verdicts import Verdict
+from seawall.windows import LocalWindows
+
+__all__ = ["Judge", "run_judge"]
+
+_encode = msgspec.json.Encoder().encode
+_NO_FACTS = Facts()
+
+
+class Judge:
+    """Judges messages one after another, remembering what a gateway would remember."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._detectors = InlineDetectors(policy)
+        self._windows = LocalWindows()
+        self._labels = Labels()
+        self._parts = Parts()
+
+    def judge(self, row: Row) -> Verdict:
+        """Return the verdict on one message; without user or time no window is asked."""
+        event = row.message
+        policy = self._policy.rooms.get(event.room, self._policy)
+        folded = fold(event.text)
+        signals = self._detectors.detect(folded, event.user)
+        facts = _NO_FACTS
+        wanted, counts = NO_NEEDS, list[int]()
+        if row.timed:
+            signals = self._parts.joined(event, signals, partial(self._detect, event.user))
+            facts = self._labels.facts(event.tenant, event.room, event.user.id, event.at)
+            wanted = needs(event, signals, facts, policy, folded)
+            counts = self._windows.check(wanted.checks, int(event.at * 1000))
+        verdict = decide(event, signals, State(wanted, counts, facts), policy)
+        for change in verdict.changes:
+            self._labels.apply(event.tenant, change, event.at)
+        if verdict.strikes:
+            self._labels.strike(event.tenant, event.user.id, verdict.strikes, event.at)
+        return verdict
+
+    def _detect(self, user: User, text: str) -> Signals:
+        return self._detectors.detect(fold(text), user)
+
+
+def run_judge(file: str, policy_folder: str | None, tenant_file: str | None) -> int:
+    """Judge a file of JSON lines: 0, or 2 when nothing in it could be judged."""
+    tenant = Path(tenant_file) if tenant_file else None
+    policy = load_policy(Path(policy_folder or shipped_policy()), tenant)
+    if file == "-":
+        return _judge_lines(sys.stdin.buffer, policy)
+    try:
+        with Path(file).open("rb") as lines:
+            return _judge_lines(lines, policy)
+    except OSError as problem:
+        raise ConfigError(f"{file}: {problem.strerror}") from problem
+
+
+def _judge_lines(lines: BinaryIO, policy: Policy) -> int:
+    judge = Judge(policy)
+    summary = Summary(policy)
+    out = sys.stdout.buffer
+    began = time.process_time()
+    for row in spread(read_rows(_bounded(lines))):
+        if isinstance(row, Unreadable):
+            summary.unreadable(row)
+            continue
+        verdict = judge.judge(row)
+        summary.judged(row, verdict)
+        message = row.message
+        target = Target("message", message.room, message.id, message.rev)
+        out.write(_encode(render(verdict, target, {})) + b"\n")
+    out.flush()
+    print(summary.text(time.process_time() - began), file=sys.stderr)
+    return 0 if summary.count else 2
+
+
+def _bounded(lines: BinaryIO) -> Iterator[bytes]:
+    """Yield lines; one over the bound comes cut, and is told as too long by the reader."""
+    while line := lines.readline(LINE_BYTES + 1):
+        whole = line
+        while len(line) > LINE_BYTES and not line.endswith(b"\n"):
+            line = lines.readline(LINE_BYTES + 1)  # skip the rest of an endless line
+        yield whole

@@ -1,0 +1,263 @@
+"""What the gateway holds of the journal: give it an entry, hear when that is durable.
+
+1. `append` costs one encoding and no system call; everything appended in one pass of the loop goes
+   to the writer process in one write.
+2. An entry is durable only when its callback hears None. Until then it is kept here and sent again
+   to the next writer should this one die; its number keeps it from being written twice.
+3. What waits is bounded in entries and bytes. When full, `append` refuses and the caller does what
+   policy says of an unrecorded restriction: it did not happen.
+4. A caller that stops waiting does not take its entry back: the record may hold a decision that
+   never left, but never lacks one that did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+import msgspec
+
+from gateway.record.chain import Head
+from gateway.record.entry import ENTRY_BYTES, FRAME, Ack, Entry
+from gateway.record.link import Link, WriterProcess
+from seawall.errors import OurFault, RecordUnavailable, SeawallError
+
+__all__ = ["Done", "Journal"]
+
+Done = Callable[[SeawallError | None], None]
+"""Called in the loop, once: None when durable, the reason when it never will be."""
+
+_LOG = logging.getLogger("seawall.record")
+_ENCODE = msgspec.msgpack.Encoder().encode
+_GREETING_S = 10.0
+_BACKOFF_S = 0.05
+_BACKOFF_MAX_S = 2.0
+_HEALTHY_S = 1.0
+
+
+class _Waiting(NamedTuple):
+    frame: bytes
+    done: Done | None
+    since: float
+
+
+class Journal:
+    """The journal of one gateway process: one chain, one writer process beside it."""
+
+    def __init__(self, data: Path, *, entries: int = 8192, size_bytes: int = 32 << 20) -> None:
+        self.writer = uuid4().hex
+        self.head = Head()
+        self.restarts = 0
+        self._data = data
+        self._entries = entries
+        self._size_bytes = size_bytes
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._first = 1  # the number of the leftmost of _waiting
+        self._out: list[bytes] = []
+        self._flushing = False
+        self._process: WriterProcess | None = None
+        self._link: Link | None = None  # None until the writer has greeted
+        self._drained = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Spawn the writer; return when it has greeted. Call from the main thread.
+
+        Raises RecordUnavailable when it does not within ten seconds.
+        """
+        self._loop = asyncio.get_running_loop()
+        first = await self._spawn()
+        self._task = self._loop.create_task(self._supervise(first), name="journal")
+        self._task.add_done_callback(self._supervised)
+
+    async def stop(self, deadline_s: float = 5.0) -> None:
+        """Refuse new entries, wait for the durability of the rest, end the writer.
+
+        What is not durable at the deadline hears RecordUnavailable.
+        """
+        self._stopping = True
+        try:
+            async with asyncio.timeout(deadline_s):
+                while self._waiting:
+                    self._drained.clear()
+                    await self._drained.wait()
+        except TimeoutError:
+            _LOG.error("journal stopped with %d entries not durable", len(self._waiting))
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        self._forsake("the journal was stopped")
+
+    def append(self, entry: Entry, done: Done) -> None:
+        """Send an entry to the writer; `done` hears when it is durable.
+
+        Raises RecordUnavailable when too much waits already or the journal was stopped, OurFault
+        when the entry cannot be written down at all.
+        """
+        if self._stopping or self._task is None:
+            raise RecordUnavailable("the journal is not running")
+        try:
+            body = _ENCODE(entry)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise OurFault(f"an entry cannot be recorded: {error}") from error
+        size = len(body) + FRAME.size
+        if size > ENTRY_BYTES:
+            raise OurFault(f"an entry of {size} bytes cannot be recorded")
+        waiting = self._waiting
+        if len(waiting) >= self._entries or self._waiting_bytes + size > self._size_bytes:
+            raise RecordUnavailable(f"{len(waiting)} entries wait for the journal already")
+        frame = FRAME.pack(len(body), self._first + len(waiting)) + body
+        waiting.append(_Waiting(frame, done, self._loop.time()))
+        self._waiting_bytes += size
+        if self._link is not None:
+            self._out.append(frame)
+            if not self._flushing:
+                self._flushing = True
+                self._loop.call_soon(self._flush)
+
+    async def record(self, entry: Entry, deadline_s: float) -> None:
+        """Append and wait. Raises RecordUnavailable when it is not durable by the deadline."""
+        future: asyncio.Future[None] = self._loop.create_future()
+
+        def done(error: SeawallError | None) -> None:
+            if future.done():
+                return
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+        self.append(entry, done)
+        try:
+            async with asyncio.timeout(deadline_s):
+                await future
+        except TimeoutError as error:
+            raise RecordUnavailable(f"not durable within {deadline_s} s") from error
+
+    @property
+    def alive(self) -> bool:
+        """Whether a writer is there and listening."""
+        return self._link is not None
+
+    @property
+    def pending(self) -> int:
+        """Entries that are not durable yet."""
+        return len(self._waiting)
+
+    @property
+    def pid(self) -> int | None:
+        """The writer's process id, None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    def lag(self) -> float:
+        """Return how long the oldest pending entry has waited, in seconds; 0 when none does."""
+        return self._loop.time() - self._waiting[0].since if self._waiting else 0.0
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if self._link is not None and self._out:
+            self._link.write(b"".join(self._out))
+        self._out.clear()
+
+    def _acked(self, ack: Ack) -> None:
+        for n in ack.refused:
+            self._refuse(n, ack.why)
+        count = ack.n - self._first + 1
+        if count > len(self._waiting):
+            raise OurFault(f"the writer claims entry {ack.n}, which was never sent")
+        self.head = ack.head
+        for _ in range(count):
+            self._drop(None)
+        while self._waiting and self._waiting[0].done is None:
+            self._drop(None)
+        if not self._waiting:
+            self._drained.set()
+
+    def _refuse(self, n: int, why: str) -> None:
+        place = n - self._first
+        if 0 <= place < len(self._waiting):
+            frame, done, since = self._waiting[place]
+            self._waiting_bytes -= len(frame)
+            self._waiting[place] = _Waiting(b"", None, since)
+            self._tell(done, OurFault(f"an entry cannot be recorded: {why}"))
+
+    def _drop(self, error: SeawallError | None) -> None:
+        frame, done, _ = self._waiting.popleft()
+        self._first += 1
+        self._waiting_bytes -= len(frame)
+        self._tell(done, error)
+
+    def _tell(self, done: Done | None, error: SeawallError | None) -> None:
+        if done is None:
+            return
+        try:
+            done(error)
+        except Exception as failure:  # as the loop does: one caller's bug is not the next one's
+            context = {"message": "a journal callback failed", "exception": failure}
+            self._loop.call_exception_handler(context)
+
+    def _forsake(self, why: str) -> None:
+        while self._waiting:
+            self._drop(RecordUnavailable(why))
+
+    async def _spawn(self) -> WriterProcess:
+        """Start a writer and send it what waits. Raises RecordUnavailable."""
+        process = await WriterProcess.start(self._data, self.writer, self._acked)
+        link = process.link
+        try:
+            await asyncio.wait(
+                (link.greeted, link.closed),
+                timeout=_GREETING_S,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        except asyncio.CancelledError:
+            await process.end()
+            raise
+        if not link.greeted.done():
+            process.kill()
+            status = await process.end()
+            raise RecordUnavailable(f"the journal's writer did not start (exit status {status})")
+        self._out.clear()
+        self._process, self._link = process, link
+        link.write(b"".join(waiting.frame for waiting in self._waiting))
+        return process
+
+    async def _supervise(self, process: WriterProcess) -> None:
+        """Keep a writer running until cancelled."""
+        failures = 0
+        while True:
+            began = self._loop.time()
+            try:
+                await process.link.closed
+            finally:
+                self._link = None
+                status = await process.end()
+                self._process = None
+            failures = 0 if self._loop.time() - began > _HEALTHY_S else failures + 1
+            _LOG.error("journal writer died with exit status %d", status)
+            process, failures = await self._respawn(failures)
+
+    async def _respawn(self, failures: int) -> tuple[WriterProcess, int]:
+        while True:
+            await asyncio.sleep(min(_BACKOFF_MAX_S, _BACKOFF_S * 2 ** min(failures, 10)))
+            self.restarts += 1
+            try:
+                return await self._spawn(), failures
+            except RecordUnavailable as error:
+                failures += 1
+                _LOG.error("%s", error)
+
+    def _supervised(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._stopping = True
+            context = {"message": "the journal's supervision failed", "exception": error}
+            self._loop.call_exception_handler(context)
+            self._forsake("the journal's supervision failed")

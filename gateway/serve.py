@@ -1,0 +1,259 @@
+"""Start everything, keep it going, stop it without losing what is owed.
+
+Order of start: record, keys, policy, windows, chat path, sockets. Stopping goes the other way: no new
+messages, answers out, goodbyes, journal flushed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from gateway.chat.answers import Answers
+from gateway.chat.commands import Commands
+from gateway.chat.engine import Engine, Waiter
+from gateway.chat.holds import HoldDesk
+from gateway.chat.recorder import Recorder
+from gateway.chat.rulesets import Rulesets
+from gateway.config import Config
+from gateway.edge.connection import loop_touch
+from gateway.edge.listener import listen
+from gateway.housekeeping import Housekeeping
+from gateway.http.app import start_http
+from gateway.http.context import Context
+from gateway.log import log, setup
+from gateway.metrics import Metrics
+from gateway.policy.load import load_policy
+from gateway.record.database import ensure
+from gateway.record.entry import CommandEnd
+from gateway.record.holds import Held, Holds, Outcome
+from gateway.record.journal import Journal
+from gateway.record.keyring import KeyRing
+from gateway.service import Service
+from gateway.state.labels import Labels
+from gateway.state.store import WindowStore
+from seawall import wire
+from seawall.errors import ConfigError, SeawallError
+
+__all__ = ["Gateway", "run_gateway", "split_address"]
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Split `HOST:PORT` (`[::1]:7400` for IPv6). Raises ConfigError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise ConfigError(f"{text!r} is not HOST:PORT")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+class Gateway:
+    """A running gateway. `listen` and `http` are the addresses in use once started."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.metrics = Metrics()
+        self.listen = ""
+        self.http = ""
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start every part. Raises what keeps it from starting; nothing is left behind then."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Drain: accept nothing new, answer what is owed, say goodbye, flush the journal."""
+        self._server.close()
+        self.service.drain()
+        until = time.monotonic() + self.config.drain_s
+        while self.service.owed and time.monotonic() < until:
+            await asyncio.sleep(0.005)
+        if self.service.owed:
+            log.error("drain cut short", extra={"fields": {"owed": self.service.owed}})
+        self.service.goodbye()
+        await asyncio.sleep(0)
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        config, stack, metrics = self.config, self._stack, self.metrics
+        loop = asyncio.get_running_loop()
+        data = Path(config.data)
+        ensure(data)
+        self.journal = Journal(data)
+        await self.journal.start()
+        stack.push_async_callback(self.journal.stop)
+        self.keys = KeyRing(data)
+        stack.callback(self.keys.close)
+        await self.keys.refresh()
+        rulesets = self._rulesets()
+        self.windows = WindowStore(
+            config.redis,
+            deadline_ms=config.state_deadline_ms,
+            memory_bytes=config.redis_memory_mb << 20,
+            directory=data / "valkey",
+        )
+        await self.windows.start()
+        stack.push_async_callback(self.windows.close)
+        self.labels = Labels()
+        self.commands = Commands(config.command_s, metrics, self._command_ended)
+        table = Holds(data)
+        stack.callback(table.close)
+        self.holds = HoldDesk(
+            table,
+            self.journal,
+            lambda tenant, room: rulesets.of(tenant).for_room(room),
+            self.commands.tell,
+            metrics,
+        )
+        self.recorder = Recorder(
+            self.journal,
+            self.labels,
+            self.commands,
+            self.holds.opened,
+            metrics,
+            loop.call_later,
+            config.evidence_days * 86_400.0,
+            config.log_text,
+        )
+        answers: Answers[Waiter] = Answers(config.memory_s, config.memory_mb * 1024 * 1024)
+        self.engine = Engine(
+            rulesets,
+            self.windows,
+            self.labels,
+            answers,
+            self.recorder,
+            metrics,
+            loop.call_soon,
+            config.queue,
+        )
+        self.service = Service(
+            config,
+            self.engine,
+            self.commands,
+            self.labels,
+            self.holds,
+            self.recorder,
+            metrics,
+            loop_touch(loop),
+        )
+        self._measure()
+        keeper = Housekeeping(self, rulesets)
+        await stack.enter_async_context(keeper)
+        self.reload = keeper.reload
+        await self._open_sockets()
+        gc.collect()
+        gc.freeze()
+
+    def _rulesets(self) -> Rulesets:
+        folder = Path(self.config.policy_folder())
+        default = load_policy(folder, None)
+        tenants = {
+            name: load_policy(folder, Path(path)) for name, path in self.config.tenants.items()
+        }
+        return Rulesets(default, tenants)
+
+    async def _open_sockets(self) -> None:
+        config, stack = self.config, self._stack
+        host, port = split_address(config.http)
+        runner, http_port = await start_http(self._context(), host, port)
+        stack.push_async_callback(runner.cleanup)
+        self.http = f"{host}:{http_port}"
+        host, port = split_address(config.listen)
+        self._server = await listen(
+            host, port, self.keys.find, self.service.connect, config.ping_s, config.debug_echo
+        )
+        stack.callback(self._server.close)
+        self.listen = f"{host}:{self._server.sockets[0].getsockname()[1]}"
+
+    def _measure(self) -> None:
+        metrics = self.metrics
+        metrics.degraded["windows"] = lambda: self.windows.degraded
+        metrics.degraded["journal"] = lambda: not self.journal.alive
+        metrics.degraded["keys"] = lambda: self.keys.stale_s() > 10.0
+        metrics.queues["verdicts"] = lambda: self.engine.in_work
+        metrics.queues["journal"] = lambda: self.journal.pending
+        metrics.queues["commands"] = lambda: len(self.commands)
+        metrics.queues["answers"] = lambda: len(self.engine.answers)
+
+    def _command_ended(self, tenant: str, command: wire.Command, end: CommandEnd) -> None:
+        self.recorder.ended(tenant, command, end, time.time())
+
+    def _context(self) -> Context:
+        return Context(
+            self.metrics,
+            self.keys.find,
+            self._problems,
+            self._status,
+            self._list_holds,
+            self._decide_hold,
+        )
+
+    def _problems(self) -> list[str]:
+        problems = []
+        if self.service.draining:
+            problems.append("draining")
+        if not self.journal.alive:
+            problems.append("the journal's writer is not running")
+        return problems
+
+    def _status(self) -> dict[str, Any]:
+        policy = self.engine.rulesets.of("").policy
+        return {
+            "degraded": [name for name, down in self.metrics.degraded.items() if down()],
+            "policy": policy.version[:16],
+            "connections": self.metrics.connections,
+            "loop_lag_ms": round(self.metrics.loop_lag_s * 1000, 3),
+        }
+
+    async def _list_holds(self, tenant: str, limit: int) -> list[dict[str, Any]]:
+        return [_shown(held) for held in await self.holds.waiting(tenant, limit)]
+
+    async def _decide_hold(
+        self, tenant: str, ref: str, rev: int, outcome: Outcome, by: str
+    ) -> dict[str, Any] | None:
+        decision = await self.holds.decide(tenant, ref, rev, outcome, by, time.time())
+        return None if decision is None else {**_shown(decision.held), "fresh": decision.fresh}
+
+
+def _shown(held: Held) -> dict[str, Any]:
+    names = [name for name in Held.__struct_fields__ if name != "tenant"]
+    return {name: getattr(held, name) for name in names}
+
+
+def run_gateway(config: Config) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit status. SIGHUP reloads the policy."""
+    setup(config.log_level)
+    try:
+        uvloop.run(_serve(config))
+    except SeawallError as problem:
+        print(f"seawall: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(config: Config) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    gateway = Gateway(config)
+    await gateway.start()
+    loop.add_signal_handler(signal.SIGHUP, gateway.reload)
+    ready = {"event": "ready", "listen": gateway.listen, "http": gateway.http}
+    print(json.dumps(ready), file=sys.stderr, flush=True)
+    await stopping.wait()
+    log.info("draining")
+    await gateway.stop()
+    log.info("stopped")

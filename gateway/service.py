@@ -1,0 +1,267 @@
+"""The gateway as one thing: connections on one side, the chat path on the other.
+
+What a connection accepted is dispatched here, by a table, to the part that answers for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from secrets import token_hex
+
+import msgspec
+
+from gateway.chat.commands import Commands, Receiver
+from gateway.chat.engine import Engine
+from gateway.chat.holds import HoldDesk
+from gateway.chat.recorder import Recorder
+from gateway.config import Config
+from gateway.edge.connection import Connection, EdgeLimits
+from gateway.log import log
+from gateway.metrics import Metrics
+from gateway.record.entry import Entry, Evidence
+from gateway.record.keys import Key
+from gateway.state.labels import Labels
+from seawall import wire
+from seawall.events import Deleted
+from seawall.session import SessionLimits
+from seawall.verdicts import Change
+
+__all__ = ["Service"]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Service:
+    """All connections of this process, and what is done with what they say."""
+
+    def __init__(
+        self,
+        config: Config,
+        engine: Engine,
+        commands: Commands,
+        labels: Labels,
+        holds: HoldDesk,
+        recorder: Recorder,
+        metrics: Metrics,
+        touch: Callable[[Connection], None],
+    ) -> None:
+        self.connections: set[Connection] = set()
+        self.draining = False
+        self._config = config
+        self._engine = engine
+        self._commands = commands
+        self._labels = labels
+        self._holds = holds
+        self._recorder = recorder
+        self._errands: set[asyncio.Task[None]] = set()
+        self._metrics = metrics
+        self._touch = touch
+        self._limits = SessionLimits(
+            inflight=config.inflight, rate=config.rate, burst=config.burst
+        )
+        self._edge = EdgeLimits(config.egress_kb * 1024, config.egress_s)
+        self._handlers: dict[type, Callable[[Connection, object], None]] = {
+            wire.Room: self._room,
+            wire.Delete: self._delete,
+            wire.Leave: self._leave,
+            wire.Report: self._report,
+            wire.Acted: self._acted,
+            wire.Answer: self._answer,
+            wire.Done: self._done,
+            wire.Failed: self._failed,
+            wire.Resume: self._resume,
+        }
+
+    def connect(self, key: Key) -> Connection:
+        """Make the connection object for a handshake that showed `key`."""
+        return Connection(
+            self,
+            self._metrics,
+            self._limits,
+            self._edge,
+            key.tenant,
+            key.id,
+            key.role,
+            self._touch,
+        )
+
+    def opened(self, connection: Connection, hello: wire.Hello) -> wire.HelloReply:
+        """Greet a connection and let commands reach it."""
+        self.connections.add(connection)
+        self._commands.connect(
+            connection,
+            connection.tenant,
+            Receiver(connection.session.serves, connection.send),
+        )
+        policy = self._engine.rulesets.of(connection.tenant).policy
+        return wire.HelloReply(
+            session=f"s{token_hex(12)}",
+            version=wire.VERSION,
+            policy=policy.version[:16],
+            budgets={
+                surface: wire.Budget(budget.ms, budget.on_timeout)
+                for surface, budget in policy.budgets.items()
+            },
+            limits=wire.Limits(
+                self._limits.text_bytes,
+                self._limits.frame_bytes,
+                self._limits.batch_items,
+                self._limits.inflight,
+                self._limits.rate,
+            ),
+            memory=wire.Memory(self._config.memory_s, self._config.memory_mb * 1024 * 1024),
+            degraded=[name for name, is_down in self._metrics.degraded.items() if is_down()],
+        )
+
+    def lost(self, connection: Connection) -> None:
+        """Forget a connection."""
+        self.connections.discard(connection)
+        self._commands.disconnect(connection, connection.tenant)
+
+    def received(
+        self, connection: Connection, message: wire.ClientMessage, read: float, decoded: float
+    ) -> None:
+        """Hand an accepted message to whoever answers for its kind."""
+        kind = type(message)
+        if kind is wire.Chat or kind is wire.Edit or kind is wire.Profile:
+            self._engine.judge(message, connection, read, decoded)  # type: ignore[arg-type]
+        elif kind is wire.Batch:
+            self._batch(connection, message, read, decoded)  # type: ignore[arg-type]
+        elif kind is wire.Join:
+            self._engine.join(message, connection)  # type: ignore[arg-type]
+        else:
+            handler = self._handlers.get(kind)
+            if handler is None:
+                self._unsupported(connection, message)
+            else:
+                handler(connection, message)
+
+    def revoke(self, keys: frozenset[str]) -> None:
+        """Close every connection that came with one of these keys."""
+        for connection in list(self.connections):
+            if connection.key_id in keys:
+                connection.close(4001, "key_revoked", None)
+
+    def watch(self, now: float) -> None:
+        """Cut connections that have not read for too long. `now` is monotonic seconds."""
+        for connection in list(self.connections):
+            if connection.overdue(now):
+                connection.close(4002, "slow_consumer", None)
+
+    def drain(self) -> None:
+        """Accept nothing new anywhere; what is owed still goes out."""
+        self.draining = True
+        for connection in self.connections:
+            connection.session.drain()
+
+    def goodbye(self) -> None:
+        """Close every connection with `draining`."""
+        for connection in list(self.connections):
+            connection.close(1001, "draining", 0.5)
+
+    @property
+    def owed(self) -> int:
+        """Count accepted messages without a verdict."""
+        return self._engine.in_work
+
+    def _batch(
+        self, connection: Connection, batch: wire.Batch, read: float, decoded: float
+    ) -> None:
+        connection.batched(
+            (item.id, item.rev)
+            for item in batch.items
+            if isinstance(item, wire.Chat | wire.Edit)
+        )
+        for item in batch.items:
+            self.received(connection, item, read, decoded)
+
+    def _room(self, connection: Connection, message: object) -> None:
+        assert isinstance(message, wire.Room)
+        self._labels.about(connection.tenant, message)
+
+    def _delete(self, connection: Connection, message: object) -> None:
+        assert isinstance(message, wire.Delete)
+        event = Deleted(connection.tenant, message.id, message.room, message.by, time.time())
+        if self._holds.is_held(event):
+            task = asyncio.create_task(self._holds.withdraw(event), name="withdraw")
+            self._errands.add(task)
+            task.add_done_callback(self._errand_done)
+
+    def _leave(self, connection: Connection, message: object) -> None:
+        """Nothing is remembered of who is in a room, so nothing is forgotten."""
+
+    def _report(self, connection: Connection, message: object) -> None:
+        assert isinstance(message, wire.Report)
+        entry = Entry(
+            "report",
+            connection.tenant,
+            message.id,
+            time.time(),
+            "ack",
+            room=message.room,
+            user=message.by,
+            rule=message.reason,
+            ref=message.target,
+            evidence=Evidence(message.text) if message.text else None,
+        )
+        self._recorder.note(entry, lambda: connection.send(_encode(wire.Ack(message.id))))
+
+    def _acted(self, connection: Connection, message: object) -> None:
+        assert isinstance(message, wire.Acted)
+        now = time.time()
+        target = message.target
+        if target.kind not in ("user", "room"):
+            return
+        change = Change(
+            "room" if target.kind == "room" else "user",
+            target.room,
+            (target.room if target.kind == "room" else target.id) or "",
+            message.kind.removeprefix("un"),
+            now if message.kind.startswith("un") else message.until,
+            f"acted by {message.by}",
+            "flood",
+        )
+        self._labels.apply(connection.tenant, change, now)
+
+    def _answer(self, connection: Connection, message: object) -> None:
+        assert isinstance(message, wire.Answer)
+        entry = Entry(
+            "answer",
+            connection.tenant,
+            message.id,
+            time.time(),
+            "ack",
+            rule=message.outcome or "",
+            ref=message.ref,
+            evidence=Evidence(message.text) if message.text else None,
+        )
+        self._recorder.note(entry, lambda: connection.send(_encode(wire.Ack(message.id))))
+
+    def _errand_done(self, task: asyncio.Task[None]) -> None:
+        self._errands.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("errand failed", exc_info=error, extra={"fields": {"task": task.get_name()}})
+
+    def _done(self, connection: Connection, message: object) -> None:
+        assert isinstance(message, wire.Done)
+        self._commands.done(connection.tenant, message.command, connection.session.server)
+
+    def _failed(self, connection: Connection, message: object) -> None:
+        assert isinstance(message, wire.Failed)
+        server = connection.session.server
+        self._commands.failed(connection.tenant, message.command, server, message.reason)
+
+    def _resume(self, connection: Connection, message: object) -> None:
+        self._commands.resend(
+            connection.tenant, Receiver(connection.session.serves, connection.send)
+        )
+
+    def _unsupported(self, connection: Connection, message: wire.ClientMessage) -> None:
+        if isinstance(message, wire.StreamOpen):
+            code, text = "unsupported", "this gateway judges text; streams come later"
+        else:
+            code, text = "unknown_stream", "no open stream has this id"
+        ref = getattr(message, "id", None) or getattr(message, "stream", None)
+        connection.error(wire.Error(ref, None, code, text))

@@ -1,0 +1,141 @@
+"""The first half of the fold: any text to clean text, and where each clean character came from.
+
+Everything is decided per character, per run of marks or per word, so that `trace` can repeat it with
+offsets. Clean text holds letters, digits, marks, currency signs and ASCII punctuation, lower case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+from unicodedata import normalize
+
+from seawall._foldtables import ACCENTS, CLEAN, LOOKALIKES, NATIVE_LOOKALIKES, TWINS
+
+__all__ = ["MARKS_KEPT", "clean", "trace"]
+
+MARKS_KEPT: Final = 4
+"""Combining marks kept on one base; of accents that go on any letter only half as many."""
+
+_MARK: Final = r"[^\w\x00-\x7f]"  # after the table only marks and lone currency signs are neither
+_STACK: Final = re.compile(_MARK + "{3,}")
+_CLUSTER: Final = re.compile(f"(?s:.)(?:{_MARK}|[\u1160-\u11ff])*")
+_WORD: Final = re.compile(r"\w+")
+_LATIN: Final = re.compile("[a-z]")
+_FOREIGN: Final = re.compile("[\u0370-\u058f]")
+_FOREIGN_ONLY: Final = re.compile(
+    "[" + "".join(chr(code) for code in range(0x370, 0x590) if chr(code) not in TWINS) + "]"
+)
+_CYRILLIC: Final = range(0x400, 0x530)
+_CYRILLIC_ONLY: Final = re.compile(
+    "[" + "".join(chr(code) for code in _CYRILLIC if code not in LOOKALIKES) + "]"
+)
+_RETURNING: Final = frozenset(map(chr, NATIVE_LOOKALIKES))
+
+
+def clean(raw: str) -> str:
+    """Return clean text; at most `GROWTH` times as long (see `seawall.fold`)."""
+    # Stacks go first: composing sorts each run of marks, in quadratic time.
+    text = normalize("NFC", _STACK.sub(_shorten, raw.translate(CLEAN)))
+    if _FOREIGN.search(text) and _LATIN.search(text):
+        return _unify(text)
+    return text
+
+
+def trace(raw: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Return start and end in `raw` of every character of `clean(raw)`; both never fall."""
+    if raw.isascii():
+        return range(len(raw)), range(1, len(raw) + 1)
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for index, char in enumerate(raw):
+        for part in CLEAN[ord(char)]:
+            chars.append(part)
+            starts.append(index)
+            ends.append(index + 1)
+    return _trace_composed(*_trace_stacks("".join(chars), starts, ends))
+
+
+def _shorten(match: re.Match[str]) -> str:
+    stack = match.group()
+    return "".join(stack[at] for at in _kept(stack))
+
+
+def _kept(stack: str) -> list[int]:
+    """Return which marks of a stack stay."""
+    kept: list[int] = []
+    accents = 0
+    for at, mark in enumerate(stack):
+        accents += mark in ACCENTS
+        if accents * 2 > MARKS_KEPT and mark in ACCENTS:
+            continue
+        kept.append(at)
+        if len(kept) == MARKS_KEPT:
+            break
+    return kept
+
+
+def _unify(text: str) -> str:
+    if not _FOREIGN_ONLY.search(text):
+        return text.translate(LOOKALIKES)  # not one letter that must be Cyrillic or Greek
+    if _CYRILLIC_ONLY.search(text):
+        return _WORD.sub(_in_cyrillic, text)
+    return _WORD.sub(_in_one_script, text)
+
+
+def _in_cyrillic(match: re.Match[str]) -> str:
+    return _in_one_script(match, russian=True)
+
+
+def _in_one_script(match: re.Match[str], russian: bool = False) -> str:
+    """Give a mixed word the script it was written in before somebody swapped letters."""
+    word = match.group()
+    latin = _LATIN.findall(word)
+    if not latin or not _FOREIGN.search(word):
+        return word
+    if _RETURNING.issuperset(latin):
+        native = word.translate(NATIVE_LOOKALIKES)
+        proof = russian or _FOREIGN_ONLY.search(word)
+        if proof and all(ord(char) in _CYRILLIC for char in native if char.isalpha()):
+            return native
+    return word.translate(LOOKALIKES)
+
+
+def _trace_stacks(
+    text: str, starts: list[int], ends: list[int]
+) -> tuple[str, list[int], list[int]]:
+    """Drop what `_shorten` drops; the letter before a stack answers for all of it."""
+    stays = bytearray(b"\x01") * len(text)
+    for match in _STACK.finditer(text):
+        first, last = match.span()
+        stays[first:last] = bytes(last - first)
+        kept = [first + at for at in _kept(match.group())]
+        for at in kept:
+            stays[at] = 1
+        ends[kept[-1]] = ends[last - 1]
+    order = [at for at, stay in enumerate(stays) if stay]
+    return (
+        "".join([text[at] for at in order]),
+        [starts[at] for at in order],
+        [ends[at] for at in order],
+    )
+
+
+def _trace_composed(
+    text: str, starts: list[int], ends: list[int]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Compose letter by letter; what composing changed comes from all of the old letter."""
+    new_starts: list[int] = []
+    new_ends: list[int] = []
+    for match in _CLUSTER.finditer(text):
+        first, last = match.span()
+        composed = normalize("NFC", match.group())
+        if composed == match.group():
+            new_starts += starts[first:last]
+            new_ends += ends[first:last]
+        else:
+            new_starts += [starts[first]] * len(composed)
+            new_ends += [ends[last - 1]] * len(composed)
+    return new_starts, new_ends

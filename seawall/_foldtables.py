@@ -1,0 +1,222 @@
+"""Which characters mean which: the data of the fold, and nothing that runs over a text.
+
+To teach the fold a new disguise, add a line to one of the tables of this file:
+
+- `_STYLED`: a decorated letter that NFKC leaves alone, whatever stands around it.
+- `_CYRILLIC`, `_GREEK`, `_ARMENIAN`: a letter that looks like a Latin one; it is changed only where
+  scripts are mixed, so that a Russian or Greek word stays what it is.
+- `_LEET`: an ASCII sign that stands for a letter; it counts in the squashed form only.
+- `_PLAIN`: a letter with a stroke or hook that Unicode does not decompose; squashed form only.
+"""
+
+from __future__ import annotations
+
+import re
+from string import ascii_lowercase
+from typing import Final
+from unicodedata import category, decimal, normalize
+
+__all__ = [
+    "ACCENTS",
+    "BARE",
+    "CLEAN",
+    "DROPPED",
+    "LEET",
+    "LOOKALIKES",
+    "MARKED",
+    "MARKED_AS",
+    "NATIVE_LOOKALIKES",
+    "SEPARATORS",
+    "SPACED",
+    "SPACED_AS",
+    "SPEAKING_BANG",
+    "SYMBOLS",
+    "TWINS",
+    "UNSPACED",
+]
+
+SYMBOLS: Final = "@$%+"
+"""ASCII signs that carry meaning ("18+", "100%", "$50", "@you"): tokens of their own in `spaced`."""
+
+DROPPED: Final = "'`"
+"""ASCII signs that vanish inside a word: "don't" is "dont"."""
+
+UNSPACED: Final = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff"
+    "\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+"""Scripts written without spaces between words, as the inside of a character class."""
+
+_LEET: Final = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
+
+_APOSTROPHES: Final = "\u2018\u2019\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u00b4\uff07\uff40\u1fbf\u05f3"
+
+# Letters to the eye or to Unicode's categories, but drawn as nothing, plus the marks that strike
+# through, underline or enclose what stands before them (keycaps, "s̶t̶r̶i̶k̶e̶").
+_INVISIBLE: Final = frozenset(
+    "\u034f\u0640\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+    + "".join(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+    + "\u0305\u0332\u0333\u033f"
+    + "".join(map(chr, (*range(0x0334, 0x0339), *range(0x20D0, 0x20F1))))
+)
+
+# NFKC turns these two ligatures into 18 and 8 letters: a cheap way to make a message grow.
+_MONSTERS: Final = frozenset("\ufdfa\ufdfb")
+
+_SMALL_CAPITALS: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ"
+_STYLED: Final = {
+    **dict(zip(_SMALL_CAPITALS, "abcdefghijklmnopqrstuvwyz", strict=True)),
+    **{chr(0x1F150 + i): c for i, c in enumerate(ascii_lowercase)},  # in black circles
+    **{chr(0x1F170 + i): c for i, c in enumerate(ascii_lowercase)},  # in black squares
+    **{chr(0x1F1E6 + i): c for i, c in enumerate(ascii_lowercase)},  # halves of flags
+    **dict(zip("\U0001f18e\U0001f191\U0001f198", ("ab", "cl", "sos"), strict=True)),
+    **dict(zip("ɑɡɩ", "agi", strict=True)),
+}
+
+_CYRILLIC_TWINS: Final = dict(zip("аеорсухіјѕһԁԛԝӏѵ", "aeopcyxijshdqwlv", strict=True))
+_CYRILLIC: Final = dict(zip("вгикмнптьъҝԍ", "brukmhntbbkg", strict=True))
+_GREEK: Final = dict(zip("αβγεζηικμνορτυχωϲϳ", "abyeznikuvoptuxwcj", strict=True))
+_ARMENIAN: Final = dict(zip("աոսօհյզց", "wnuohjqg", strict=True))
+_PLAIN: Final = dict(zip("łøđħıŧƀɨʉðƙɓɗ", "lodhitbiudkbd", strict=True))
+
+_TWINS: Final = _CYRILLIC_TWINS | _GREEK | _ARMENIAN
+ACCENTS: Final = frozenset(
+    chr(code)
+    for first, last in (
+        (0x300, 0x36F),
+        (0x483, 0x489),
+        (0x1AB0, 0x1AFF),
+        (0x1DC0, 0x1DFF),
+        (0x20D0, 0x20FF),
+        (0xFE20, 0xFE2F),
+    )
+    for code in range(first, last + 1)
+)
+"""Marks that go on any letter of any word, and so are stacked for mischief."""
+
+LOOKALIKES: Final = str.maketrans(_TWINS | _CYRILLIC)
+"""What a Cyrillic, Greek or Armenian letter looks like among Latin ones; one letter for one."""
+
+TWINS: Final = "".join(_TWINS)
+"""Those that the eye cannot tell apart; any other letter of these scripts proves a real word."""
+
+NATIVE_LOOKALIKES: Final = str.maketrans("aceopxykmthb", "асеорхукмтнв")
+"""The way back: what a Latin letter stands for inside a Cyrillic word."""
+
+
+class _Cleaned(dict[int, str]):
+    """A `str.translate` table that works out a character on first sight and remembers a few."""
+
+    _ROOM = 8192  # code points remembered; a flood of rare ones must not eat memory
+
+    def __missing__(self, code: int) -> str:
+        clean = _clean(chr(code))
+        if len(self) < self._ROOM:
+            self[code] = clean
+        return clean
+
+
+class _Bared(_Cleaned):
+    """The same for the letters of the squashed form."""
+
+    def __missing__(self, code: int) -> str:
+        bare = _bare(chr(code))
+        if len(self) < self._ROOM:
+            self[code] = bare
+        return bare
+
+
+def _clean(char: str) -> str:
+    if char in _MONSTERS:
+        return " "
+    if "\u3131" <= char <= "\u318e" and char not in _INVISIBLE:
+        return char  # Korean letters on their own; NFKC would make half syllables of them
+    if char in _INVISIBLE:
+        return ""
+    if char in _APOSTROPHES:
+        return "'"
+    plain = normalize("NFKC", normalize("NFKC", char).casefold())
+    return " " if plain[:1] == " " else "".join(map(_kept, plain))
+
+
+def _kept(char: str) -> str:
+    """Return what stays of one character that is already compatibility-folded."""
+    kind = category(char)
+    if char in _INVISIBLE or kind in ("Cf", "Cs"):
+        return ""
+    if kind == "Cc":
+        return " " if char in "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85" else ""
+    if char in _APOSTROPHES:
+        return "'"
+    styled = _STYLED.get(char)
+    if styled is not None:
+        return styled
+    if char.isascii() or kind[0] in "LM":
+        return char
+    if kind == "Nd":
+        return str(decimal(char))
+    if kind == "Sc":
+        return f" {char} "
+    return char if kind[0] == "N" else " "
+
+
+def _bare(char: str) -> str:
+    plain = _PLAIN.get(char)
+    if plain is not None:
+        return plain
+    code = ord(char)
+    if code < 0x700 or 0x1E00 <= code < 0x2000:  # up to Arabic: the letter, not its accents
+        char = normalize("NFD", char)[0]
+    if char.isascii() or char.isalnum():
+        return char
+    # Accents, Hebrew points and Arabic vowels go; the marks of Indic scripts are their vowels.
+    return char if category(char)[0] == "M" and code > 0x6FF and char not in ACCENTS else ""
+
+
+CLEAN: Final = _Cleaned()
+"""Any code point to its comparable character(s); at most 6 of them."""
+
+BARE: Final = _Bared()
+"""A comparable character to the bare letter of the squashed form: one character or none."""
+
+
+def _byte_table(signs: dict[str, int]) -> bytes:
+    """Make letters lower, separators spaces, `signs` what they say; bytes over 127 stay."""
+    table = bytearray(range(256))
+    for code in range(128):
+        char = chr(code)
+        table[code] = ord(char.lower()) if char.isalnum() else 32
+    for char, code in signs.items():
+        table[ord(char)] = code
+    return bytes(table)
+
+
+_CONTROLS: Final = "".join(chr(c) for c in (*range(9), *range(14, 28), 127))
+
+SPACED: Final = _byte_table({c: ord(c) for c in DROPPED + SYMBOLS})
+"""For UTF-8 of clean text: separators to spaces, what `SPACED_AS` settles left alone."""
+
+SPACED_AS: Final = tuple(
+    [(c.encode(), b"") for c in DROPPED] + [(c.encode(), f" {c} ".encode()) for c in SYMBOLS]
+)
+
+MARKED: Final = _byte_table(
+    {c: 128 for c in DROPPED + _CONTROLS} | {c: 129 + i for i, c in enumerate(SYMBOLS)}
+)
+"""For ASCII: as `SPACED`, but what needs settling leaves ASCII, so that one check finds it."""
+
+MARKED_AS: Final = tuple(
+    [(b"\x80", b"")] + [(bytes([129 + i]), f" {c} ".encode()) for i, c in enumerate(SYMBOLS)]
+)
+
+LEET: Final = _byte_table({sign: ord(letter) for sign, letter in _LEET.items()})
+"""For UTF-8: signs and digits to the letters they stand for."""
+
+SEPARATORS: Final = bytes(
+    code for code in range(128) if not chr(code).isalnum() and chr(code) not in _LEET
+)
+"""ASCII bytes that vanish in the squashed form."""
+
+SPEAKING_BANG: Final = re.compile(r"!(?=[^\W_]|[@$])")
+"""An exclamation mark that may stand for "i": something to read follows ("n!tro", not "hi! you")."""

@@ -1,0 +1,398 @@
+"""Talk to a gateway from a chat server: ask, await verdicts, obey commands; this floor's one I/O.
+
+Rules:
+1. `judge` always answers in time: with the gateway's verdict, or with one made here (`late` is
+   True and the reason's rule says why: `client.timeout`, `client.disconnected`,
+   `client.overloaded`, `client.refused`). Silence never decides; `on_timeout` does.
+2. One writer per connection sends in the order of asking, never more than the gateway allows.
+3. A connection that breaks is opened again, what still waits for a verdict is sent again and the
+   session resumed; a refusal for good (401, 4001, 4004) ends that.
+4. A command is carried out once: a seq that is not newer than the last one applied for its
+   (target, kind) is confirmed again, nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect as dial
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidStatus,
+    InvalidURI,
+    NegotiationError,
+)
+from websockets.typing import Subprotocol
+
+from seawall import wire
+from seawall.dialogue import Dialogue, End, Heard, Outcome
+from seawall.errors import HandshakeRefused, NotConnected, WireError
+from seawall.events import Surface
+from seawall.ledger import Key, key_of
+from seawall.outgoing import Judged, OnTimeout, Sent, author, encode
+from seawall.retry import RETRIED, UNCHANGED, of_close, of_status, pause_s
+
+__all__ = ["Client", "OnCommand", "OnHold", "connect"]
+
+OnCommand = Callable[[wire.Command], Awaitable[None]]
+OnHold = Callable[[wire.Hold], Awaitable[None]]
+
+HELLO_S = 5.0
+"""How long a connection may take to open, and the gateway to greet."""
+PING_S = 5.0
+"""A peer that is silent for twice this long is gone (half-open sockets)."""
+STEADY_S = 10.0
+"""A connection that lived this long starts the backoff afresh."""
+FORGET_S = 30.0
+"""An answer nobody waits for any more is not expected after this."""
+MAILBOX = 1024
+"""Commands, or hold outcomes, waiting to be carried out."""
+MAX_FRAME = 8 * 1024 * 1024
+"""Largest frame taken from the gateway: a full batch of masked texts fits."""
+
+log = logging.getLogger("seawall.client")
+
+
+class Client:
+    """One chat server's line to the gateway. Made by `connect`; methods are for one event loop."""
+
+    def __init__(self, uri: str, key: str, server: str, rooms: Sequence[str]) -> None:
+        self.connected = False
+        self._talk = Dialogue(server, rooms)
+        self.counts = self._talk.counts
+        """What happened so far; only grows."""
+        self._uri = uri
+        self._headers = {"Authorization": f"Bearer {key}"}
+        self._waiting: dict[Key, asyncio.Future[Outcome]] = {}
+        self._commands: asyncio.Queue[wire.Command | None] = asyncio.Queue()
+        self._holds: asyncio.Queue[wire.Hold] = asyncio.Queue()
+        self._wake = asyncio.Event()
+        self._begun = asyncio.Event()
+        self._ended: End | None = None
+        self._refusal: HandshakeRefused | None = None
+        self._serial = 0
+
+    @property
+    def hello(self) -> wire.HelloReply | None:
+        """The gateway's last greeting: session, policy, budgets, limits, what is degraded."""
+        return self._talk.hello
+
+    async def judge(
+        self,
+        *,
+        id: str,
+        room: str,
+        user: wire.Author | wire.User | Mapping[str, Any],  # Any: the caller's JSON
+        text: str,
+        surface: Surface = "chat",
+        rev: int = 0,
+        at: float | None = None,
+        lang: str | None = None,
+        parent: str | None = None,
+        attachments: list[wire.Attachment] | None = None,
+        timeout_s: float | None = None,
+        on_timeout: OnTimeout | None = None,
+    ) -> wire.Verdict:
+        """Have a message judged, or with `rev` ≥ 1 its edit. Always answers within `timeout_s`.
+
+        `timeout_s` is twice the surface's budget unless given; `on_timeout` is what the gateway's
+        policy says unless given. Raises WireError for a message that the gateway cannot accept.
+        """
+        more = (time.time() if at is None else at, surface, rev, lang, parent, attachments)
+        message = (wire.Edit if rev else wire.Chat)(id, room, author(user), text, *more)
+        return await self.ask(message, timeout_s=timeout_s, on_timeout=on_timeout)
+
+    async def judge_many(
+        self,
+        messages: Sequence[Judged],
+        *,
+        timeout_s: float | None = None,
+        on_timeout: OnTimeout | None = None,
+    ) -> list[wire.Verdict | WireError]:
+        """Have messages judged together, in batches; answers in the order of the messages."""
+        self._serial += 1
+        batch = self._serial
+
+        async def one(message: Judged) -> wire.Verdict | WireError:
+            try:
+                return await self.ask(
+                    message, timeout_s=timeout_s, on_timeout=on_timeout, batch=batch
+                )
+            except WireError as error:
+                return error
+
+        return await asyncio.gather(*map(one, messages))
+
+    async def ask(
+        self,
+        message: Judged,
+        *,
+        timeout_s: float | None = None,
+        on_timeout: OnTimeout | None = None,
+        batch: int = 0,
+    ) -> wire.Verdict:
+        """Have a message of WIRE judged; as `judge`. Neighbours of one `batch` share a frame."""
+        usual_s, usual = self._talk.terms(message)
+        timer_s = usual_s if timeout_s is None else timeout_s
+        try:
+            outcome = await self._settle(message, timer_s, batch)
+        except TimeoutError:
+            outcome = End.TIMEOUT if self.connected else End.DISCONNECTED
+        return self._talk.verdict(message, outcome, on_timeout or usual)
+
+    async def send(self, message: Sent, *, timeout_s: float = HELLO_S) -> None:
+        """Tell the gateway something; returns when written, for `report` and `answer` when acked.
+
+        Raises WireError when the gateway refuses it, NotConnected when it could not be told in
+        `timeout_s`, HandshakeRefused when it never will.
+        """
+        try:
+            outcome = await self._settle(message, timeout_s)
+        except TimeoutError as error:
+            raise NotConnected(f"the gateway did not take it in {timeout_s} s") from error
+        if isinstance(outcome, wire.Error):
+            raise WireError(outcome.code, outcome.message, outcome.ref, outcome.rev)
+        if isinstance(outcome, End) and outcome is not End.WRITTEN:
+            raise self._refusal or NotConnected(outcome.value)
+
+    async def commands(self) -> AsyncGenerator[wire.Command, None]:
+        """Yield commands to carry out, each once; coming back for the next one says `done`.
+
+        One left unfinished (the loop ended or raised) stays unanswered. Ends when the client is
+        closed; raises HandshakeRefused when the gateway refused us for good.
+        """
+        while (command := await self._commands.get()) is not None:
+            if self._talk.is_due(command, time.time()):
+                yield command
+                self._talk.done(command, time.time())
+            self._wake.set()
+        self._commands.put_nowait(None)  # for whoever else takes
+        if self._refusal is not None:
+            raise self._refusal
+
+    # -- the life of one message ----------------------------------------------------------------
+
+    async def _settle(self, message: Judged | Sent, timeout_s: float, batch: int = 0) -> Outcome:
+        """Send until something final comes back. Raises TimeoutError."""
+        limits = self._talk.limits
+        item = encode(message, limits.text_bytes, limits.frame_bytes)
+        batch = 0 if isinstance(message, wire.Profile) else batch  # WIRE has none in a batch
+        self._serial += 1
+        key = key_of(message, self._serial)
+        attempt = 0
+        async with asyncio.timeout(timeout_s) as timer:
+            while True:
+                outcome = await self._exchange(key, item, batch)
+                if not isinstance(outcome, wire.Error) or outcome.code not in RETRIED:
+                    return outcome
+                pause = pause_s(attempt, random.random(), outcome.retry_after or 0.0)
+                if asyncio.get_running_loop().time() + pause >= (timer.when() or 0.0):
+                    return outcome
+                attempt, batch = attempt + 1, 0
+                self.counts.retried += 1
+                await asyncio.sleep(pause)
+
+    async def _exchange(self, key: Key, item: bytes, batch: int) -> Outcome:
+        """Queue a message once and wait for what becomes of it."""
+        if self._ended is not None:
+            return self._ended
+        self._talk.ledger.expire(time.monotonic() - FORGET_S)
+        if not self._talk.ledger.open(key, item, batch):
+            return End.OVERLOADED
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting[key] = future
+        self._wake.set()
+        try:
+            return await future
+        finally:
+            del self._waiting[key]
+            self._talk.ledger.give_up(key, time.monotonic())
+
+    def _resolve(self, key: Key, outcome: Outcome) -> None:
+        if (future := self._waiting.get(key)) is not None and not future.done():
+            future.set_result(outcome)
+
+    async def _obey(self, act: OnCommand) -> None:
+        while (command := await self._commands.get()) is not None:
+            try:
+                if self._talk.is_due(command, time.time()):
+                    await act(command)
+                    self._talk.done(command, time.time())
+            except Exception as error:  # whatever the caller's handler raises is its `failed`
+                log.exception("the handler of command %s raised", command.id)
+                self._talk.failed(command, f"{type(error).__name__}: {error}")
+            self._wake.set()
+
+    async def _hear(self, act: OnHold | None) -> None:
+        while True:
+            hold = await self._holds.get()
+            if act is None:
+                continue
+            try:
+                await act(hold)
+            except Exception:  # nothing on the wire answers a hold: told here, and counted
+                log.exception("the handler of hold %s raised", hold.id)
+                self.counts.failed += 1
+
+    # -- the life of one connection -------------------------------------------------------------
+
+    async def _begin(self, wait_s: float) -> None:
+        if wait_s:
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._begun.wait()
+            except TimeoutError as error:
+                raise NotConnected(f"no gateway answered at {self._uri} in {wait_s} s") from error
+        if self._ended is not None:
+            raise self._refusal or NotConnected(self._ended.value)
+
+    async def _run(self, on_command: OnCommand | None, on_hold: OnHold | None) -> None:
+        """Keep a connection and the caller's handlers going until refused or cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                hearing = group.create_task(self._hear(on_hold))
+                if on_command is not None:
+                    group.create_task(self._obey(on_command))
+                await self._stay()
+                hearing.cancel()
+        finally:
+            self._end(End.DISCONNECTED)
+
+    async def _stay(self) -> None:
+        attempt = 0
+        while True:
+            began = time.monotonic()
+            code, cause = await self._connection()
+            self.connected = False
+            for key in self._talk.ledger.break_off(resend=code not in UNCHANGED):
+                self._resolve(key, End.DISCONNECTED)
+            if isinstance(cause, HandshakeRefused):
+                log.error("%s", cause)
+                self._refusal = cause
+                return self._end(End.REFUSED)
+            attempt = 0 if time.monotonic() - began > STEADY_S else attempt + 1
+            pause = pause_s(attempt, random.random(), self._talk.retry_after_s)
+            log.warning("no connection to the gateway (%s); again in %.1f s", cause, pause)
+            await asyncio.sleep(pause)
+
+    async def _connection(self) -> tuple[int | None, Exception]:
+        """Live through one connection; return the gateway's close code and what ended it."""
+        try:
+            async with dial(
+                self._uri,
+                additional_headers=self._headers,
+                subprotocols=[Subprotocol(wire.SUBPROTOCOL)],
+                compression=None,
+                proxy=None,
+                open_timeout=HELLO_S,
+                ping_interval=PING_S,
+                ping_timeout=PING_S,
+                close_timeout=1.0,
+                max_size=MAX_FRAME,
+            ) as socket:
+                await self._greet(socket)
+                await self._serve(socket)
+        except ConnectionClosed as error:
+            code = error.rcvd.code if error.rcvd and error.rcvd_then_sent else None
+            return code, of_close(code) or error
+        except InvalidStatus as error:
+            return None, of_status(error.response.status_code) or error
+        except (InvalidURI, NegotiationError) as error:
+            return None, HandshakeRefused(f"this is no address of a gateway: {error}")
+        except (OSError, InvalidHandshake, HandshakeRefused, NotConnected) as error:
+            return None, error
+        return None, NotConnected("the connection was closed")
+
+    async def _greet(self, socket: ClientConnection) -> None:
+        if socket.subprotocol != wire.SUBPROTOCOL:
+            raise HandshakeRefused(f"the other side does not speak {wire.SUBPROTOCOL}")
+        async with asyncio.timeout(HELLO_S):
+            await socket.send(self._talk.greeting, text=True)
+            self._talk.greeted(await socket.recv(decode=False))
+        self.connected = True
+        self._begun.set()
+
+    async def _serve(self, socket: ClientConnection) -> None:
+        closed: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._read(socket))
+                group.create_task(self._write(socket))
+        except* ConnectionClosed as gone:
+            closed = gone.exceptions[0]
+        if closed is not None:
+            raise closed
+
+    async def _write(self, socket: ClientConnection) -> None:
+        while True:
+            while (frame := self._talk.next_frame()) is not None:
+                await socket.send(frame.data, text=True)
+                self._handle(self._talk.written(frame))
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _read(self, socket: ClientConnection) -> None:
+        while True:
+            self._handle(self._talk.received(await socket.recv(decode=False)))
+
+    def _handle(self, heard: list[Heard]) -> None:
+        for item in heard:
+            match item:
+                case wire.Command() if self._commands.qsize() >= MAILBOX:
+                    self._talk.failed(item, "overloaded")
+                case wire.Command():
+                    self._commands.put_nowait(item)
+                case wire.Hold() if self._holds.qsize() >= MAILBOX:
+                    self.counts.failed += 1
+                case wire.Hold():
+                    self._holds.put_nowait(item)
+                case wire.Error():
+                    log.warning("the gateway answered %s: %s", item.code, item.message)
+                case (key, outcome):
+                    self._resolve(key, outcome)
+        self._wake.set()  # an answer makes room for the next message
+
+    def _end(self, end: End) -> None:
+        if self._ended is None:
+            self._ended = end
+            self._begun.set()
+            self._commands.put_nowait(None)
+            for key in tuple(self._waiting):
+                self._resolve(key, end)
+
+
+@asynccontextmanager
+async def connect(
+    uri: str,
+    *,
+    key: str,
+    server: str,
+    rooms: Sequence[str] = ("*",),
+    on_command: OnCommand | None = None,
+    on_hold: OnHold | None = None,
+    wait_s: float = 10.0,
+) -> AsyncIterator[Client]:
+    """Keep a connection to a gateway while the block runs.
+
+    `server` is this process's stable name. `on_command` carries a command out: `done` is sent when
+    it returns, `failed` when it raises. Raises HandshakeRefused when the gateway does not want us,
+    NotConnected when it is not there after `wait_s`; with 0 the block begins at once, and what it
+    asks meanwhile is answered by `on_timeout`.
+    """
+    client = Client(uri, key, server, rooms)
+    runner = asyncio.create_task(client._run(on_command, on_hold), name="seawall.client")
+    try:
+        await client._begin(wait_s)
+        yield client
+    finally:
+        runner.cancel()
+        await asyncio.wait([runner])
+        if not runner.cancelled():
+            runner.result()

@@ -1,0 +1,248 @@
+"""What to do about an event: two pure functions.
+
+Rules:
+1. Same inputs, same verdict, any day. No clock, no chance: the event carries its time, a canary is a
+   hash of rule and user.
+2. `needs` says once which windows to ask; `decide` gets their counts and looks at nothing else.
+3. The strictest effect per track wins, whatever the order of rules. Care is given besides.
+4. A shadow rule is reported and does nothing; a rule in stage `hold` can at most hold a message.
+5. A match spread over several messages removes the earlier ones by command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, assert_never
+from zlib import crc32
+
+import msgspec
+
+from seawall.events import (
+    Acted,
+    Answered,
+    Decided,
+    Deleted,
+    Event,
+    Joined,
+    Left,
+    Message,
+    Reported,
+    TimedOut,
+)
+from seawall.fingerprint import fingerprint, sketch
+from seawall.fold import Folded
+from seawall.outcome import conclude
+from seawall.policy.model import Effect, Env, Facts, Policy, Rule, Window
+from seawall.restrictions import pacing, restricted, silenced
+from seawall.signals import NO_SIGNALS, Signal, Signals
+from seawall.verdicts import Finding, Verdict
+from seawall.windows import Check
+
+__all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "needs"]
+
+_NO_WINDOWS: dict[str, int] = {}
+
+
+class Needs(msgspec.Struct, frozen=True, gc=False):
+    """Windows to ask about one event, in order, and the checks to ask them with."""
+
+    windows: tuple[Window, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+class State(msgspec.Struct, frozen=True, gc=False):
+    """What was known when the event was judged.
+
+    `counts` answer `needs.checks` in order: n >= 0 within the limit, n < 0 over it. `degraded` says
+    that they are this process's own counts only: then nothing strikes.
+    """
+
+    needs: Needs = Needs()
+    counts: Sequence[int] = ()
+    facts: Facts = Facts()
+    degraded: bool = False
+
+
+NO_NEEDS = Needs()
+NO_STATE = State()
+
+
+def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: Folded) -> Needs:
+    """Return the windows to read for an event, each with its check. Costs about a µs a window.
+
+    `folded` is the event's folded text (the empty fold for a join). Events that are not judged for
+    the first time read no window.
+    """
+    match event:
+        case Message():
+            if facts.user and silenced(facts):
+                return NO_NEEDS
+            windows = policy.windows.get(event.surface, ())
+        case Joined():
+            windows = policy.windows.get("join", ())
+        case _:
+            return NO_NEEDS
+    asked: list[Window] = []
+    checks: list[Check] = []
+    roles = event.user.roles
+    for window in (*windows, *pacing(facts, policy)) if facts.user or facts.room else windows:
+        if roles and not roles.isdisjoint(window.exempt):
+            continue
+        if window.when is not None and not window.when(
+            Env(event, signals.scores, facts, _NO_WINDOWS)
+        ):
+            continue
+        check = _check(window, event, folded)
+        if check is not None:
+            asked.append(window)
+            checks.append(check)
+    return Needs(tuple(asked), tuple(checks)) if asked else NO_NEEDS
+
+
+def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verdict:
+    """Return the verdict on an event. Never raises on any event, signals or state."""
+    match event:
+        case Message() | Joined():
+            findings = _over_windows(state, policy)
+            if isinstance(event, Message):
+                if state.facts.user or state.facts.room:
+                    findings += restricted(event, signals, state.facts, policy)
+                findings += _broken_rules(event, signals, state, policy)
+            if not findings:
+                return Verdict(policy.version)
+            return conclude(event, findings, state.facts, policy, state.degraded)
+        case Decided(outcome=outcome):
+            return Verdict(policy.version, outcome=outcome)
+        case TimedOut():
+            kept: Literal["approved", "expired"] = (
+                "approved" if policy.hold_expiry == "approved" else "expired"
+            )
+            return Verdict(policy.version, outcome=kept)
+        case Deleted() | Left() | Reported() | Acted() | Answered():
+            return Verdict(policy.version)
+        case _:
+            assert_never(event)
+
+
+def _check(window: Window, event: Message | Joined, folded: Folded) -> Check | None:
+    values = [_key_part(part, event, folded) for part in window.key]
+    if None in values:
+        return None
+    tenant, first = event.tenant, values[0]
+    # Lengths keep ids that contain separators apart; the braces are the cluster's hash tag.
+    key = f"{window.name}{{{len(tenant)}.{tenant}.{len(first or '')}.{first}}}"
+    for value in values[1:]:
+        key += f"{len(value or '')}.{value}"
+    member: str | None
+    match window.member:
+        case "event":
+            if isinstance(event, Joined):
+                member = f"{event.user.id} {event.at}"
+            else:
+                member = event.id if event.rev == 0 else f"{event.id} {event.rev}"
+        case "user":
+            member = event.user.id
+        case "room":
+            member = event.room
+        case "fingerprint":
+            member = fingerprint(folded)
+        case _:
+            assert_never(window.member)
+    return None if member is None else Check(window.spec, key, member)
+
+
+def _key_part(part: str, event: Message | Joined, folded: Folded) -> str | None:
+    if part == "room":
+        return event.room
+    if part == "user":
+        return event.user.id
+    if part == "fingerprint":
+        return fingerprint(folded)
+    if part == "sketch":
+        return sketch(folded)
+    if part == "tenant":
+        return event.tenant
+    return event.user.ip if part == "ip" else event.user.device
+
+
+def _over_windows(state: State, policy: Policy) -> list[Finding]:
+    found: list[Finding] = []
+    for window, count in zip(state.needs.windows, state.counts, strict=True):
+        if count < 0:
+            effects = (Effect("message", window.message), *window.then)
+            found.append(
+                Finding(
+                    window.name,
+                    window.category,
+                    window.severity,
+                    effects,
+                    "restriction" if window.name.startswith("restriction.") else "window",
+                    stage=window.stage,
+                    case=window.case,
+                    notice=window.notice,
+                )
+            )
+    return found
+
+
+def _broken_rules(
+    event: Message, signals: Signals, state: State, policy: Policy
+) -> list[Finding]:
+    always = policy.always.get(event.surface, ())
+    if not always and signals is NO_SIGNALS:
+        return []
+    asked = list(always)
+    for name in signals.scores:
+        asked += policy.by_signal.get(name, ())
+    if not asked:
+        return []
+    counts = {
+        window.name: abs(count)
+        for window, count in zip(state.needs.windows, state.counts, strict=True)
+    }
+    env = Env(event, signals.scores, state.facts, counts)
+    found = []
+    for rule in dict.fromkeys(asked) if len(asked) > 1 else asked:
+        if event.surface not in rule.on or not event.user.roles.isdisjoint(rule.exempt):
+            continue
+        if rule.percent < 100.0 and not _in_canary(rule, event.user.id):
+            continue
+        if rule.test(env):
+            found.append(_finding(rule, signals))
+    return found
+
+
+def _in_canary(rule: Rule, user: str) -> bool:
+    return crc32(f"{rule.name}\0{user}".encode("utf-8", "surrogatepass")) % 10_000 < rule.percent * 100
+
+
+def _finding(rule: Rule, signals: Signals) -> Finding:
+    cited = _cited(rule, signals)
+    return Finding(
+        rule.name,
+        rule.category,
+        rule.severity,
+        rule.then,
+        cited.detector if cited else "rule",
+        cited.score if cited else 1.0,
+        cited.span if cited else None,
+        cited.value if cited else "",
+        cited.parts if cited else (),
+        rule.stage,
+        rule.strikes,
+        rule.case,
+        rule.notice,
+    )
+
+
+def _cited(rule: Rule, signals: Signals) -> Signal | None:
+    """Choose the signal that stands as the reason: the highest score, one with a place first."""
+    best: Signal | None = None
+    for item in signals.items:
+        if item.name in rule.signals and (
+            best is None
+            or (item.score, item.span is not None) > (best.score, best.span is not None)
+        ):
+            best = item
+    return best
+

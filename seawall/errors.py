@@ -1,0 +1,96 @@
+"""Every error Seawall raises, in one tree, split by whose fault it is.
+
+    SeawallError
+    ├── OurFault            a bug or a broken promise of ours
+    │   └── InvalidTransition   a case was moved along an edge that does not exist
+    ├── CallersFault        what was handed to us cannot be used
+    │   ├── PolicyError         a policy that must not go live (carries file, line, suggestion)
+    │   ├── ConfigError         a setting that is missing, unknown or out of range
+    │   └── WireError           a frame that is not WIRE (carries the error code we answer with)
+    └── NetworksFault       something outside is dead, slow or lying
+        ├── StateUnavailable    the windows store did not answer in time
+        ├── RecordUnavailable   the journal could not be written in time
+        ├── NotConnected        the client has no connection to send on
+        └── HandshakeRefused    the gateway refused the client for good
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CallersFault",
+    "ConfigError",
+    "HandshakeRefused",
+    "InvalidTransition",
+    "NetworksFault",
+    "NotConnected",
+    "OurFault",
+    "PolicyError",
+    "RecordUnavailable",
+    "SeawallError",
+    "StateUnavailable",
+    "WireError",
+]
+
+
+class SeawallError(Exception):
+    """The root of the tree."""
+
+
+class OurFault(SeawallError):
+    """A bug or a broken promise of ours."""
+
+
+class InvalidTransition(OurFault):
+    """A case was moved along an edge its state table does not have."""
+
+
+class CallersFault(SeawallError):
+    """What was handed to us cannot be used."""
+
+
+class PolicyError(CallersFault):
+    """A policy that must not go live.
+
+    `problems` holds one line each, already formatted as ``file:line: what is wrong; did you mean …?``.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class ConfigError(CallersFault):
+    """A setting that is missing, unknown or out of range."""
+
+
+class WireError(CallersFault):
+    """A frame that WIRE does not allow; `code` is from WIRE's error table."""
+
+    def __init__(
+        self, code: str, message: str, ref: str | None = None, rev: int | None = None
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.ref = ref
+        self.rev = rev
+        super().__init__(f"{code}: {message}")
+
+
+class NetworksFault(SeawallError):
+    """Something outside is dead, slow or lying."""
+
+
+class StateUnavailable(NetworksFault):
+    """The windows store did not answer in time."""
+
+
+class RecordUnavailable(NetworksFault):
+    """The journal could not be written in time."""
+
+
+class NotConnected(NetworksFault):
+    """The client has no connection to send on."""
+
+
+class HandshakeRefused(NetworksFault):
+    """The gateway refused the client, and trying again will not help."""

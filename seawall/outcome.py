@@ -1,0 +1,215 @@
+"""From findings to one verdict: the strictest per track, what it means, and what follows.
+
+The order in which findings arrive never matters: everything here is a maximum or sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seawall.actions import Action, Target, Track, strictness
+from seawall.events import Joined, Message
+from seawall.ladder import penalty
+from seawall.notices import notice_for
+from seawall.policy.model import CaseSpec, Effect, Facts, Policy
+from seawall.restrictions import ROOM_LABELS, USER_LABELS
+from seawall.taxonomy import CATEGORIES
+from seawall.verdicts import Change, Finding, Verdict
+
+__all__ = ["conclude"]
+
+_NON_PENAL = frozenset(category.name for category in CATEGORIES if not category.penal)
+_COMMANDED = frozenset({"slow", "mute", "read_only", "kick", "ban"})
+
+
+def conclude(
+    event: Message | Joined,
+    findings: Sequence[Finding],
+    facts: Facts,
+    policy: Policy,
+    degraded: bool = False,
+) -> Verdict:
+    """Return the verdict that `findings` add up to."""
+    ranked = sorted(findings, key=_rank, reverse=True)
+    shadow = tuple(finding for finding in ranked if finding.stage == "shadow")
+    acting = tuple(finding for finding in ranked if finding.stage != "shadow")
+    strikes = 0 if degraded else max((finding.strikes for finding in acting), default=0)
+    chosen = _strictest(acting)
+    step = penalty(policy.ladder, facts.strikes, strikes)
+    if step is not None:
+        _keep(chosen, Effect("user", step.kind, step.for_s), f"ladder.{step.kind}", "flood")
+    message = chosen["message"][0].kind if "message" in chosen else "allow"
+    visibility = chosen["visibility"][0].kind if "visibility" in chosen else None
+    done = [
+        (Action(_target(track, event), effect.kind, effect.for_s), why, category)
+        for track, (effect, why, category) in chosen.items()
+        if track in ("user", "room", "stream")
+    ]
+    actions = tuple(action for action, _, _ in done)
+    cares = _care(acting, event, actions)
+    commands = tuple(a for a in actions if a.target.kind != "user" or a.kind in _COMMANDED)
+    return Verdict(
+        policy.version,
+        message,
+        visibility,
+        cares + actions,
+        acting,
+        shadow,
+        _masked(event, acting) if message == "mask" else None,
+        _notice(event, acting, policy) if message != "allow" or actions or cares else None,
+        _until(event, message, acting, facts, policy),
+        commands + _removals(event, acting),
+        tuple(
+            Change(
+                "room" if action.target.kind == "room" else "user",
+                event.room,
+                event.room if action.target.kind == "room" else event.user.id,
+                action.kind,
+                None if action.for_s is None else event.at + action.for_s,
+                why,
+                category,
+            )
+            for action, why, category in done
+            if action.kind in USER_LABELS or action.kind in ROOM_LABELS
+        ),
+        (),
+        _case(acting),
+        strikes,
+    )
+
+
+def _effects(finding: Finding) -> list[Effect]:
+    """Return a finding's effects as its stage allows: stage `hold` holds a message, no more."""
+    if finding.stage == "act":
+        return list(finding.effects)
+    ceiling = strictness("message", "hold")
+    return [
+        Effect("message", "hold")
+        if strictness("message", effect.kind) > ceiling
+        else effect
+        for effect in finding.effects
+        if effect.track == "message"
+    ]
+
+
+def _rank(finding: Finding) -> tuple[int, int, float, str, str, tuple[int, int]]:
+    effects = [e for e in _effects(finding) if e.track == "message"]
+    strict = max((strictness("message", e.kind) for e in effects), default=0)
+    return (
+        strict,
+        int(finding.severity),
+        finding.score,
+        finding.rule,
+        finding.value,
+        finding.span or (-1, -1),
+    )
+
+
+Chosen = dict[Track, tuple[Effect, str, str]]
+
+
+def _strictest(findings: Sequence[Finding]) -> Chosen:
+    chosen: Chosen = {}
+    for finding in findings:
+        for effect in _effects(finding):
+            if effect.kind == "care" or finding.category in _NON_PENAL:
+                continue
+            _keep(chosen, effect, finding.rule, finding.category)
+    return chosen
+
+
+def _keep(chosen: Chosen, effect: Effect, why: str, category: str) -> None:
+    held = chosen.get(effect.track)
+    if held is None or _weight(effect, why) > _weight(held[0], held[1]):
+        chosen[effect.track] = (effect, why, category)
+
+
+def _weight(effect: Effect, why: str) -> tuple[int, float, str]:
+    for_s = float("inf") if effect.for_s is None else effect.for_s
+    return strictness(effect.track, effect.kind), for_s, why
+
+
+def _target(track: Track, event: Message | Joined) -> Target:
+    match track:
+        case "user":
+            return Target("user", event.room, event.user.id)
+        case "room":
+            return Target("room", event.room)
+        case "stream":
+            return Target("stream", event.room)
+        case _:
+            assert isinstance(event, Message)
+            return Target("message", event.room, event.id, event.rev)
+
+
+def _care(
+    findings: Sequence[Finding], event: Message | Joined, actions: tuple[Action, ...]
+) -> tuple[Action, ...]:
+    """Care is given besides whatever else happens, and never replaces nor is replaced by it."""
+    for finding in findings:
+        if any(effect.kind == "care" for effect in finding.effects):
+            return (Action(Target("user", event.room, event.user.id), "care"),)
+    return ()
+
+
+def _removals(event: Message | Joined, findings: Sequence[Finding]) -> tuple[Action, ...]:
+    kinds: dict[str, str] = {}
+    for finding in findings:
+        strict = max(
+            (strictness("message", e.kind) for e in _effects(finding) if e.track == "message"),
+            default=0,
+        )
+        for part in finding.parts:
+            if strict >= strictness("message", "block"):
+                kinds[part] = "remove"
+            elif strict == strictness("message", "hold"):
+                kinds.setdefault(part, "self_only")
+    return tuple(
+        Action(Target("message", event.room, part), kind) for part, kind in sorted(kinds.items())
+    )
+
+
+def _masked(event: Message | Joined, findings: Sequence[Finding]) -> str | None:
+    if not isinstance(event, Message):
+        return None
+    letters = list(event.text)
+    for finding in findings:
+        if any(effect.kind == "mask" for effect in _effects(finding)):
+            start, end = finding.span or (0, len(letters))
+            letters[start:end] = "*" * (min(end, len(letters)) - start)
+    return "".join(letters)
+
+
+def _notice(
+    event: Message | Joined, findings: Sequence[Finding], policy: Policy
+) -> str | None:
+    lang = event.lang if isinstance(event, Message) else None
+    for finding in findings:
+        text = notice_for(
+            policy.notices, (finding.notice, finding.rule, finding.category), lang
+        )
+        if text is not None:
+            return text
+    return None
+
+
+def _until(
+    event: Message | Joined,
+    message: str,
+    findings: Sequence[Finding],
+    facts: Facts,
+    policy: Policy,
+) -> float | None:
+    if message == "hold":
+        return event.at + policy.hold_s
+    for finding in findings:
+        _, _, name = finding.rule.partition("restriction.")
+        label = facts.user.get(name) or facts.room.get(name)
+        if label is not None:
+            return label.until
+    return None
+
+
+def _case(findings: Sequence[Finding]) -> CaseSpec | None:
+    cases = [finding.case for finding in findings if finding.case is not None]
+    return min(cases, key=lambda case: (case.priority, case.queue)) if cases else None

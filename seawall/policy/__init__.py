@@ -1,0 +1,1 @@
+"""Policy: load plain trees, check them, compile them, explain them."""

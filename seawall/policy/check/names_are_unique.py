@@ -1,0 +1,25 @@
+"""A name means one thing: rules and windows share theirs, since both stand in reasons."""
+
+from __future__ import annotations
+
+from seawall.policy.draft import Pack
+from seawall.policy.problems import Problems
+from seawall.policy.tree import Where
+
+__all__ = ["names_are_unique"]
+
+
+def names_are_unique(pack: Pack, problems: Problems) -> None:
+    """Add a problem for each name that is given twice."""
+    named: dict[str, Where] = {}
+    for draft in pack.entries:
+        _claim(draft.name, draft.where, named, problems)
+    patterns: dict[str, Where] = {}
+    for pattern in pack.patterns:
+        _claim(pattern.value.name, pattern.where, patterns, problems)
+
+
+def _claim(name: str, where: Where, taken: dict[str, Where], problems: Problems) -> None:
+    first = taken.setdefault(name, where)
+    if name and first is not where:
+        problems.add(where, f"the name {name!r} is taken by {first}")

@@ -1,0 +1,155 @@
+"""A policy as read: every value has the right shape, nothing yet is known to fit together.
+
+Drafts keep the lines they were read from, for the laws in `seawall.policy.check` to point at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+from seawall.ladder import NO_LADDER, Ladder
+from seawall.policy.expression import Expression
+from seawall.policy.model import (
+    Budget,
+    CaseSpec,
+    Effect,
+    KeyPart,
+    LexiconEntry,
+    Pattern,
+    Stage,
+    Tenant,
+)
+from seawall.policy.tree import Map, Where
+from seawall.taxonomy import Severity
+
+__all__ = [
+    "Lists",
+    "Manifest",
+    "Member",
+    "Pack",
+    "Placed",
+    "RoomDraft",
+    "RuleDraft",
+    "WindowDraft",
+]
+
+T = TypeVar("T")
+Member = Literal["event", "user", "room", "fingerprint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[T]):
+    """A value and the line it was read from."""
+
+    value: T
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """A rule as read. `node` is its map, for rooms to lay their overrides over."""
+
+    name: str
+    category: str
+    severity: Severity
+    on: frozenset[str]
+    when: Placed[str]
+    then: tuple[Effect, ...]
+    stage: Stage
+    percent: float
+    strikes: int
+    case: CaseSpec | None
+    notice: Placed[str] | None
+    exempt: frozenset[str]
+    where: Where
+    node: Map
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDraft:
+    """A window as read. `exempt` is None where it leaves that to the manifest."""
+
+    name: str
+    key: tuple[KeyPart, ...]
+    of: Member
+    on: frozenset[str]
+    accepted: bool
+    limit: int
+    per_s: float
+    when: Placed[str] | None
+    message: str
+    then: tuple[Effect, ...]
+    category: str
+    severity: Severity
+    stage: Stage
+    case: CaseSpec | None
+    notice: Placed[str] | None
+    exempt: frozenset[str] | None
+    where: Where
+    node: Map
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDraft:
+    """What one room has otherwise: maps to lay over rules and windows, by name, and budgets."""
+
+    id: str
+    rules: Mapping[str, Placed[Map]]
+    windows: Mapping[str, Placed[Map]]
+    budgets: Mapping[str, Budget]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The root file, `policy.yaml`. Intervals are in seconds."""
+
+    name: str = ""
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    slow_s: float = 10.0
+    slow_all_s: float = 10.0
+    shield_s: float = 10.0
+    newcomer_s: float = 600.0
+    hold_s: float = 300.0
+    hold_expiry: Literal["approved", "denied"] = "denied"
+    exempt: frozenset[str] = frozenset()
+    notices: Mapping[str, Placed[Mapping[str, str]]] = field(default_factory=dict)
+    ladder: Ladder = NO_LADDER
+    rooms: tuple[RoomDraft, ...] = ()
+    where: Where = field(default_factory=lambda: Where("policy.yaml"))
+
+
+@dataclass(slots=True)
+class Lists:
+    """What hosts, brands and contacts files add up to; it grows while they are read."""
+
+    listed: dict[str, Where] = field(default_factory=dict)
+    allowed: dict[str, Where] = field(default_factory=dict)
+    shorteners: dict[str, Where] = field(default_factory=dict)
+    free_hosting: dict[str, Where] = field(default_factory=dict)
+    brands: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    names: dict[str, Where] = field(default_factory=dict)
+    contacts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Everything read. `expressions` holds the compiled conditions by rule's or window's name."""
+
+    manifest: Manifest
+    rules: tuple[RuleDraft, ...] = ()
+    windows: tuple[WindowDraft, ...] = ()
+    patterns: tuple[Placed[Pattern], ...] = ()
+    terms: tuple[Placed[LexiconEntry], ...] = ()
+    allow: tuple[Placed[str], ...] = ()
+    lists: Lists = field(default_factory=Lists)
+    tenant: Tenant = field(default_factory=Tenant)
+    rooms: tuple[RoomDraft, ...] = ()
+    expressions: Mapping[str, Expression] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> tuple[RuleDraft | WindowDraft, ...]:
+        """Rules and windows together."""
+        return (*self.rules, *self.windows)

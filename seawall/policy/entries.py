@@ -1,0 +1,134 @@
+"""Compiles rules and windows, and lays them out by what wakes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from seawall.events import SURFACES
+from seawall.policy.draft import Manifest, Pack, RuleDraft, WindowDraft
+from seawall.policy.expression import Expression
+from seawall.policy.model import Restrictions, Rule, Window
+from seawall.windows import Mode, Spec
+
+__all__ = ["Entries"]
+
+_MODES = {
+    (False, True): Mode.HITS_ACCEPTED,
+    (False, False): Mode.HITS_ATTEMPTED,
+    (True, True): Mode.DISTINCT_ACCEPTED,
+    (True, False): Mode.DISTINCT_ATTEMPTED,
+}
+
+
+class Entries:
+    """Compiled rules and windows of one policy; rooms share those they do not change."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
+        # Keyed by identity: a draft that a room did not change is the same object.
+        self._rules: dict[int, Rule] = {}
+        self._windows: dict[int, Window] = {}
+
+    def rules(self, pack: Pack) -> tuple[Rule, ...]:
+        """Return the pack's rules, in the order written."""
+        found = []
+        for draft in pack.rules:
+            rule = self._rules.get(id(draft))
+            if rule is None:
+                rule = self._rules[id(draft)] = _rule(draft, pack.expressions[draft.name])
+            found.append(rule)
+        return tuple(found)
+
+    def windows(self, pack: Pack) -> dict[str, tuple[Window, ...]]:
+        """Return the pack's windows by surface, and by ``join``."""
+        found: dict[str, tuple[Window, ...]] = {}
+        for draft in pack.windows:
+            window = self._windows.get(id(draft))
+            if window is None:
+                window = _window(draft, pack.expressions.get(draft.name), self._manifest.exempt)
+                self._windows[id(draft)] = window
+            for surface in sorted(draft.on):
+                found[surface] = (*found.get(surface, ()), window)
+        return found
+
+    def by_signal(self, rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:
+        """Return the triggered rules by each signal they read."""
+        found: dict[str, list[Rule]] = {}
+        for rule in rules:
+            for signal in rule.signals if rule.triggered else ():
+                found.setdefault(signal, []).append(rule)
+        return {signal: tuple(found[signal]) for signal in sorted(found)}
+
+    def always(self, rules: Sequence[Rule]) -> Mapping[str, tuple[Rule, ...]]:
+        """Return the rules that can be broken without any signal, by surface."""
+        return {
+            surface: tuple(rule for rule in rules if not rule.triggered and surface in rule.on)
+            for surface in SURFACES
+        }
+
+    def restrictions(self) -> Restrictions:
+        """Return the windows that pace slowed users and rooms.
+
+        A slow of one's own is paced whatever one's role; a room's pace spares the exempt roles.
+        """
+        manifest = self._manifest
+        return Restrictions(
+            slow=_pace("restriction.slow", manifest.slow_s, frozenset()),
+            slow_all=_pace("restriction.slow_all", manifest.slow_all_s, manifest.exempt),
+            shield_slow=_pace("restriction.shield", manifest.shield_s, manifest.exempt),
+            newcomer_s=manifest.newcomer_s,
+        )
+
+
+def _rule(draft: RuleDraft, expression: Expression) -> Rule:
+    return Rule(
+        name=draft.name,
+        category=draft.category,
+        severity=draft.severity,
+        on=draft.on,
+        when=expression.text,
+        test=expression.test,
+        signals=expression.signals,
+        triggered=expression.triggered,
+        then=draft.then,
+        stage=draft.stage,
+        percent=draft.percent,
+        strikes=draft.strikes,
+        case=draft.case,
+        notice=draft.notice.value if draft.notice is not None else None,
+        exempt=draft.exempt,
+        where=str(draft.where),
+    )
+
+
+def _window(draft: WindowDraft, condition: Expression | None, exempt: frozenset[str]) -> Window:
+    return Window(
+        name=draft.name,
+        key=draft.key,
+        spec=Spec(
+            _MODES[draft.of != "event", draft.accepted], draft.limit, round(draft.per_s * 1000)
+        ),
+        member=draft.of,
+        on=draft.on,
+        message=draft.message,
+        then=draft.then,
+        category=draft.category,
+        severity=draft.severity,
+        when=condition.test if condition is not None else None,
+        stage=draft.stage,
+        case=draft.case,
+        notice=draft.notice.value if draft.notice is not None else None,
+        exempt=exempt if draft.exempt is None else draft.exempt,
+        where=str(draft.where),
+    )
+
+
+def _pace(name: str, every_s: float, exempt: frozenset[str]) -> Window:
+    return Window(
+        name=name,
+        key=("room", "user"),
+        spec=Spec(Mode.HITS_ACCEPTED, 1, round(every_s * 1000)),
+        member="event",
+        on=frozenset(SURFACES),
+        exempt=exempt,
+    )

@@ -1,0 +1,249 @@
+"""A compiled policy: plain tables, ready for `needs` and `decide`.
+
+Built by `seawall.policy.compile` and never changed afterwards; its `version` is the sha256 of its
+content. Everything here is looked up, nothing is parsed, on the way of a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+
+from seawall.actions import Track
+from seawall.events import Joined, Message
+from seawall.ladder import NO_LADDER, Ladder
+from seawall.taxonomy import Severity
+from seawall.windows import Spec
+
+__all__ = [
+    "Budget",
+    "CaseSpec",
+    "Effect",
+    "Env",
+    "Facts",
+    "KeyPart",
+    "Label",
+    "LexiconEntry",
+    "Pattern",
+    "Policy",
+    "Restrictions",
+    "Rule",
+    "Stage",
+    "Tables",
+    "Tenant",
+    "Test",
+    "Window",
+]
+
+Stage = Literal["shadow", "hold", "act"]
+KeyPart = Literal["tenant", "room", "user", "ip", "device", "fingerprint", "sketch"]
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """One action of a rule or window: `for_s` seconds, None until reversed."""
+
+    track: Track
+    kind: str
+    for_s: float | None = None
+
+
+class CaseSpec(msgspec.Struct, frozen=True):
+    """Work for a human that a rule asks for."""
+
+    queue: str
+    priority: str
+
+
+class Label(msgspec.Struct, frozen=True):
+    """A remembered fact about a user or room, in force until `until` (None: until reversed)."""
+
+    name: str
+    until: float | None = None
+    because: str = ""
+    category: str = "flood"
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What is known about the event's user and room before it is judged.
+
+    `user` and `room` hold labels in force by name (`mute`, `slow_all`, `verified` …).
+    """
+
+    user: Mapping[str, Label] = {}
+    room: Mapping[str, Label] = {}
+    strikes: float = 0.0
+    mode: str = ""
+    topic: str = ""
+    viewers: int = 0
+    owners: frozenset[str] = frozenset()
+
+
+class Env(msgspec.Struct, frozen=True):
+    """What an expression may look at: `windows` maps a window's name to its count after this event.
+
+    The count is positive, over its limit or not.
+    """
+
+    event: Message | Joined
+    scores: Mapping[str, float]
+    facts: Facts
+    windows: Mapping[str, int]
+
+
+Test = Callable[[Env], bool]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A line of policy that turns signals, windows and facts into a finding.
+
+    `signals` are the names it reads. When `triggered` is True the expression is known to be false
+    without any of them, so a message carrying none of them never pays for the rule.
+    `cite` names the signals that stand as its reason (best first): usually the same as `signals`.
+    """
+
+    name: str
+    category: str
+    severity: Severity
+    on: frozenset[str]
+    when: str
+    test: Test
+    signals: frozenset[str]
+    triggered: bool
+    then: tuple[Effect, ...]
+    stage: Stage = "act"
+    percent: float = 100.0
+    strikes: int = 0
+    case: CaseSpec | None = None
+    notice: str | None = None
+    exempt: frozenset[str] = frozenset()
+    where: str = ""
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A sliding-window count and what happens over it.
+
+    `on` holds surfaces, or `join`. `member` is what is counted: the event itself (`hits`) or
+    distinct users, rooms or texts. Over the limit the message gets `message` (a message action) and
+    `then` is applied besides.
+    """
+
+    name: str
+    key: tuple[KeyPart, ...]
+    spec: Spec
+    member: Literal["event", "user", "room", "fingerprint"]
+    on: frozenset[str]
+    message: str = "block"
+    then: tuple[Effect, ...] = ()
+    category: str = "flood"
+    severity: Severity = Severity.LOW
+    when: Test | None = None
+    stage: Stage = "act"
+    case: CaseSpec | None = None
+    notice: str | None = None
+    exempt: frozenset[str] = frozenset()
+    where: str = ""
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """Milliseconds a surface allows, and the message action when time runs out."""
+
+    ms: float
+    on_timeout: Literal["allow", "hold", "block"]
+
+
+class Restrictions(msgspec.Struct, frozen=True):
+    """How restrictions in force work.
+
+    Under `slow` (a user) and `slow_all` (a room) one message per interval passes. A newcomer is
+    somebody first seen less than `newcomer_s` ago; under `shield` newcomers' messages are held,
+    links are off and `shield_slow` paces everybody.
+    """
+
+    slow: Window
+    slow_all: Window
+    shield_slow: Window
+    newcomer_s: float = 600.0
+
+
+class LexiconEntry(msgspec.Struct, frozen=True):
+    """One term of a lexicon, as written; detectors fold it."""
+
+    term: str
+    category: str
+    severity: Severity
+    match: Literal["word", "substring", "squashed"] = "word"
+    exceptions: tuple[str, ...] = ()
+    lang: str = ""
+    where: str = ""
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """A named RE2 expression over the spaced folded form; its signal is `pattern.<name>`."""
+
+    name: str
+    regex: str
+    category: str | None = None
+    severity: Severity = Severity.MEDIUM
+    where: str = ""
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """Plain tables for detectors.
+
+    `hosts_listed`, `hosts_allowed`, `shorteners`, `free_hosting` are registrable hosts, folded;
+    `brands` maps a protected brand to its own complete list of domains; `protected_names` are names
+    nobody but their owner may wear; `contacts` maps an app to the words that announce it; `allow`
+    holds spans, as written, that win where they cover a match of the lexicon.
+    """
+
+    lexicon: tuple[LexiconEntry, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    hosts_listed: frozenset[str] = frozenset()
+    hosts_allowed: frozenset[str] = frozenset()
+    shorteners: frozenset[str] = frozenset()
+    free_hosting: frozenset[str] = frozenset()
+    brands: Mapping[str, tuple[str, ...]] = {}
+    protected_names: tuple[str, ...] = ()
+    contacts: Mapping[str, tuple[str, ...]] = {}
+    allow: tuple[str, ...] = ()
+
+
+class Tenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The tenant file (`tenant.yaml`): who and what is the tenant's own."""
+
+    brands: tuple[str, ...] = ()
+    official_domains: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    shop: str = ""
+    allowed_contacts: tuple[str, ...] = ()
+    emotes: tuple[str, ...] = ()
+    rooms: Mapping[str, Mapping[str, object]] = {}
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The whole versioned set.
+
+    `by_signal` maps a signal's name to the triggered rules that read it, `always` holds the rules
+    that must be asked for every message of a surface. `rooms` holds whole policies of rooms that
+    differ; `sources` maps a file to the sha256 of what it says.
+    """
+
+    version: str
+    name: str
+    budgets: Mapping[str, Budget]
+    windows: Mapping[str, tuple[Window, ...]]
+    rules: tuple[Rule, ...]
+    by_signal: Mapping[str, tuple[Rule, ...]]
+    always: Mapping[str, tuple[Rule, ...]]
+    restrictions: Restrictions
+    hold_s: float
+    hold_expiry: Literal["approved", "denied"]
+    notices: Mapping[str, Mapping[str, str]]
+    tables: Tables
+    tenant: Tenant
+    rooms: Mapping[str, Policy] = {}
+    sources: Mapping[str, str] = {}
+    ladder: Ladder = NO_LADDER

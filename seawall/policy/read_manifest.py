@@ -1,0 +1,172 @@
+"""Reads the root file of a policy: budgets, restrictions, holds, notices, the ladder, rooms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal, cast
+
+from seawall.events import ROLES, SURFACES
+from seawall.ladder import NO_LADDER, Ladder, Step
+from seawall.policy.draft import Manifest, Placed, RoomDraft
+from seawall.policy.form import Form, described, entries_of, text_of
+from seawall.policy.model import Budget
+from seawall.policy.problems import Problems
+from seawall.policy.read_effects import effects_of
+from seawall.policy.tree import Entry, Map, Node, Seq, Where
+
+__all__ = ["DEFAULT_BUDGETS", "MANIFEST_KEYS", "ROOMS", "read_manifest", "read_rooms"]
+
+DEFAULT_BUDGETS: Mapping[str, Budget] = {
+    "chat": Budget(50.0, "allow"),
+    "post": Budget(50.0, "allow"),
+    "comment": Budget(50.0, "allow"),
+    "profile": Budget(200.0, "allow"),
+    "title": Budget(200.0, "allow"),
+    "speech": Budget(2500.0, "allow"),
+    "frame": Budget(500.0, "allow"),
+}
+"""What a surface gets that the manifest does not name (DESIGN 6)."""
+MANIFEST_KEYS = (
+    "policy",
+    "budgets",
+    "restrictions",
+    "hold",
+    "exempt",
+    "notices",
+    "ladder",
+    "rooms",
+)
+ROOMS = 1000
+"""Rooms with overrides of their own, in the manifest and tenant file together."""
+_DAY_S = 86400.0
+_NOTICE_LENGTH = 2000
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII)
+
+
+def read_manifest(root: Node, problems: Problems) -> Manifest:
+    """Return the manifest; what it does not say has its default."""
+    form = Form(root, problems, "the manifest", MANIFEST_KEYS, ("policy",))
+    slow = Form(
+        _map_of(form, "restrictions"),
+        problems,
+        "`restrictions`",
+        ("slow", "slow_all", "newcomer", "shield"),
+    )
+    hold = Form(_map_of(form, "hold"), problems, "`hold`", ("for", "expiry"))
+    exempt = Form(_map_of(form, "exempt"), problems, "`exempt`", ("windows",))
+    expiry = hold.word("expiry", "outcome", ("denied", "approved"), "denied")
+    return Manifest(
+        name=form.text("policy", longest=64),
+        budgets={**DEFAULT_BUDGETS, **_budgets(form.node("budgets"), problems)},
+        slow_s=_every(slow, "slow", problems),
+        slow_all_s=_every(slow, "slow_all", problems),
+        shield_s=_every(slow, "shield", problems),
+        newcomer_s=slow.seconds("newcomer", 600.0, 0.0, 365 * _DAY_S),
+        hold_s=hold.seconds("for", 300.0, 1.0, 7 * _DAY_S),
+        hold_expiry=cast(Literal["denied", "approved"], expiry),  # checked by `word`
+        exempt=frozenset(exempt.words("windows", "role", ROLES)),
+        notices=dict(_notices(form.node("notices"), problems)),
+        ladder=_ladder(form.node("ladder"), problems),
+        rooms=read_rooms(form.node("rooms"), problems),
+        where=form.where,
+    )
+
+
+def read_rooms(node: Node | None, problems: Problems) -> tuple[RoomDraft, ...]:
+    """Return the rooms' overrides of a manifest or a tenant file."""
+    if node is None:
+        return ()
+    entries = list(entries_of(node, problems, "`rooms`"))
+    if len(entries) > ROOMS:
+        problems.add(node.where, f"{len(entries)} rooms have overrides; at most {ROOMS} may")
+    return tuple(_room(entry, problems) for entry in entries[:ROOMS])
+
+
+def _room(entry: Entry, problems: Problems) -> RoomDraft:
+    room = entry.key.written
+    if not 1 <= len(room.encode("utf-8", "surrogatepass")) <= 128:
+        problems.add(entry.key.where, "a room's id must be 1 to 128 bytes long")
+    form = Form(entry.value, problems, "a room", ("rules", "windows", "budgets"))
+    return RoomDraft(
+        room,
+        _overrides(form.node("rules"), problems, "rule"),
+        _overrides(form.node("windows"), problems, "window"),
+        _budgets(form.node("budgets"), problems),
+        entry.key.where,
+    )
+
+
+def _overrides(node: Node | None, problems: Problems, what: str) -> dict[str, Placed[Map]]:
+    found: dict[str, Placed[Map]] = {}
+    for entry in entries_of(node, problems, f"`{what}s`") if node is not None else ():
+        value = entry.value
+        if not isinstance(value, Map):
+            problems.add(value.where, f"an override must be a map, not {described(value)}")
+        elif value.get(what) is not None:
+            problems.add(value.where, f"an override cannot rename a {what}")
+        else:
+            found[entry.key.written] = Placed(value, entry.key.where)
+    return found
+
+
+def _budgets(node: Node | None, problems: Problems) -> dict[str, Budget]:
+    found: dict[str, Budget] = {}
+    for entry in entries_of(node, problems, "`budgets`") if node is not None else ():
+        surface = entry.key.written
+        if surface not in SURFACES:
+            problems.unknown(entry.key.where, "surface", surface, SURFACES)
+        form = Form(entry.value, problems, "a budget", ("ms", "on_timeout"), ("ms",))
+        word = form.word("on_timeout", "outcome", ("allow", "hold", "block"), "allow")
+        found[surface] = Budget(
+            form.number("ms", 50.0, 5.0, 60_000.0),
+            cast(Literal["allow", "hold", "block"], word),  # checked by `word`
+        )
+    return found
+
+
+def _notices(
+    node: Node | None, problems: Problems
+) -> Iterator[tuple[str, Placed[Mapping[str, str]]]]:
+    for entry in entries_of(node, problems, "`notices`") if node is not None else ():
+        texts: dict[str, str] = {}
+        for text in entries_of(entry.value, problems, "a notice"):
+            tag = text.key.written.lower()
+            if _LANGUAGE.fullmatch(tag) is None:
+                problems.add(text.key.where, f"{tag[:40]!r} is not a language tag such as en")
+            texts[tag] = text_of(text.value, problems, _NOTICE_LENGTH) or ""
+        yield entry.key.written, Placed(texts, entry.key.where)
+
+
+def _ladder(node: Node | None, problems: Problems) -> Ladder:
+    if node is None:
+        return NO_LADDER
+    form = Form(node, problems, "`ladder`", ("steps", "half_life"), ("steps",))
+    steps: list[Step] = []
+    listed = form.node("steps")
+    if listed is not None and not isinstance(listed, Seq):
+        problems.add(listed.where, f"expected a list of steps, found {described(listed)}")
+    for item in listed.items if isinstance(listed, Seq) else ():
+        step = Form(item, problems, "a step", ("strikes", "then"), ("strikes", "then"))
+        strikes = step.number("strikes", 1.0, 0.01, 1e6)
+        effects = effects_of(step.node("then"), problems, tracks=("user",))
+        if step.has("then") and len(effects) != 1:
+            problems.add(step.place("then"), "a step does one thing to the user")
+        if any(other.strikes == strikes for other in steps):
+            problems.add(step.place("strikes"), f"two steps begin at {strikes:g} strikes")
+        steps += [Step(strikes, effect.kind, effect.for_s) for effect in effects]
+    half_life_s = form.seconds("half_life", NO_LADDER.half_life_s, 60.0, 3650 * _DAY_S)
+    return Ladder(tuple(sorted(steps, key=lambda step: step.strikes)), half_life_s)
+
+
+def _every(form: Form, key: str, problems: Problems) -> float:
+    node = form.node(key)
+    if node is None:
+        return 10.0
+    return Form(node, problems, f"`{key}`", ("every",), ("every",)).seconds(
+        "every", 10.0, 0.5, 3600.0
+    )
+
+
+def _map_of(form: Form, key: str) -> Node:
+    return form.node(key) or Map((), Where(form.where.file, form.where.line))

@@ -1,0 +1,291 @@
+"""The life of one connection, without the connection: frames in, messages or refusals out.
+
+Rules:
+1. The first message is `hello`; everything before it is answered `hello_first`.
+2. What is malformed gets an `error` and the connection lives; too much of it closes with 1007.
+3. Size and rate are checked before parsing; a refused message was not accepted and gets no verdict.
+4. Every accepted `chat`, `edit` and `profile` is outstanding until it is answered once: `answered`
+   says whether a verdict for it may still be sent.
+5. A draining session accepts nothing new, and still sends what it owes.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from seawall import wire
+from seawall.errors import WireError
+
+__all__ = ["GARBAGE_LIMIT", "Accepted", "Close", "Key", "Session", "SessionLimits", "State"]
+
+Key = tuple[str, int]
+"""(id, rev): what a verdict answers."""
+
+GARBAGE_LIMIT = 32
+"""Unreadable frames in a row (a readable one forgives) before the connection is closed."""
+
+_decoder = msgspec.json.Decoder(wire.ClientMessage)
+
+
+class _Ref(msgspec.Struct):
+    """What can still be read of a frame that is refused."""
+
+    id: str | None = None
+    rev: int | None = None
+
+
+_refs = msgspec.json.Decoder(_Ref)
+
+
+class State(Enum):
+    """Where in its life a connection is."""
+
+    NEW = "new"
+    OPEN = "open"
+    DRAINING = "draining"
+    CLOSED = "closed"
+
+
+class SessionLimits(msgspec.Struct, frozen=True):
+    """What one connection may send. `rate` messages a second, `burst` messages at once.
+
+    `inflight` is the number of unanswered messages at which the edge stops reading; twice as many
+    is refused as `overloaded`.
+    """
+
+    text_bytes: int = wire.TEXT_BYTES
+    frame_bytes: int = wire.FRAME_BYTES
+    batch_items: int = wire.BATCH_ITEMS
+    inflight: int = 1024
+    rate: float = 20_000.0
+    burst: float = 40_000.0
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Close the connection with this code, after sending `error` or `bye` when there is one."""
+
+    code: int
+    reason: str
+    retry_after: float | None = None
+    error: wire.Error | None = None
+
+
+Judged = wire.Chat | wire.Edit | wire.Profile
+Accepted = wire.ClientMessage
+"""A message that was read and not answered by `error`."""
+
+_ROOMED = (wire.Chat, wire.Edit, wire.Delete, wire.Join, wire.Leave, wire.Room, wire.Report)
+
+
+class Session:
+    """One connection of one server. Holds no clock: every call is told `now` in monotonic seconds."""
+
+    __slots__ = (
+        "_every_room",
+        "_garbage",
+        "_level",
+        "_refused",
+        "_told",
+        "limits",
+        "outstanding",
+        "role",
+        "rooms",
+        "server",
+        "state",
+    )
+
+    def __init__(self, limits: SessionLimits, role: str, now: float) -> None:
+        self.limits = limits
+        self.role = role
+        self.state = State.NEW
+        self.server = ""
+        self.rooms: frozenset[str] = frozenset()
+        self.outstanding: set[Key] = set()
+        self._every_room = False
+        self._garbage = 0
+        self._level = limits.burst
+        self._told = now
+        self._refused = 0
+
+    def receive(self, data: bytes, now: float) -> Accepted | wire.Error | Close:
+        """Read one text frame. Returns what was accepted, an error to send, or an end to make.
+
+        A `batch` comes back whole and only when every item is sound.
+        """
+        if len(data) > self.limits.frame_bytes:
+            return Close(1009, "too_large")
+        if not self._allowed(1.0, now):
+            return self._over_rate(data)
+        try:
+            message = _decoder.decode(data)
+        except UnicodeDecodeError as problem:
+            return self._unreadable(wire.Error(None, None, "bad_utf8", str(problem)))
+        except msgspec.ValidationError as problem:
+            return self._unreadable(_field_error(data, str(problem)))
+        except (msgspec.DecodeError, RecursionError) as problem:
+            return self._unreadable(wire.Error(None, None, "bad_json", str(problem)))
+        self._garbage = 0
+        kind = type(message)
+        if self.state is not State.OPEN:
+            return self._opening(message)
+        try:
+            if kind is wire.Chat or kind is wire.Edit:
+                return self._accept(message)
+            return self._others(message, now)
+        except WireError as refused:
+            return wire.Error(refused.ref, refused.rev, refused.code, refused.message)
+
+    def opened(self) -> None:
+        """Note that the greeting was sent: from now on messages are accepted."""
+        self.state = State.OPEN
+
+    def drain(self) -> None:
+        """Accept nothing more; what is outstanding is still answered."""
+        if self.state in (State.NEW, State.OPEN):
+            self.state = State.DRAINING
+
+    def closed(self) -> None:
+        """Forget everything: the transport is gone."""
+        self.state = State.CLOSED
+        self.outstanding.clear()
+
+    def answered(self, key: Key) -> bool:
+        """Take a key off the outstanding ones; False when no verdict may be sent for it."""
+        if key in self.outstanding:
+            self.outstanding.remove(key)
+            return True
+        return False
+
+    def serves(self, room: str | None) -> bool:
+        """Say whether commands for a room go to this server."""
+        return self._every_room or room is None or room in self.rooms
+
+    @property
+    def full(self) -> bool:
+        """Say whether reading should pause until verdicts have gone out."""
+        return len(self.outstanding) >= self.limits.inflight
+
+    def _accept(self, message: wire.ClientMessage) -> Accepted:
+        assert isinstance(message, wire.Chat | wire.Edit | wire.Profile)
+        ref = message.id
+        rev = 0 if isinstance(message, wire.Profile) else message.rev
+        self._check_text(message, ref, rev)
+        if not isinstance(message, wire.Profile) and not (
+            self._every_room or message.room in self.rooms
+        ):
+            raise WireError("not_allowed", "this room was not named in hello", ref, rev)
+        if self.role != "server":
+            raise WireError("not_allowed", f"a {self.role} key may not send messages", ref, rev)
+        if len(self.outstanding) >= 2 * self.limits.inflight:
+            raise WireError("overloaded", "too many messages without a verdict", ref, rev)
+        self.outstanding.add((ref, rev))
+        return message
+
+    def _check_text(self, message: Judged, ref: str, rev: int) -> None:
+        if not ref.isascii() and len(ref.encode()) > 128:
+            raise WireError("bad_field", "id is over 128 bytes", ref, rev)
+        if isinstance(message, wire.Profile):
+            texts = [message.bio or "", message.text or ""]
+        else:
+            texts = [message.text]
+        for text in texts:
+            size = len(text)
+            if size * 4 > self.limits.text_bytes and (
+                size > self.limits.text_bytes or len(text.encode()) > self.limits.text_bytes
+            ):
+                raise WireError("too_large", "the text is over 16 KiB", ref, rev)
+
+    def _others(self, message: wire.ClientMessage, now: float) -> Accepted | wire.Error:
+        if isinstance(message, wire.Hello):
+            raise WireError("bad_field", "hello was already said on this connection")
+        if isinstance(message, wire.Profile):
+            return self._accept(message)
+        if isinstance(message, wire.Batch):
+            return self._accept_batch(message, now)
+        if self.role != "server" and not isinstance(message, wire.Resume):
+            raise WireError("not_allowed", f"a {self.role} key may not send this", _ref(message))
+        if isinstance(message, _ROOMED) and not self.serves(message.room):
+            raise WireError("not_allowed", "this room was not named in hello", _ref(message))
+        return message
+
+    def _accept_batch(self, batch: wire.Batch, now: float) -> Accepted:
+        if len(batch.items) > self.limits.batch_items:
+            raise WireError("batch_too_large", f"at most {self.limits.batch_items} items")
+        if batch.items and not self._allowed(len(batch.items) - 1.0, now):
+            raise WireError("rate", "this batch is over the connection's rate")
+        added: list[Key] = []
+        try:
+            for item in batch.items:
+                if isinstance(item, wire.Chat | wire.Edit):
+                    fresh = (item.id, item.rev) not in self.outstanding
+                    self._accept(item)
+                    if fresh:
+                        added.append((item.id, item.rev))
+                else:
+                    self._others(item, now)
+        except WireError:
+            self.outstanding.difference_update(added)
+            raise
+        return batch
+
+    def _opening(self, message: wire.ClientMessage) -> Accepted | wire.Error | Close:
+        if self.state is State.DRAINING:
+            return wire.Error(_ref(message), None, "overloaded", "draining; reconnect", 1.0)
+        if not isinstance(message, wire.Hello):
+            return wire.Error(_ref(message), None, "hello_first", "send hello first")
+        self.server = message.server
+        self.rooms = frozenset(message.rooms)
+        self._every_room = "*" in self.rooms
+        return message
+
+    def _allowed(self, cost: float, now: float) -> bool:
+        """Take `cost` from the token bucket, if it is there."""
+        level = self._level + (now - self._told) * self.limits.rate
+        self._told = now
+        if level > self.limits.burst:
+            level = self.limits.burst
+        if level < cost:
+            self._level = level
+            return False
+        self._level = level - cost
+        self._refused = 0
+        return True
+
+    def _over_rate(self, data: bytes) -> wire.Error | Close:
+        self._refused += 1
+        wait = 1.0 / self.limits.rate
+        if self._refused > self.limits.burst:
+            return Close(4003, "rate", max(1.0, wait))
+        ref, rev = _peek(data)
+        return wire.Error(ref, rev, "rate", "too many messages; not accepted", max(0.05, wait))
+
+    def _unreadable(self, error: wire.Error) -> wire.Error | Close:
+        self._garbage += 1
+        if self._garbage > GARBAGE_LIMIT:
+            return Close(1007, "garbage", error=error)
+        return error
+
+
+def _peek(data: bytes) -> Key | tuple[str | None, int | None]:
+    """Read what a refused frame calls itself, if that much of it can be read."""
+    try:
+        found = _refs.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None, None
+    return found.id, found.rev
+
+
+def _field_error(data: bytes, problem: str) -> wire.Error:
+    ref, rev = _peek(data)
+    if problem.endswith("`$.type`") and problem.startswith("Invalid value"):
+        return wire.Error(ref, rev, "unknown_type", problem)
+    if problem.startswith("Expected `object`, got") and "$" not in problem:
+        return wire.Error(ref, rev, "bad_json", problem)
+    return wire.Error(ref, rev, "bad_field", problem)
+
+
+def _ref(message: wire.ClientMessage) -> str | None:
+    found = getattr(message, "id", None)
+    return found if isinstance(found, str) else None

@@ -1,0 +1,27 @@
+"""`seawall bench` names what there is and refuses what there is not."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from bench.cli import SCRIPTS, listing, run
+
+
+def test_every_benchmark_named_exists() -> None:
+    for _, where, _ in SCRIPTS:
+        module, _, function = where.partition(":")
+        assert callable(getattr(import_module(module), function))
+
+
+def test_without_a_name_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    printed = capsys.readouterr().out
+    assert printed.strip() == listing()
+    assert all(name in printed and purpose in printed for name, _, purpose in SCRIPTS)
+
+
+def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["no-such-benchmark"]) == 2
+    assert "no-such-benchmark" in capsys.readouterr().err

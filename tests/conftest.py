@@ -1,0 +1,51 @@
+"""What all tests share: missing real parts are counted aloud, and how hard Hypothesis tries.
+
+A test that needs a real part (Valkey, PostgreSQL, kosoku) and cannot start it calls
+`absent("PostgreSQL", "no server binary")`. That is a skip, which the last lines of the run count.
+For root it is a failure: root could have installed it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+__all__ = ["absent"]
+
+ABSENT = pytest.StashKey[Counter[str]]()
+
+# The machine may be small and shared: a slow example is not a wrong one.
+settings.register_profile(
+    "seawall", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("fuzz", parent=settings.get_profile("seawall"), max_examples=5_000)
+settings.load_profile("seawall")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[ABSENT] = Counter()
+
+
+@pytest.fixture(scope="session")
+def absent(pytestconfig: pytest.Config) -> Callable[[str, str], NoReturn]:
+    """Give the function that says a real part could not be started, and why."""
+
+    def say(part: str, why: str) -> NoReturn:
+        pytestconfig.stash[ABSENT][f"{part}: {why}"] += 1
+        if os.geteuid() == 0:
+            pytest.fail(f"{part} could not be started, though root could install it: {why}")
+        pytest.skip(f"{part} could not be started: {why}")
+
+    return say
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for line, count in sorted(config.stash[ABSENT].items()):
+        terminalreporter.write_line(f"real part absent in {count} tests: {line}", yellow=True)

@@ -1,0 +1,105 @@
+"""Entries become rows: chained, without users or content, and only once."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given, strategies as st
+
+from gateway.record.chain import FIELDS, Head, Row, link
+from gateway.record.entry import CommandEnd, CommandRow, Evidence, HoldRow
+from gateway.record.ledger import Batch, Ledger
+from gateway.record.secret import Pseudonyms
+from gateway.record.storage import COLUMNS
+from seawall.actions import Action, Target
+from tests.gateway.record.making import make_entry
+
+NAMES = Pseudonyms(b"s" * 32)
+
+
+def ledger() -> Ledger:
+    return Ledger("w" * 32, Head(), 0, NAMES)
+
+
+def rows(batch: Batch) -> list[Row]:
+    return [msgspec.convert(list(row[:-2]), Row) for row in batch.journal]
+
+
+def test_rows_stand_in_a_chain_over_batches() -> None:
+    book, head = ledger(), Head()
+    for numbers in ([1, 2, 3], [4], [5, 6]):
+        batch = book.batch([(n, make_entry(n)) for n in numbers])
+        for row, stored in zip(rows(batch), batch.journal, strict=True):
+            assert row.seq == head.seq + 1
+            assert stored[-2:] == (head.hash, link(head.hash, row))
+            head = Head(row.seq, link(head.hash, row))
+        book.settled(batch)
+    assert (book.head, book.n) == (head, 6)
+
+
+def test_a_batch_that_was_not_settled_moves_nothing() -> None:
+    book = ledger()
+    first = book.batch([(1, make_entry(1))])
+    assert book.batch([(1, make_entry(1))]) == first
+
+
+@given(st.lists(st.integers(1, 9), max_size=12))
+def test_an_entry_sent_again_is_written_once(numbers: list[int]) -> None:
+    book, written = ledger(), 0
+    for n in numbers:
+        batch = book.batch([(n, make_entry(n))])
+        assert len(batch.journal) == (1 if n > written else 0)
+        written = max(written, n)
+        book.settled(batch)
+
+
+def test_the_journal_names_no_user_and_holds_no_content() -> None:
+    mute = Action(Target("user", "lobby", "ann-the-user"), "mute", 60.0)
+    removal = Action(Target("message", "lobby", "m0", 0), "remove")
+    entry = make_entry(
+        1, user="ann-the-user", actions=(mute, removal), evidence=Evidence("shout", "Ann Name")
+    )
+    batch = ledger().batch([(1, entry)])
+    (row,) = rows(batch)
+    stored = repr(batch.journal)
+    assert not [word for word in ("ann-the-user", "shout", "Ann Name") if word in stored]
+    hashed = NAMES.subject("acme", "ann-the-user")
+    assert row.user == hashed
+    assert msgspec.json.decode(row.actions, type=tuple[Action, ...]) == (
+        Action(Target("user", "lobby", hashed), "mute", 60.0),
+        removal,
+    )
+    assert row.content == NAMES.content("shout")
+
+
+def test_what_stands_beside_fits_its_table() -> None:
+    mute = Action(Target("user", "lobby", "ann"), "mute", 60.0)
+    entry = make_entry(
+        1,
+        at=100.0,
+        rev=2,
+        user="ann",
+        evidence=Evidence("text", "Ann", 50.0, True),
+        hold=HoldRow("held text", 160.0, "Ann"),
+        commands=(CommandRow("c1", 4, mute, 130.0, "because"),),
+        ends=(CommandEnd("c0", "failed", "server-1", "no such user"),),
+    )
+    batch = ledger().batch([(1, entry)])
+    evidence = dict(zip(COLUMNS["evidence"], batch.evidence[0], strict=True))
+    assert evidence["user"] == NAMES.subject("acme", "ann")
+    assert (evidence["created"], evidence["expires"], evidence["legal_hold"]) == (100.0, 150.0, 1)
+    hold = dict(zip(COLUMNS["holds"], batch.holds[0], strict=True))
+    assert (hold["id"], hold["rev"], hold["user"], hold["text"]) == ("m1", 2, "ann", "held text")
+    assert (hold["created"], hold["expires"], hold["outcome"]) == (100.0, 160.0, None)
+    command = dict(zip(COLUMNS["commands"], batch.commands[0], strict=True))
+    assert (command["id"], command["kind"], command["target"]) == ("c1", "mute", "ann")
+    assert (command["for_s"], command["expires"], command["event"]) == (60.0, 130.0, "m1")
+    assert batch.ends == [("failed", "server-1", "no such user", 100.0, "acme", "c0")]
+
+
+def test_a_negative_zero_is_hashed_as_it_will_be_read() -> None:
+    (row,) = rows(ledger().batch([(1, make_entry(1, score=-0.0, ms_total=-0.0))]))
+    assert str(row.score) == str(row.ms_total) == "0.0"
+
+
+def test_a_row_has_every_field() -> None:
+    assert len(ledger().batch([(1, make_entry(1))]).journal[0]) == len(FIELDS) + 2
