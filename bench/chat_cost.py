@@ -1,7 +1,7 @@
-"""What a verdict costs: the gateway against a bare echo and a gateway written in a week, interleaved.
+"""What a verdict costs: the gateway against a bare echo and a gateway written in a week.
 
-Unit: CPU microseconds of the server process per message (wall-clock on shared machines is noise). The
-gateway has everything on: auth, three windows, all inline detectors with a 10,000-term lexicon,
+Windows are interleaved. Unit: CPU microseconds of the server process per message, because
+wall-clock on shared machines is noise. The gateway has everything on: auth, three windows, all inline detectors with a 10,000-term lexicon,
 metrics, journal, one message in twenty restricted.
 """
 
@@ -27,6 +27,9 @@ from bench.workload import hello, make_policy, message, words
 __all__ = ["Server", "gateway", "main"]
 
 
+SEAWALL = (sys.executable, "-m", "seawall")
+
+
 class Server(msgspec.Struct):
     """A server under measurement, and the helpers it pays besides."""
 
@@ -42,8 +45,7 @@ def gateway(folder: Path) -> Iterator[Server]:
     data = folder / "data"
     policy = make_policy(folder)
     made = subprocess.run(
-        [sys.executable, "-m", "seawall", "keys", "new", "--tenant", "bench", "--role", "server"]
-        + ["--name", "bench", "--data", str(data)],
+        [*SEAWALL, "keys", "new", "--tenant", "bench", "--name", "bench", "--data", str(data)],
         capture_output=True,
         text=True,
         check=True,
@@ -185,8 +187,10 @@ def _idle(server: Server) -> None:
     for each in peers:
         each.sock.shutdown(socket.SHUT_RDWR)
         each.sock.close()
-    print(f"idle gateway {alone / 2**20:.1f} MiB; {(with_peers - alone) / count / 1024:.1f} KiB "
-          f"per idle connection ({count} connections)")
+    print(
+        f"idle gateway {alone / 2**20:.1f} MiB; {(with_peers - alone) / count / 1024:.1f} KiB "
+        f"per idle connection ({count} connections)"
+    )
 
 
 class _Numbers:

@@ -1,7 +1,7 @@
 """What the chat benches send: mixed messages of about 80 characters, one in twenty restricted.
 
-Everything is made by a seeded generator: 10,000 invented words are the lexicon, messages are made of
-other invented words, so that a hit is a hit by intent.
+Everything is made by a seeded generator: 10,000 invented words are the lexicon, messages are made
+of other invented words, so that a hit is a hit by intent.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def words(count: int, seed: int) -> list[str]:
 
 
 def texts(seed: int = 7) -> list[str]:
-    """Return POOL texts of about 80 characters: a fifth not ASCII, a twentieth with a listed word."""
+    """Return POOL texts of about 80 characters: a fifth not ASCII, a twentieth with a hit."""
     chance = random.Random(seed)
     plain = ["".join(chance.choices(_LATIN, k=chance.randint(2, 9))) for _ in range(3000)]
     listed = words(10_000, 1)
@@ -87,7 +87,12 @@ def make_policy(folder: Path) -> Path:
     (policy / "lexicon.any.yaml").write_text(
         yaml.safe_dump({"lexicon": "any", "terms": terms}, allow_unicode=True), encoding="utf-8"
     )
-    window = {"count": "accepted", "limit": 100, "per": "10s", "over": {"then": "slow", "for": "30s"}}
+    window = {
+        "count": "accepted",
+        "limit": 100,
+        "per": "10s",
+        "over": {"then": "slow", "for": "30s"},
+    }
     rules = [
         {"window": "user-room", "key": ["room", "user"], **window},
         {"window": "user", "key": ["user"], **window},
@@ -100,7 +105,12 @@ def make_policy(folder: Path) -> Path:
             "per": "30s",
             "over": {"message": "hold"},
         },
-        {"rule": "listed-word", "category": "spam", "when": "lexicon.spam >= high", "then": "block"},
+        {
+            "rule": "listed-word",
+            "category": "spam",
+            "when": "lexicon.spam >= high",
+            "then": "block",
+        },
         {
             "rule": "listed-link",
             "category": "scam.phishing",

@@ -5,8 +5,8 @@ commonest false alarm). Then, strongest first:
 
 1. the same look by other letters (paypa1, rn for m, Cyrillic a), or a whole own domain as
    sub-domain of another: 1.0;
-2. the brand with cue words around it (brand-login, claimbrand), or as sub-domain or rented name of a
-   host that is not its own: 0.9 to 0.95;
+2. the brand with cue words around it (brand-login, claimbrand), or as sub-domain or rented name of
+   a host that is not its own: 0.9 to 0.95;
 3. the very name under another top-level name, one or two letters off: 0.8 to 0.85 for names long
    enough not to be hit by chance;
 4. the brand somewhere among other words: 0.5 to 0.65, for a human or for rules that add evidence.
@@ -17,6 +17,7 @@ short names lie near many honest ones. Scores were set by thought and checked on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -28,38 +29,57 @@ from seawall.hosts import HOSTED_SUFFIXES, parents, split_host, to_unicode
 
 __all__ = ["LookAlikes"]
 
-_CUES = (
-    "access account accounts activate airdrop airdrops alert alpha app apps application assist "
-    "auth authenticate authorize award bank base beta bonus bonuses bounty bridge btc business card "
-    "care cash center centre chain chat check checkout claim claims club coin coins com community "
-    "confirm connect connection contact convert customer dapp dashboard defi deposit desktop dex "
-    "distribution download drop drops earn en entry es eth event events exchange extension fees "
-    "finance fix free fund funds get gift gifts giveaway giveaways global go help helpdesk home "
-    "homepage id info install invest investment io key kyc launch launchpad lending live log login "
-    "lottery lucky main mainnet mall market me merge migrate migration mint mobile my net network new "
-    "news nft nfts nitro notice now official oficial offer online open org page partner pass pay "
-    "payment payments phrase platform plus portal premium presale price prize pro profit profile "
-    "promo promotion protect protection protocol quest recover recovery rectify redeem refund "
-    "register registration resolve restore reward rewards safe sale secure secured security seed "
-    "server service services session shop sign signin signup snapshot solution sol stake staking "
-    "start steam store stream support swap sync system tax team tech terminal token tokens top trade "
-    "trader trading transfer tv unlock update upgrade us user users v2 v3 validate validation verification "
-    "verify vip voucher vote wallet wallets web web3 website win winner withdraw withdrawal x2 2x xyz "
-    "zerkalo vhod kabinet bonusy giris uyelik resmi resmisi hediye soporte ayuda acceso cuenta "
-    "suporte ajuda acesso conta premio premios regalo regalos entrar ingresar kefu guanwang denglu "
-    "daftar hadiah klaim dangnhap nhanqua gratis gratuit kostenlos hilfe konto compte aide the "
-    "1 2 3 4 5 7 8 9 0 24 247 365 2024 2025 2026 2027"
-).split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_CUES = _words(
+    """
+    access account accounts activate airdrop airdrops alert alpha app apps application assist
+    auth authenticate authorize award bank base beta bonus bonuses bounty bridge btc business
+    card care cash center centre chain chat check checkout claim claims club coin coins com
+    community confirm connect connection contact convert customer dapp dashboard defi deposit
+    desktop dex distribution download drop drops earn en entry es eth event events exchange
+    extension fees finance fix free fund funds get gift gifts giveaway giveaways global go help
+    helpdesk home homepage id info install invest investment io key kyc launch launchpad lending
+    live log login lottery lucky main mainnet mall market me merge migrate migration mint mobile
+    my net network new news nft nfts nitro notice now official oficial offer online open org
+    page partner pass pay payment payments phrase platform plus portal premium presale price
+    prize pro profit profile promo promotion protect protection protocol quest recover recovery
+    rectify redeem refund register registration resolve restore reward rewards safe sale secure
+    secured security seed server service services session shop sign signin signup snapshot
+    solution sol stake staking start steam store stream support suite swap sync system tax team tech
+    terminal token tokens top trade trader trading transfer tv unlock update upgrade us user
+    users v2 v3 validate validation verification verify vip voucher vote wallet wallets web web3
+    website win winner withdraw withdrawal x2 2x xyz zerkalo vhod kabinet bonusy giris uyelik
+    resmi resmisi hediye soporte ayuda acceso cuenta suporte ajuda acesso conta premio premios
+    regalo regalos entrar ingresar kefu guanwang denglu daftar hadiah klaim dangnhap nhanqua
+    gratis gratuit kostenlos hilfe konto compte aide the
+    """
+)
+_LONGEST_CUE = max(map(len, _CUES))
+_CUE_CHOICE = "|".join(sorted((cue for cue in _CUES if len(cue) >= 4), key=len, reverse=True))
+_LONG_CUE = re.compile(_CUE_CHOICE)
+_STARTING = re.compile(_CUE_CHOICE)
+_ENDING = re.compile(f"(?:{_CUE_CHOICE})$")
 
 
 class LookAlikes:
     """Scores hosts against brands; results of the last few thousand hosts are kept.
 
     `brands` maps a name to its own domains; `own` are further hosts that are nobody's look-alike.
+    What stands under an own domain is the owner's too, unless strangers get names there (`rented`).
     """
 
-    def __init__(self, brands: Mapping[str, Iterable[str]], own: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        brands: Mapping[str, Iterable[str]],
+        own: Iterable[str] = (),
+        rented: Iterable[str] = (),
+    ) -> None:
         self._own = frozenset(own).union(*map(frozenset, brands.values()))
+        self._rented = HOSTED_SUFFIXES.union(rented)
         self._own_bare = {bare(domain): domain for domain in self._own if len(bare(domain)) >= 8}
         self._by_look: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -67,10 +87,10 @@ class LookAlikes:
             self._learn(brand, brand)
             for domain in domains:
                 _, label, _ = split_host(domain)
-                if len(label) >= 6:
+                # "office" of office.com is everybody's word; "discordapp" is the brand's.
+                if len(label) >= 6 and (bare(brand) in bare(label) or bare(label) in bare(brand)):
                     self._learn(label, brand)
         self._looks = sorted(self._by_look)
-        self._cues = frozenset(skeleton(cue) for cue in _CUES)
         self.score = lru_cache(maxsize=4096)(self._score)
 
     def _learn(self, name: str, brand: str) -> None:
@@ -80,8 +100,10 @@ class LookAlikes:
             self._names.setdefault(look, bare(name))
 
     def is_own(self, host: str) -> bool:
-        """Tell whether the host or one above it is on an own list."""
-        return any(name in self._own for name in parents(host))
+        """Tell whether the host is on an own list, by itself or by the domain it belongs to."""
+        return host in self._own or any(
+            name in self._own and name not in self._rented for name in parents(host)
+        )
 
     def _score(self, host: str) -> tuple[float, str]:
         """Return how much the host looks like a brand it is not, and which: (0, "") for none."""
@@ -91,7 +113,7 @@ class LookAlikes:
         best = max(
             self._same_look(label, suffix),
             self._as_subdomain(above, label, suffix),
-            self._inside(label, rented=suffix in HOSTED_SUFFIXES),
+            self._inside(label, rented=suffix in self._rented),
             self._misspelt(label),
         )
         return best if best[0] >= 0.5 else (0.0, "")
@@ -107,7 +129,7 @@ class LookAlikes:
             return 0.0, ""
         if bare(label) != self._names[look] or not label.isascii():
             return (1.0 if len(look) >= 5 else 0.6), brand
-        if suffix in HOSTED_SUFFIXES:
+        if suffix in self._rented:
             return (0.95 if len(look) >= 5 else 0.5), brand
         if label != self._names[look]:
             return (0.9 if len(look) >= 5 else 0.5), brand
@@ -122,10 +144,11 @@ class LookAlikes:
                 return 1.0, domain
         best = (0.0, "")
         for part in above:
+            others = [bare(other) for other in above if other not in (part, "www", "en", "m")]
             look = skeleton(part)
             brand = self._by_look.get(look)
             if brand is not None and len(look) >= 5:
-                cued = suffix in HOSTED_SUFFIXES or self._is_cues(skeleton(label))
+                cued = suffix in self._rented or any(map(self._is_cues, (bare(label), *others)))
                 best = max(best, (0.9 if cued or bare(part) != self._names[look] else 0.7, brand))
             elif len(look) > 5:
                 inside = self._inside(part, rented=False)
@@ -138,55 +161,69 @@ class LookAlikes:
             if own in whole and len(whole) > len(own):
                 return 0.95, domain
         look = skeleton(label)
-        words = [skeleton(word) for word in label.split("-") if word]
+        if len(look) != len(whole):
+            return 0.0, ""
+        words = label.split("-")
         best = (0.0, "")
         for known, brand in self._by_look.items():
             at = look.find(known)
             if at < 0 or len(known) == len(look):
                 continue
-            score = self._around(known, look, at, words)
+            left, right = whole[:at], whole[at + len(known) :]
+            score = self._around(known, left, right, words)
             if score and self._names[known] not in whole:
                 score = 1.0 if len(known) >= 6 else score
             best = max(best, (min(1.0, score + 0.1) if rented and score else score, brand))
         return best
 
-    def _around(self, known: str, look: str, at: int, words: list[str]) -> float:
-        left, right = look[:at], look[at + len(known) :]
-        apart = known in words
+    def _around(self, known: str, left: str, right: str, words: list[str]) -> float:
+        """Score a brand by what stands left and right of it in the label."""
+        apart = any(skeleton(word) == known for word in words)
         if len(known) < 5 and not apart:
             return 0.0
         if self._is_cues(left) and self._is_cues(right):
             return 0.95
+        cued = _LONG_CUE.search(left) or _LONG_CUE.search(right)
         if apart:
-            others = [word for word in words if word != known]
-            return 0.85 if any(word in self._cues for word in others) else 0.55
+            cued = cued or any(word in _CUES for word in words if skeleton(word) != known)
+            return 0.85 if cued else 0.55
+        if cued and len(known) >= 6:
+            return 0.8
         if left and right:
             return 0.6 if len(known) >= 8 else 0.0
         return 0.65 if len(known) >= 7 else 0.5 if len(known) == 6 else 0.0
 
     def _is_cues(self, text: str) -> bool:
-        """Tell whether a text can be cut into cue words (the empty one can)."""
+        """Tell whether a text can be cut into cue words and digits (the empty one can)."""
         reachable = {0}
         for at in range(len(text)):
             if at in reachable:
+                ends = range(at + 1, min(at + _LONGEST_CUE, len(text)) + 1)
                 reachable.update(
-                    end for end in range(at + 1, len(text) + 1) if text[at:end] in self._cues
+                    end for end in ends if text[at:end] in _CUES or text[at:end].isdigit()
                 )
         return len(text) in reachable
 
     def _misspelt(self, label: str) -> tuple[float, str]:
+        whole = bare(label)
+        candidates = {whole: 0.0}
+        for word in label.split("-"):
+            # Beside other words a misspelt brand is less sure than alone, unless those are cues.
+            others = whole.replace(bare(word), "", 1)
+            candidates.setdefault(bare(word), 0.0 if self._is_cues(others) else -0.1)
+        for cue in (_STARTING.match(whole), _ENDING.search(whole)):
+            if cue is not None:
+                candidates.setdefault(whole.replace(cue.group(), "", 1), 0.05)
         best = (0.0, "")
-        words = [skeleton(word) for word in label.split("-") if len(word) >= 6]
-        for at, text in enumerate(dict.fromkeys([skeleton(label), *words])):
+        for text, more in candidates.items():
+            if len(text) < 6:
+                continue
             near = process.extract(
-                text, self._looks, scorer=OSA.distance, score_cutoff=3, limit=4
+                skeleton(text), self._looks, scorer=OSA.distance, score_cutoff=3, limit=4
             )
             for known, distance, _ in near:
                 score = _by_distance(int(distance), len(known), len(text))
-                # A misspelt brand beside other words is less than one alone, unless those are cues.
-                if at and not any(word in self._cues for word in label.split("-")):
-                    score -= 0.1
-                best = max(best, (score, self._by_look[known]))
+                best = max(best, (score + more if score else 0.0, self._by_look[known]))
         return best
 
 

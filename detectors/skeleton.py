@@ -7,6 +7,7 @@ goes on to what only looks alike (0 and o, 1 and l and i, 5 and s); `outline` be
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from seawall.fold import fold
@@ -38,25 +39,30 @@ _LOOKS = str.maketrans(
     }
 )
 
+_ACCENT = re.compile("[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670]")
+
 
 def strip_marks(text: str) -> str:
-    """Take accents and other combining marks off (NFKD)."""
+    """Take accents off letters, and vowel signs off Arabic; kana and Indic signs are letters."""
     if text.isascii():
         return text
-    return "".join(
-        char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
-    )
+    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def bare(text: str) -> str:
     """Return folded letters and digits only, without accents."""
-    return "".join(filter(str.isalnum, strip_marks(fold(text).spaced)))
+    return "".join(filter(str.isalnum, _spaced(text)))
 
 
 def skeleton(text: str) -> str:
     """Return the look of a text's letters and digits."""
-    seen = strip_marks(fold(text).spaced).translate(_LOOKS)
-    return "".join(filter(str.isalnum, seen))
+    return "".join(filter(str.isalnum, _spaced(text).translate(_LOOKS)))
+
+
+def _spaced(text: str) -> str:
+    # The fold reads look-alike letters as Latin only beside Latin ones. A name is compared with
+    # Latin ones, so it gets a Latin neighbour; a word truly Cyrillic or Greek is still left alone.
+    return strip_marks(fold(f"a {text}").spaced[2:])
 
 
 def outline(look: str) -> str:

@@ -1,4 +1,4 @@
-"""Find links in a message: plain, bare and disguised; what a browser would open, and where it stands.
+"""Find links: plain, bare and disguised; what a browser would open, and where it stands.
 
 1. With a scheme, anything a browser would go to is a link: any host, numeric addresses, credentials
    before an at-sign (`https://brand.example@evil.example` goes to the second).
@@ -68,27 +68,51 @@ def _gate() -> re2.Set:
 _GATE = _gate()
 _DISGUISED = 1
 _NONE: list[Link] = []
-_SCHEME = r"(?:h(?:[tx]{2}|\*\*|__)ps?|ftp|wss?)\s?:?\s?(?:[/\\]\s?){1,3}"
+_SCHEME = (
+    r"h(?:[tx]{2}|\*\*|__)ps?\s?:?\s?(?:[/\\]\s?){1,3}|(?<![0-9a-z])[a-z]{2,8}://"
+    r"|(?<![\w/:\\])//"
+)
+_SCHEMES = frozenset(
+    f"{name}://"
+    for name in (
+        "http",
+        "https",
+        "ws",
+        "wss",
+        "ftp",
+        "ftps",
+        "sftp",
+        "ssh",
+        "git",
+        "svn",
+        "irc",
+        "ircs",
+    )
+    + ("smb", "nfs", "mms", "rtsp", "rtmp", "srt", "tg", "steam", "ipfs", "ipns", "file", "")
+)
+_HAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _LINK = re.compile(
     rf"(?P<scheme>{_SCHEME})(?P<authority>[^\s/?#\"'<>|\\^`{{}}，。、！？；：（）「」【】]{{1,255}})"
     rf"(?P<tail>[/?#\\][!-~]*)?"
-    rf"|(?<![{HOST_CHARS}@/\\~])(?P<bare>[{HOST_CHARS}]++(?:\.[{HOST_CHARS}]++)++)\.?"
+    rf"|(?<![{HOST_CHARS}@/\\~])(?P<bare>(?:[{HOST_CHARS}]++|[{HOST_CHARS}]*+[{_HAN}]{{1,12}}+(?=\.))"
+    rf"(?:\.[{HOST_CHARS}]++)++)\.?"
     rf"(?P<after>@|:[0-9]{{2,5}}(?![0-9])|)(?P<path>[/?#][!-~]*)?"
 )
 _TRAILING = ".,;:!?)]}>'\"*_~-|"
 _CIDR = re.compile(r"/[0-9]{1,2}(?![0-9/])")
 _PORT = re.compile(r":[0-9]{0,5}$")
 _ANNOUNCED = re.compile(
-    r"\b(?:links?|site|website|url|go to|goto|visit|open|browser|check out|claim|join|download|type|"
-    r"head to|sign up|register|log ?in|sitio|enlace|entra|entren|visita|página|pagina|acesse|acessa|"
-    r"lien|seite|besuch|web|siteye|sitesi|ссылк[аеуи]|сайте?|заходи|браузере?|перейди|зайди\w*|truy cập|"
-    r"kunjungi|klik)\b|打开|打開|浏览器|瀏覽器|网址|網址|网站|網站|链接|連結|登录|搜索|サイト|リンク|"
-    r"사이트|링크|접속|رابط|موقع|लिंक"
+    r"\b(?:links?|site|website|url|go to|goto|visit|open|browser|check out|claim|join|download|type"
+    r"|head to|sign up|register|log ?in|sitio|enlace|entra|entren|visita|página|pagina|acesse"
+    r"|acessa|lien|seite|besuch|web|siteye|sitesi|ссылк[аеуи]|сайте?|заходи|браузере?|перейди"
+    r"|зайди\w*|truy cập|kunjungi|klik)\b"
+    r"|打开|打開|浏览器|瀏覽器|网址|網址|网站|網站|链接|連結|登录|搜索|サイト|リンク|사이트|링크|접속"
+    r"|رابط|موقع|लिंक"
 )
 
 
 class LinkFinder:
-    """Finds links; `is_known` tells whether some list knows a host, which then needs no other cue."""
+    """Finds links; a host that `is_known` to some list needs no other cue."""
 
     def __init__(self, is_known: Callable[[str], bool]) -> None:
         self._is_known = is_known
@@ -173,7 +197,9 @@ def _with_scheme(text: Legible, source: Undisguised, match: re.Match[str]) -> Li
     tail = match["tail"] or ""
     stop = match.end() - len(tail) + len(tail.rstrip(_TRAILING)) if tail else end
     scheme = match["scheme"]
-    plain = scheme in ("http://", "https://", "ftp://", "ws://", "wss://")
+    if "://" not in scheme and not is_tld(host.rpartition(".")[2]):
+        return None  # "http/2.0", "http/server.conf"
+    plain = scheme in _SCHEMES
     decoyed = bool(decoy) and ("." in decoy or len(decoy) > 3)
     sure = CERTAIN if not plain or decoyed else 0.0
     span = (match.start(), max(stop, end))

@@ -1,4 +1,7 @@
-"""The command line: one parser, one function a verb. Results go to stdout, everything else to stderr."""
+"""The command line: one parser, one function a verb.
+
+Results go to stdout, everything else to stderr.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status: 0 done, 1 refused or failed, 2 misuse or no result."""
+    """Run one command; return its exit status: 0 done, 1 refused or failed, 2 misuse."""
     arguments = parser().parse_args(sys.argv[1:] if argv is None else argv)
     command: Command = arguments.run
     try:
@@ -34,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Build the parser; `docs/reference/cli.md` is generated from it."""
     top = argparse.ArgumentParser(
-        prog="seawall", description="A real-time moderation gateway for livestreams and group chats."
+        prog="seawall",
+        description="A real-time moderation gateway for livestreams and group chats.",
     )
     top.add_argument("--version", action="version", version=f"seawall {__version__}")
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)

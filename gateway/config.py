@@ -44,7 +44,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = ""
     tenants: Annotated[
         dict[str, str],
-        Meta(description="Tenant files by tenant name: `[tenants]` with `NAME = \"tenant.yaml\"`."),
+        Meta(description='Tenant files by tenant name: `[tenants]` with `NAME = "tenant.yaml"`.'),
     ] = {}
     redis: Annotated[
         str,
@@ -59,9 +59,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     state_deadline_ms: Annotated[
         float, Meta(gt=0, description="How long window counts may take before local ones answer.")
     ] = 10.0
-    rate: Annotated[
-        float, Meta(gt=0, description="Messages a second one connection may send.")
-    ] = 20_000.0
+    rate: Annotated[float, Meta(gt=0, description="Messages a second one connection may send.")] = (
+        20_000.0
+    )
     burst: Annotated[float, Meta(ge=1, description="Messages one connection may send at once.")] = (
         40_000.0
     )
@@ -76,9 +76,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     memory_s: Annotated[
         float, Meta(ge=0, le=120, description="How long answered ids are remembered, seconds.")
     ] = 120.0
-    memory_mb: Annotated[
-        int, Meta(ge=1, le=64, description="Memory for answered ids, MiB.")
-    ] = 64
+    memory_mb: Annotated[int, Meta(ge=1, le=64, description="Memory for answered ids, MiB.")] = 64
     egress_kb: Annotated[
         int, Meta(ge=16, description="Unread bytes of a connection before it is cut (4002), KiB.")
     ] = 1024
@@ -100,12 +98,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="Least level logged.")
     ] = "info"
-    log_text: Annotated[
-        bool, Meta(description="Write message text into logs. Off: ids only.")
-    ] = False
+    log_text: Annotated[bool, Meta(description="Write message text into logs. Off: ids only.")] = (
+        False
+    )
     debug_echo: Annotated[
         bool,
-        Meta(description="Answer `/echo` with every frame as it came. For protocol tests only."),
+        Meta(description="Echo every message on any path but `/v1`. For protocol tests only."),
     ] = False
 
     def policy_folder(self) -> str:
@@ -113,9 +111,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return self.policy or shipped_policy()
 
 
-def load_config(
-    path: str | None, environ: Mapping[str, str] | None = None, **given: Any
-) -> Config:
+def load_config(path: str | None, environ: Mapping[str, str] | None = None, **given: Any) -> Config:
     """Read the settings. `given` are command-line values; None among them means not given.
 
     Raises ConfigError naming the file or variable, the setting and what is wrong with it.

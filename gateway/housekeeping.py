@@ -1,4 +1,4 @@
-"""What a running gateway does by the clock: expiries, keys, policy reload, slow consumers, loop lag."""
+"""What a running gateway does by the clock: expiries, keys, reload, slow consumers, loop lag."""
 
 from __future__ import annotations
 
@@ -80,6 +80,10 @@ class Housekeeping:
         for watch in self._watches:
             watch.poke()
 
+    def policy_refused(self) -> int:
+        """Count the policies that were refused since the start."""
+        return sum(watch.counts["refused"] for watch in self._watches)
+
     def _revoked(self, gone: frozenset[str]) -> None:
         self._gateway.service.revoke(gone)
 
@@ -120,10 +124,14 @@ class Housekeeping:
 
 def _watches(gateway: Running, rulesets: Rulesets) -> list[PolicyWatch]:
     folder = Path(gateway.config.policy_folder())
-    watches = [PolicyWatch(folder, None, rulesets.replace(None))]
-    for tenant, path in gateway.config.tenants.items():
-        watches.append(PolicyWatch(folder, Path(path), rulesets.replace(tenant)))
-    return watches
+    files: list[tuple[str | None, Path | None]] = [(None, None)]
+    files += [(tenant, Path(path)) for tenant, path in gateway.config.tenants.items()]
+    return [
+        PolicyWatch(
+            folder, file, rulesets.replace(tenant), version=rulesets.of(tenant or "").policy.version
+        )
+        for tenant, file in files
+    ]
 
 
 def _must_not_end(task: asyncio.Task[None]) -> None:

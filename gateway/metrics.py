@@ -98,7 +98,12 @@ class Metrics(Collector):
 
     def _tables(self) -> Iterable[Metric]:
         tables: tuple[tuple[str, str, list[str], Counter[tuple[str, str]]], ...] = (
-            ("seawall_unchecked", "Units nobody examined in time.", ["unit", "cause"], self.unchecked),
+            (
+                "seawall_unchecked",
+                "Units nobody examined in time.",
+                ["unit", "cause"],
+                self.unchecked,
+            ),
             ("seawall_commands", "Commands by outcome.", ["kind", "outcome"], self.commands),
         )
         for name, text, labels, table in tables:
@@ -128,7 +133,8 @@ class Metrics(Collector):
             depth.add_metric([name], float(size()))
         yield depth
         yield GaugeMetricFamily(
-            "seawall_loop_lag_seconds", "Delay of the event loop, last second's worst.",
+            "seawall_loop_lag_seconds",
+            "Delay of the event loop, last second's worst.",
             value=self.loop_lag_s,
         )
         yield GaugeMetricFamily(

@@ -1,7 +1,7 @@
 """Start everything, keep it going, stop it without losing what is owed.
 
-Order of start: record, keys, policy, windows, chat path, sockets. Stopping goes the other way: no new
-messages, answers out, goodbyes, journal flushed.
+Order of start: record, keys, policy, windows, chat path, sockets. Stopping goes the other way: no
+new messages, answers out, goodbyes, journal flushed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Gateway:
         self._server.close()
         self.service.drain()
         until = time.monotonic() + self.config.drain_s
-        while self.service.owed and time.monotonic() < until:
+        # Polled, because an event would cost every message of the hot path a look at it.
+        while self.service.owed and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
         if self.service.owed:
             log.error("drain cut short", extra={"fields": {"owed": self.service.owed}})
@@ -152,6 +153,7 @@ class Gateway:
         keeper = Housekeeping(self, rulesets)
         await stack.enter_async_context(keeper)
         self.reload = keeper.reload
+        self.policy_refused = keeper.policy_refused
         await self._open_sockets()
         gc.collect()
         gc.freeze()

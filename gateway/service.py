@@ -58,9 +58,7 @@ class Service:
         self._errands: set[asyncio.Task[None]] = set()
         self._metrics = metrics
         self._touch = touch
-        self._limits = SessionLimits(
-            inflight=config.inflight, rate=config.rate, burst=config.burst
-        )
+        self._limits = SessionLimits(inflight=config.inflight, rate=config.rate, burst=config.burst)
         self._edge = EdgeLimits(config.egress_kb * 1024, config.egress_s)
         self._handlers: dict[type, Callable[[Connection, object], None]] = {
             wire.Room: self._room,
@@ -170,9 +168,7 @@ class Service:
         self, connection: Connection, batch: wire.Batch, read: float, decoded: float
     ) -> None:
         connection.batched(
-            (item.id, item.rev)
-            for item in batch.items
-            if isinstance(item, wire.Chat | wire.Edit)
+            (item.id, item.rev) for item in batch.items if isinstance(item, wire.Chat | wire.Edit)
         )
         for item in batch.items:
             self.received(connection, item, read, decoded)

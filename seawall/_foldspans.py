@@ -1,95 +1,120 @@
-"""From a place in a folded form back to the text as sent; worked out only when asked for."""
+"""From a place in a folded form back to clean text; worked out only when somebody asks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import compress
 from typing import Final
 
-import msgspec
+from seawall._foldtables import BARE, DROPPED, LEET, MARKED, SPEAKING_BANG, UNSPACED
 
-from seawall._foldclean import trace
-from seawall._foldtables import BARE, LEET, MARKED, SPEAKING_BANG
-
-__all__ = ["Origins", "locate_word", "trace_spaced", "trace_squashed"]
+__all__ = ["begins_word", "ends_word", "locate_words", "packed_places", "run_starts", "spaced_places"]
 
 _SPACE: Final = 32
 _LETTER: Final = 97
-_DROPPED: Final = 128
+_VANISHED: Final = 128
+_IS_PACKED: Final = bytes(code != _SPACE for code in LEET)
+_BORDER: Final = re.compile(f"[{UNSPACED}]")
 
 
-class Origins(msgspec.Struct, frozen=True, gc=False):
-    """Start and end in the raw text of each character of a form, and how many letters it is.
-
-    `counts` is 1 everywhere but in the squashed form, where a run of letters became one.
-    """
-
-    starts: list[int]
-    ends: list[int]
-    counts: list[int]
-
-
-def trace_spaced(raw: str, clean: str) -> Origins:
-    """Return where each character of the spaced form came from."""
-    where: list[int] = []
+def spaced_places(clean: str) -> list[int]:
+    """Return where in clean text each character of the spaced form stands; never falls."""
+    places: list[int] = []
     gap = -1
-    for index, code in enumerate(_codes(clean, MARKED)):
+    for index, code in enumerate(_codes(clean)):
         if code == _SPACE:
             gap = index if gap < 0 else gap
             continue
-        if code == _DROPPED:
+        if code == _VANISHED:
             continue
-        symbol = code > _DROPPED
-        if where and (gap >= 0 or symbol):
-            where.append(gap if gap >= 0 else index)
-        where.append(index)
+        symbol = code > _VANISHED
+        if places and (gap >= 0 or symbol):
+            places.append(gap if gap >= 0 else index)
+        places.append(index)
         gap = index if symbol else -1
-    starts, ends = trace(raw)
-    return Origins(
-        [starts[index] for index in where], [ends[index] for index in where], [1] * len(where)
-    )
+    return places
 
 
-def trace_squashed(raw: str, clean: str) -> Origins:
-    """Return where each character of the squashed form came from."""
-    firsts: list[int] = []
-    lasts: list[int] = []
-    counts: list[int] = []
-    previous = ""
-    for index, char in _letters(clean):
-        if char == previous:
-            lasts[-1] = index
-            counts[-1] += 1
-            continue
-        previous = char
-        firsts.append(index)
-        lasts.append(index)
-        counts.append(1)
-    starts, ends = trace(raw)
-    return Origins([starts[i] for i in firsts], [ends[i] for i in lasts], counts)
-
-
-def locate_word(data: bytes, number: int) -> int:
-    """Return where word `number` (from 0) starts; words are what stands between spaces."""
-    return len(data) - len(data.split(None, number)[-1])
-
-
-def _letters(clean: str) -> list[tuple[int, str]]:
-    where: Sequence[int] = range(len(clean))
-    bare = clean
-    if not clean.isascii():
-        parts = [BARE[ord(char)] for char in clean]
-        where = [index for index, part in enumerate(parts) if part]
-        bare = "".join(parts)
-    bare = SPEAKING_BANG.sub("i", bare)
+def packed_places(clean: str) -> list[int]:
+    """Return where in clean text each letter of the packed form stands."""
+    if clean.isascii():
+        letters = SPEAKING_BANG.sub("i", clean).encode().translate(_IS_PACKED)
+        return list(compress(range(len(clean)), letters))
+    bare = [BARE[ord(char)] for char in clean]
+    places = [index for index, char in enumerate(bare) if char]
+    chars = SPEAKING_BANG.sub("i", "".join(bare))
     return [
-        (index, chr(code) if code < _DROPPED else char)
-        for index, code, char in zip(where, _codes(bare, LEET, _DROPPED), bare, strict=True)
-        if code != _SPACE
+        index
+        for index, char in zip(places, chars, strict=True)
+        if not char.isascii() or _IS_PACKED[ord(char)]
     ]
 
 
-def _codes(text: str, table: bytes, other: int = _LETTER) -> Sequence[int]:
-    """Return a table's word on each ASCII character, `other` for every other one."""
-    if text.isascii():
-        return text.encode().translate(table)
-    return [table[code] if code < 128 else other for code in map(ord, text)]
+def run_starts(letters: str) -> list[int]:
+    """Return where in the packed form each letter of the squashed form starts."""
+    return [at for at in range(len(letters)) if not at or letters[at] != letters[at - 1]]
+
+
+def locate_words(raw: str, spaced: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return the span in ASCII text of a place in its spaced form, by counting words.
+
+    Much faster than placing every character, but not always possible: then None.
+    """
+    if spaced[start] == " " or spaced[end - 1] == " ":
+        return None
+    data = raw.encode().translate(MARKED)
+    if not data.isascii():
+        words = data.split()
+        if len(words) != spaced.count(" ") + 1 or max(data) > _VANISHED:
+            return None
+    number = spaced.count(" ", 0, start)
+    first = _locate(data, number, start - spaced.rfind(" ", 0, start) - 1)
+    number += spaced.count(" ", start, end)
+    last = _locate(data, number, end - 1 - spaced.rfind(" ", 0, end) - 1)
+    return first, last + 1
+
+
+def begins_word(clean: str, at: int) -> bool:
+    """Tell whether a word begins at `clean[at]`; a mention's or ticker's sign is not part of it."""
+    before = at
+    while before and clean[before - 1] in DROPPED:
+        before -= 1
+    if before and clean[before - 1] in "@$":
+        before -= 1
+    return before == 0 or _is_border(clean[before - 1]) or _is_border(clean[at])
+
+
+def ends_word(clean: str, at: int) -> bool:
+    """Tell whether a word ends with `clean[at]`."""
+    after = at + 1
+    while after < len(clean) and clean[after] in DROPPED + "@$":
+        after += 1
+    return after == len(clean) or _is_border(clean[after]) or _is_border(clean[at])
+
+
+def _is_border(char: str) -> bool:
+    """Tell whether words may end beside it: a separator, or a script that has none."""
+    return MARKED[ord(char)] == _SPACE if char.isascii() else _BORDER.match(char) is not None
+
+
+def _locate(data: bytes, number: int, offset: int) -> int:
+    """Return where the letter `offset` of word `number` is, not counting what vanishes."""
+    tail = data.split(None, number)[-1]
+    at = len(data) - len(tail)
+    if data.isascii():
+        return at + offset
+    for code in tail:
+        if code != _VANISHED:
+            if not offset:
+                break
+            offset -= 1
+        at += 1
+    return at
+
+
+def _codes(clean: str) -> Sequence[int]:
+    """Return what the spaced form makes of each character."""
+    if clean.isascii():
+        return clean.encode().translate(MARKED)
+    return [MARKED[code] if code < 128 else _LETTER for code in map(ord, clean)]

@@ -50,7 +50,9 @@ UNSPACED: Final = (
 
 _LEET: Final = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"}
 
-_APOSTROPHES: Final = "\u2018\u2019\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u00b4\uff07\uff40\u1fbf\u05f3"
+_APOSTROPHES: Final = (
+    "\u2018\u2019\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u00b4\uff07\uff40\u1fbf\u05f3"
+)
 
 # Letters to the eye or to Unicode's categories, but drawn as nothing, plus the marks that strike
 # through, underline or enclose what stands before them (keycaps, "s̶t̶r̶i̶k̶e̶").

@@ -49,7 +49,7 @@ ACTIONS: dict[Track, tuple[str, ...]] = {
 KIND_OF: dict[str, Track] = {
     action: kind for kind, actions in reversed(ACTIONS.items()) for action in actions
 }
-"""The track an action's name belongs to; `warn` alone means the user's (streams say `stream.warn`)."""
+"""The track of an action's name; `warn` alone is the user's (streams say `stream.warn`)."""
 
 REVERTS: dict[str, str] = {
     "mask": "restore",
@@ -59,7 +59,7 @@ REVERTS: dict[str, str] = {
     "reduced": "restore",
     "self_only": "restore",
 }
-"""A message's restrictions are taken back by `restore`; all others by their own kind with for_s 0."""
+"""`restore` takes back a message's restriction; any other is ended by its own kind, for_s 0."""
 
 _STRICTNESS: dict[tuple[Track, str], int] = {
     (kind, action): rank for kind, actions in ACTIONS.items() for rank, action in enumerate(actions)

@@ -46,7 +46,7 @@ OnHold = Callable[[wire.Hold], Awaitable[None]]
 
 HELLO_S = 5.0
 """How long a connection may take to open, and the gateway to greet."""
-PING_S = 5.0
+PING_S = 3.0
 """A peer that is silent for twice this long is gone (half-open sockets)."""
 STEADY_S = 10.0
 """A connection that lived this long starts the backoff afresh."""
@@ -266,10 +266,11 @@ class Client:
             self._end(End.DISCONNECTED)
 
     async def _stay(self) -> None:
-        attempt = 0
+        attempt = -1
         while True:
             began = time.monotonic()
             code, cause = await self._connection()
+            self.counts.breaks += self.connected
             self.connected = False
             for key in self._talk.ledger.break_off(resend=code not in UNCHANGED):
                 self._resolve(key, End.DISCONNECTED)

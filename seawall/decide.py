@@ -1,8 +1,8 @@
 """What to do about an event: two pure functions.
 
 Rules:
-1. Same inputs, same verdict, any day. No clock, no chance: the event carries its time, a canary is a
-   hash of rule and user.
+1. Same inputs, same verdict, any day. No clock, no chance: the event carries its time, a canary is
+   a hash of rule and user.
 2. `needs` says once which windows to ask; `decide` gets their counts and looks at nothing else.
 3. The strictest effect per track wins, whatever the order of rules. Care is given besides.
 4. A shadow rule is reported and does nothing; a rule in stage `hold` can at most hold a message.
@@ -185,9 +185,7 @@ def _over_windows(state: State, policy: Policy) -> list[Finding]:
     return found
 
 
-def _broken_rules(
-    event: Message, signals: Signals, state: State, policy: Policy
-) -> list[Finding]:
+def _broken_rules(event: Message, signals: Signals, state: State, policy: Policy) -> list[Finding]:
     always = policy.always.get(event.surface, ())
     if not always and signals is NO_SIGNALS:
         return []
@@ -213,7 +211,8 @@ def _broken_rules(
 
 
 def _in_canary(rule: Rule, user: str) -> bool:
-    return crc32(f"{rule.name}\0{user}".encode("utf-8", "surrogatepass")) % 10_000 < rule.percent * 100
+    place = crc32(f"{rule.name}\0{user}".encode("utf-8", "surrogatepass")) % 10_000
+    return place < rule.percent * 100
 
 
 def _finding(rule: Rule, signals: Signals) -> Finding:
@@ -245,4 +244,3 @@ def _cited(rule: Rule, signals: Signals) -> Signal | None:
         ):
             best = item
     return best
-

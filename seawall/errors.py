@@ -1,17 +1,17 @@
 """Every error Seawall raises, in one tree, split by whose fault it is.
 
-    SeawallError
-    ├── OurFault            a bug or a broken promise of ours
-    │   └── InvalidTransition   a case was moved along an edge that does not exist
-    ├── CallersFault        what was handed to us cannot be used
-    │   ├── PolicyError         a policy that must not go live (carries file, line, suggestion)
-    │   ├── ConfigError         a setting that is missing, unknown or out of range
-    │   └── WireError           a frame that is not WIRE (carries the error code we answer with)
-    └── NetworksFault       something outside is dead, slow or lying
-        ├── StateUnavailable    the windows store did not answer in time
-        ├── RecordUnavailable   the journal could not be written in time
-        ├── NotConnected        the client has no connection to send on
-        └── HandshakeRefused    the gateway refused the client for good
+SeawallError
+├── OurFault            a bug or a broken promise of ours
+│   └── InvalidTransition   a case was moved along an edge that does not exist
+├── CallersFault        what was handed to us cannot be used
+│   ├── PolicyError         a policy that must not go live (carries file, line, suggestion)
+│   ├── ConfigError         a setting that is missing, unknown or out of range
+│   └── WireError           a frame that is not WIRE (carries the error code we answer with)
+└── NetworksFault       something outside is dead, slow or lying
+    ├── StateUnavailable    the windows store did not answer in time
+    ├── RecordUnavailable   the journal could not be written in time
+    ├── NotConnected        the client has no connection to send on
+    └── HandshakeRefused    the gateway refused the client for good
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class CallersFault(SeawallError):
 class PolicyError(CallersFault):
     """A policy that must not go live.
 
-    `problems` holds one line each, already formatted as ``file:line: what is wrong; did you mean …?``.
+    `problems` holds one line each: ``file:line: what is wrong; did you mean …?``.
     """
 
     def __init__(self, problems: tuple[str, ...]) -> None:

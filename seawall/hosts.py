@@ -27,71 +27,94 @@ __all__ = [
     "to_unicode",
 ]
 
-_COUNTRIES = frozenset(
-    "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs bt "
-    "bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er "
-    "es et eu fi fj fk fm fo fr ga gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht "
-    "hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr "
-    "ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng "
-    "ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd "
-    "se sg sh si sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw "
-    "tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_COUNTRIES = _words(
+    """
+    ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs
+    bt bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee
+    eg er es et eu fi fj fk fm fo fr ga gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm
+    hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb
+    lc li lk lr ls lt lu lv ly ma mc md me mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz
+    na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs
+    ru rw sa sb sc sd se sg sh si sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl
+    tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw
+    """
 )
-_GENERIC = frozenset(
-    "com net org info biz edu gov mil int name pro mobi aero coop museum jobs travel asia tel arpa "
-    "xyz top site online store shop app dev page web website space tech cloud host hosting digital "
-    "network systems software codes email click link links live life fun club vip win bid bet "
-    "casino poker games game play stream streaming video tube media news press blog wiki zone world "
-    "today now one plus best cool rocks lol wtf ninja guru expert pics photo photos gallery art "
-    "design studio agency company group team work works center centre city social chat community "
-    "forum dating date love sexy sex porn xxx adult cam money cash credit loan loans finance "
-    "financial fund exchange trade trading market markets capital investments bank insurance tax "
-    "gold crypto wallet nft dao bitcoin eth finance gift gifts promo sale deals discount bargains "
-    "cheap buy shopping fashion clothing shoes watch jewelry diamonds kim icu cyou buzz monster "
-    "quest rest bar pub cafe pizza kitchen ink red blue pink black green men ski surf run fit yoga "
-    "health care support help services service solutions tools direct express delivery download "
-    "zip mov foo bar ltd llc inc gmbh limited tips reviews review report science party racing "
-    "webcam accountant faith cricket country stream gdn ooo moe uno ren fyi how new day ist "
-    "protection security safe school academy education university college institute foundation "
-    "charity church land estate properties house homes tours vacations holiday flights events "
-    "tickets show film movie band audio music radio fm dance theater onl link global international "
-    "africa amsterdam berlin london nyc paris tokyo moscow wang ren xin bond sbs cfd lat hair "
-    "skin beauty makeup autos boats motorcycles yachts homes baby cards cab taxi limo rent lease "
-    "onion example test invalid localhost".split()
+_GENERIC = _words(
+    """
+    com net org info biz edu gov mil int name pro mobi aero coop museum jobs travel asia tel
+    arpa xyz top site online store shop app dev page web website space tech cloud host hosting
+    digital network systems software codes email click link links live life fun club vip win bid
+    bet casino poker games game play stream streaming video tube media news press blog wiki zone
+    world today now one plus best cool rocks lol wtf ninja guru expert pics photo photos gallery
+    art design studio agency company group team work works center centre city social chat
+    community forum dating date love sexy sex porn xxx adult cam money cash credit loan loans
+    finance financial fund exchange trade trading market markets capital investments bank
+    insurance tax gold crypto wallet nft dao bitcoin eth gift gifts promo sale deals discount
+    bargains cheap buy shopping fashion clothing shoes watch jewelry diamonds kim icu cyou buzz
+    monster quest rest bar pub cafe pizza kitchen ink red blue pink black green men ski surf run
+    fit yoga health care support help services service solutions tools direct express delivery
+    download zip mov foo ltd llc inc gmbh limited tips reviews review report science party
+    racing webcam accountant faith cricket country gdn ooo moe uno ren fyi how new day ist
+    protection security safe school academy education university college institute foundation
+    charity church land estate properties house homes tours vacations holiday flights events
+    tickets show film movie band audio music radio fm dance theater onl global international
+    africa amsterdam berlin london nyc paris tokyo moscow wang xin bond sbs cfd lat hair skin
+    beauty makeup autos boats motorcycles yachts baby cards cab taxi limo rent lease onion
+    example test invalid localhost
+    """
 )
-_INTERNATIONAL = frozenset("рф рус москва онлайн сайт бел укр срб бг 中国 中國 公司 网络 网址 在线 商城 "
-                           "香港 台灣 한국 みんな コム भारत السعودية مصر امارات شبكة קום ไทย".split())  # fmt: skip
-FILE_TLDS = frozenset(
-    "ai cc cs gz la lock md mk ml mm mov pl pm ps pub py rs sc sh so st tf ts vi zip".split()
+_INTERNATIONAL = _words(
+    """
+    рф рус москва онлайн сайт бел укр срб бг 中国 中國 公司 网络 网址 在线 商城 香港 台灣 한국 みんな コム भारत السعودية
+    مصر امارات شبكة קום ไทย
+    """
+)
+FILE_TLDS = _words(
+    """
+    ai cc cs gz la lock md mk ml mm mov pl pm ps pub py rs sc sh so st tf ts vi zip
+    """
 )
 """Top-level names that also end file names: only a scheme, a path or a port makes them a link."""
 
-WORDY_TLDS = FILE_TLDS | frozenset(
-    "ac ad ag al am an ar as at ba be bi by ca da do ec ee el en er es et fm ga ge gt ha he hm hr id "
-    "ie il im in is it ke km kg kr lt ma me mg mn mo mp mr ms mt mu mx my na ne ng no nu om pa pe pf "
-    "ph pr pw re ro sa se si sm sr su sv sy ta te th tl tm tn to tr tt un us va ye art band bar best "
-    "black blog blue cafe cards care chat city cool dance date day design dog email family fan film "
-    "fit foo free fun game games gold green health help home house how info int land life like live "
-    "love men money movie music name new news now one page party photo photos pink play plus radio "
-    "red rent rest review reviews run safe sale school sexy show skin team test tips today tools "
-    "tours video watch win work works world".split()
+WORDY_TLDS = FILE_TLDS | _words(
+    """
+    ac ad ag al am an ar as at ba be bi by ca da do ec ee el en er es et fm ga ge gt ha he hm hr
+    id ie il im in is it ke km kg kr lt ma me mg mn mo mp mr ms mt mu mx my na ne ng no nu om pa
+    pe pf ph pr pw re ro sa se si sm sr su sv sy ta te th tl tm tn to tr tt un us va ye art band
+    bar best black blog blue cafe cards care chat city cool dance date day design dog email
+    family fan film fit foo free fun game games gold green health help home house how info int
+    land life like live love men money movie music name new news now one page party photo photos
+    pink play plus radio red rent rest review reviews run safe sale school sexy show skin team
+    test tips today tools tours video watch win work works world
+    """
 )
 """Top-level names that also end sentences ("yes.it works"), or file names."""
 
-_SECOND_LEVEL = frozenset(
-    "co com net org gov gob gouv edu ac go or ne gr ltd plc mil nom web biz info sch id my art "
-    "firm gen ind nic police school".split()
+_SECOND_LEVEL = _words(
+    """
+    co com net org gov gob gouv edu ac go or ne gr ltd plc mil nom web biz info sch id my art
+    firm gen ind nic police school
+    """
 )
-HOSTED_SUFFIXES = frozenset(
-    "github.io gitlab.io gitbook.io pages.dev workers.dev r2.dev vercel.app now.sh netlify.app "
-    "web.app firebaseapp.com herokuapp.com onrender.com fly.dev surge.sh glitch.me repl.co "
-    "replit.app replit.dev webflow.io framer.app framer.website framer.ai carrd.co strikingly.com "
-    "weebly.com wixsite.com wixstudio.io wordpress.com blogspot.com tumblr.com godaddysites.com "
-    "square.site myshopify.com azurewebsites.net azurestaticapps.net cloudfront.net "
-    "trycloudflare.com ngrok.io ngrok-free.app ngrok.app loca.lt ipfs.dweb.link 000webhostapp.com "
-    "infinityfreeapp.com rf.gd mystrikingly.com teachable.com zendesk.com statuspage.io "
-    "fandom.com readthedocs.io substack.com medium.com notion.site typedream.app "
-    "altervista.org duckdns.org ddns.net hopto.org zapto.org sytes.net eu.org".split()
+HOSTED_SUFFIXES = _words(
+    """
+    github.io gitlab.io gitbook.io pages.dev workers.dev r2.dev vercel.app now.sh netlify.app
+    web.app firebaseapp.com herokuapp.com onrender.com fly.dev surge.sh glitch.me repl.co
+    replit.app replit.dev webflow.io framer.app framer.website framer.ai carrd.co strikingly.com
+    weebly.com wixsite.com wixstudio.io wordpress.com blogspot.com tumblr.com godaddysites.com
+    square.site myshopify.com azurewebsites.net azurestaticapps.net cloudfront.net
+    trycloudflare.com ngrok.io ngrok-free.app ngrok.app loca.lt ipfs.dweb.link 000webhostapp.com
+    infinityfreeapp.com rf.gd mystrikingly.com teachable.com zendesk.com statuspage.io
+    fandom.com readthedocs.io substack.com medium.com notion.site typedream.app amazonaws.com
+    s3.amazonaws.com web.core.windows.net blob.core.windows.net altervista.org duckdns.org
+    cn.com us.com uk.com eu.com de.com ru.com br.com za.com
+    sa.com co.com plesk.page ddns.net hopto.org zapto.org sytes.net eu.org
+    """
 )
 """Suffixes under which strangers get a name for nothing: who owns the suffix is not who speaks."""
 
@@ -131,8 +154,11 @@ def split_host(host: str) -> tuple[tuple[str, ...], str, str]:
         country = labels[-1] in _COUNTRIES and labels[-2] in _SECOND_LEVEL
         if country or last_two in HOSTED_SUFFIXES:
             width = 2
-        elif len(labels) > 3 and f"{labels[-3]}.{last_two}" in HOSTED_SUFFIXES:
+        longer = f"{labels[-3]}.{last_two}"
+        if len(labels) > 3 and longer in HOSTED_SUFFIXES:
             width = 3
+        elif len(labels) > 4 and f"{labels[-4]}.{longer}" in HOSTED_SUFFIXES:
+            width = 4
     return tuple(labels[: -width - 1]), labels[-width - 1], ".".join(labels[-width:])
 
 

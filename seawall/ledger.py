@@ -57,7 +57,7 @@ class Counts:
     """What the client saw; each number only grows."""
 
     answered: int = 0
-    """Verdicts and acks of the gateway that somebody waited for."""
+    """Answers of the gateway that somebody waited for: verdicts, acks, errors."""
     unchecked: int = 0
     """Verdicts made locally because the gateway's did not come in time."""
     late: int = 0
@@ -87,7 +87,7 @@ class _Entry:
     sent: bool = False
     """In flight now."""
     asked: bool = False
-    """Sent at least once: an answer may come."""
+    """Sent at least once on this connection: an answer may come."""
     given_up: bool = False
 
 
@@ -205,7 +205,7 @@ class Ledger:
         for key in lost:
             self._forget(key)
         for entry in self._entries.values():
-            entry.sent, entry.group = False, 0
+            entry.sent, entry.asked, entry.group = False, False, 0
         self._queue = OrderedDict.fromkeys(self._entries)
         return lost
 

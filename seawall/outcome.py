@@ -84,9 +84,7 @@ def _effects(finding: Finding) -> list[Effect]:
         return list(finding.effects)
     ceiling = strictness("message", "hold")
     return [
-        Effect("message", "hold")
-        if strictness("message", effect.kind) > ceiling
-        else effect
+        Effect("message", "hold") if strictness("message", effect.kind) > ceiling else effect
         for effect in finding.effects
         if effect.track == "message"
     ]
@@ -180,14 +178,10 @@ def _masked(event: Message | Joined, findings: Sequence[Finding]) -> str | None:
     return "".join(letters)
 
 
-def _notice(
-    event: Message | Joined, findings: Sequence[Finding], policy: Policy
-) -> str | None:
+def _notice(event: Message | Joined, findings: Sequence[Finding], policy: Policy) -> str | None:
     lang = event.lang if isinstance(event, Message) else None
     for finding in findings:
-        text = notice_for(
-            policy.notices, (finding.notice, finding.rule, finding.category), lang
-        )
+        text = notice_for(policy.notices, (finding.notice, finding.rule, finding.category), lang)
         if text is not None:
             return text
     return None

@@ -39,9 +39,7 @@ def pacing(facts: Facts, policy: Policy) -> tuple[Window, ...]:
     return tuple(windows)
 
 
-def restricted(
-    event: Message, signals: Signals, facts: Facts, policy: Policy
-) -> list[Finding]:
+def restricted(event: Message, signals: Signals, facts: Facts, policy: Policy) -> list[Finding]:
     """Return what the restrictions in force say to a message. Pacing is counted by windows."""
     for name in SILENCING:
         if name in facts.user:

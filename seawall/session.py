@@ -80,7 +80,7 @@ _ROOMED = (wire.Chat, wire.Edit, wire.Delete, wire.Join, wire.Leave, wire.Room, 
 
 
 class Session:
-    """One connection of one server. Holds no clock: every call is told `now` in monotonic seconds."""
+    """One connection of one server. Every call is told `now` in monotonic seconds."""
 
     __slots__ = (
         "_every_room",
@@ -231,6 +231,8 @@ class Session:
         return batch
 
     def _opening(self, message: wire.ClientMessage) -> Accepted | wire.Error | Close:
+        if self.state is State.CLOSED:
+            return Close(1001, "draining")
         if self.state is State.DRAINING:
             return wire.Error(_ref(message), None, "overloaded", "draining; reconnect", 1.0)
         if not isinstance(message, wire.Hello):
@@ -279,7 +281,7 @@ def _peek(data: bytes) -> Key | tuple[str | None, int | None]:
 
 def _field_error(data: bytes, problem: str) -> wire.Error:
     ref, rev = _peek(data)
-    if problem.endswith("`$.type`") and problem.startswith("Invalid value"):
+    if problem.endswith(".type`") and problem.startswith("Invalid value"):
         return wire.Error(ref, rev, "unknown_type", problem)
     if problem.startswith("Expected `object`, got") and "$" not in problem:
         return wire.Error(ref, rev, "bad_json", problem)

@@ -82,7 +82,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     @property
     def restricts(self) -> bool:
-        """Say whether anything is taken from anybody: then it must be journaled before it leaves."""
+        """Say whether anything is taken from anybody: then it is journaled before it leaves."""
         return (
             self.action != "allow"
             or self.visibility is not None

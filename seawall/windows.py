@@ -131,6 +131,11 @@ class LocalWindows:
         """Return how many windows are held."""
         return len(self._windows)
 
+    def packed(self, key: str) -> bytes:
+        """Return what is held of one window, empty when nothing is."""
+        held = self._windows.get(key)
+        return held[0] if held is not None else b""
+
     def check(self, checks: Sequence[Check], now_ms: int) -> list[int]:
         """Answer each check in order by rule 6, recording as it goes.
 

@@ -1,4 +1,4 @@
-"""The protocol's messages, version 1: the one definition that WIRE.md, the reference and the code share.
+"""The protocol's messages, version 1: the one definition that code and reference share.
 
 Rules:
 1. Adding a type or an optional field is allowed; renaming or removing is not.
@@ -93,7 +93,7 @@ ERROR_CODES: dict[str, str] = {
     "bad_json": "The frame is not a JSON object. Send one object per text frame.",
     "bad_utf8": "The text frame is not valid UTF-8.",
     "unknown_type": "`type` names no message of this version.",
-    "bad_field": "A required field is missing, or a field has the wrong type or an impossible value.",
+    "bad_field": "A field is missing, has the wrong type, or an impossible value.",
     "hello_first": "The first message of a connection must be `hello`.",
     "too_large": "The text is over 16 KiB.",
     "batch_too_large": "A batch holds over 256 items. It was refused whole.",

@@ -1,8 +1,8 @@
 """What a good team would write in a week: aiohttp + orjson + Aho–Corasick + redis-py.
 
 One script call per message for a user's and a room's sliding window, a word list, a verdict. No
-journal, no metrics, no auth: it is given every advantage. Arguments: the store's unix socket and the
-word list; prints its port, serves until killed.
+journal, no metrics, no auth: it is given every advantage. Arguments: the store's unix socket and
+the word list; prints its port, serves until killed.
 """
 
 from __future__ import annotations

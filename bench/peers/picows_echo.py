@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
 
 __all__ = ["main"]
 
 
-class _Echo(WSListener):  # type: ignore[misc]  # picows ships the base untyped
+class _Echo(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is WSMsgType.TEXT:
             transport.send(WSMsgType.TEXT, frame.get_payload_as_bytes())

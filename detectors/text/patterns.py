@@ -50,8 +50,7 @@ class Patterns:
         """Return a signal for each pattern that matches, in policy order; at its first place."""
         if self._set is None:
             return _CLEAN
-        # A lone surrogate cannot be encoded; a question mark has the same length.
-        encoded = text.spaced.encode("utf-8", "replace")
+        encoded = text.padded[1:-1]
         found = self._set.Match(encoded)
         if found is None:
             return _CLEAN
@@ -64,8 +63,8 @@ class Patterns:
         span = None  # the set's word stands even if the pattern alone runs out of memory
         if match is not None:
             start, end = match.span()
-            begin = len(encoded[:start].decode("utf-8", "replace"))
-            length = len(encoded[start:end].decode("utf-8", "replace"))
+            begin = len(encoded[:start].decode())
+            length = len(encoded[start:end].decode())
             span = text.span("spaced", begin, begin + length)
         return Signal(
             name=f"pattern.{pattern.name}",
@@ -125,7 +124,11 @@ def _compile_set(patterns: tuple[Pattern, ...]) -> re2.Set:
         canary = chosen.Add(re2.escape(_CANARY))
         chosen.Compile()
     except re2.error as error:
-        raise PolicyError((f"{where}: the patterns cannot be compiled together: {error}",)) from None
+        raise PolicyError(
+            (f"{where}: the patterns cannot be compiled together: {error}",)
+        ) from None
     if canary not in (chosen.Match(_CANARY) or ()):
-        raise PolicyError((f"{where}: the patterns need more than {_SET_BYTES >> 20} MiB together",))
+        raise PolicyError(
+            (f"{where}: the patterns need more than {_SET_BYTES >> 20} MiB together",)
+        )
     return chosen

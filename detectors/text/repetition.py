@@ -168,7 +168,8 @@ def _repeated_phrase(words: list[str]) -> float:
         times = max(
             (n for gram, n in grams.items() if n > 1 and len(set(gram)) == width), default=1
         )
-        best = max(best, (times - 1) * width / _WORDS[min(width, 3) - 1])
+        if times >= 4:
+            best = max(best, (times - 1) * width / _WORDS[min(width, 3) - 1])
     return best
 
 

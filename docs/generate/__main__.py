@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs.generate.asyncapi import asyncapi_text
+from docs.generate.commands import cli_page
 from docs.generate.page import wire_page
-from docs.generate.schema import wire_schema_text
-from docs.generate.tables import categories_page, config_page
+from docs.generate.schema import openapi_text, wire_schema_text
+from docs.generate.tables import categories_page, config_page, metrics_page
 
 __all__ = ["PAGES", "REFERENCE", "main", "outdated"]
 
@@ -19,7 +20,10 @@ REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 PAGES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("asyncapi.yaml", asyncapi_text),
     ("categories.md", categories_page),
+    ("cli.md", cli_page),
     ("config.md", config_page),
+    ("metrics.md", metrics_page),
+    ("openapi.json", openapi_text),
     ("wire.md", wire_page),
     ("wire.schema.json", wire_schema_text),
 )

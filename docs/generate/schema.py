@@ -1,4 +1,4 @@
-"""The wire as JSON Schema (draft 2020-12): `docs/reference/wire.schema.json`."""
+"""Schemas as files: the wire (JSON Schema, draft 2020-12) and the HTTP API (OpenAPI)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import msgspec
 
 from docs.generate.fields import parts
 from docs.generate.meanings import meaning
+from gateway.http.openapi import document
 from seawall import wire
 
-__all__ = ["DIALECT", "wire_schema", "wire_schema_text"]
+__all__ = ["DIALECT", "openapi_text", "wire_schema", "wire_schema_text"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -43,5 +44,10 @@ def _all_types() -> list[type[Any]]:
 
 
 def wire_schema_text() -> str:
-    """Write the schema as a file."""
+    """Write the schema as a file: `docs/reference/wire.schema.json`."""
     return json.dumps(wire_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def openapi_text() -> str:
+    """Write the HTTP API's document as a file: `docs/reference/openapi.json`."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

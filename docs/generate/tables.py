@@ -1,11 +1,12 @@
-"""Reference pages that are little more than a table: categories, configuration."""
+"""Reference pages that are little more than a table: categories, configuration, metrics."""
 
 from __future__ import annotations
 
 from gateway.config import config_markdown
+from gateway.metrics import Metrics
 from seawall.taxonomy import CATEGORIES, SEVERITY_SCORES
 
-__all__ = ["categories_page", "config_page"]
+__all__ = ["categories_page", "config_page", "metrics_page"]
 
 
 def categories_page() -> str:
@@ -48,4 +49,23 @@ def config_page() -> str:
         "",
         config_markdown().strip("\n"),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def metrics_page() -> str:
+    """Write `docs/reference/metrics.md`."""
+    lines = [
+        "# Metrics",
+        "",
+        "<!-- Generated from gateway/metrics.py by `make docs`: change the code, not this. -->",
+        "",
+        "What `/metrics` says, in Prometheus' text format. A room or a user is never a label.",
+        "",
+        "| metric | kind | labels | what |",
+        "|---|---|---|---|",
+    ]
+    for family in Metrics().collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = " ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))
+        lines.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
     return "\n".join(lines) + "\n"

@@ -2,8 +2,8 @@
 
 A command goes to every connection of its tenant that serves the target's room; the first `done`
 completes it. `seq` grows per target and across restarts (it starts from the clock in ms), so a
-receiver can ignore what is older than what it already applied. The rows are durable before they come
-here; this file is the part that talks.
+receiver can ignore what is older than what it already applied. The rows are durable before they
+come here; this file is the part that talks.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Commands:
     def prepare(
         self, tenant: str, actions: Iterable[Action], because: str, now: float
     ) -> tuple[CommandRow, ...]:
-        """Give each action an id, a sequence number and an expiry, to be recorded before it is sent."""
+        """Give each action an id, a sequence number and an expiry; record them before `send`."""
         rows = []
         for action in actions:
             target = action.target
@@ -74,9 +74,7 @@ class Commands:
             self._seqs[place] = seq
             if len(self._seqs) > _SEQS:
                 del self._seqs[next(iter(self._seqs))]
-            rows.append(
-                CommandRow(f"c{token_hex(12)}", seq, action, now + self._expiry_s, because)
-            )
+            rows.append(CommandRow(f"c{token_hex(12)}", seq, action, now + self._expiry_s, because))
         return tuple(rows)
 
     def send(self, tenant: str, rows: Iterable[CommandRow]) -> None:

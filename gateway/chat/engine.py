@@ -1,4 +1,4 @@
-"""From an accepted message to its verdict: fold once, look up once per tick, decide, record, answer.
+"""From an accepted message to its verdict: fold, look up once per tick, decide, record, answer.
 
 Rules:
 1. All messages of one event-loop tick ask their windows in one call.
@@ -27,8 +27,8 @@ from gateway.state.labels import Labels
 from seawall import wire
 from seawall.actions import Target
 from seawall.decide import NO_NEEDS, Needs, State, decide, needs
-from seawall.events import ROLES, Joined, Message, User
-from seawall.fold import Folded, fold
+from seawall.events import ROLES, Joined, Message, Surface, User
+from seawall.fold import fold
 from seawall.policy.model import Facts, Policy
 from seawall.render import render
 from seawall.signals import NO_SIGNALS, Signals
@@ -61,7 +61,7 @@ class WindowAsker(Protocol):
     """Where windows are counted."""
 
     def submit(self, checks: list[Check], now_ms: int | None, done: Counts) -> None:
-        """Ask all checks at once; `done` gets signed counts in order, and whether they are local."""
+        """Ask all checks at once; `done` gets signed counts in order, and if they are local."""
 
 
 class Job(msgspec.Struct, gc=False):
@@ -236,9 +236,7 @@ class Engine:
             self._send(job, event, verdict, 0.0)
         else:
             budget_ms = job.policy.budgets[event.surface].ms
-            self._recorder.record(
-                job, event, verdict, budget_ms, self._recorded, self._unrecorded
-            )
+            self._recorder.record(job, event, verdict, budget_ms, self._recorded, self._unrecorded)
 
     def _allow(self, job: Job, event: Message) -> None:
         total = self._clock() - job.read
@@ -294,7 +292,7 @@ def _detect(ruleset: Ruleset, user: User, text: str) -> Signals:
     return ruleset.detectors.detect(fold(text), user)
 
 
-def _place(message: Judged) -> tuple[str, str, str]:
+def _place(message: Judged) -> tuple[str, str, Surface]:
     if isinstance(message, wire.Profile):
         texts = (message.user.name, message.bio, message.text)
         return "", "\n".join(text for text in texts if text), "profile"

@@ -1,8 +1,8 @@
 """Split messages: a user's last few short messages in a room, judged joined.
 
-At most 8 parts of the last 30 s, in this process's memory, never stored. A match counts only when it
-needs the newest message and at least one earlier one; joined without a space it must also take in
-the whole of the newest, or ordinary words would glue into false ones.
+At most 8 parts of the last 30 s, in this process's memory, never stored. A match counts only when
+it needs the newest message and at least one earlier one; joined without a space it must also take
+in the whole of the newest, or ordinary words would glue into false ones.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from seawall.events import Message
 from seawall.signals import NO_SIGNALS, Signal, Signals
 
-__all__ = ["PART_LENGTH", "PARTS", "PART_AGE_S", "Parts"]
+__all__ = ["PARTS", "PART_AGE_S", "PART_LENGTH", "Parts"]
 
 PARTS = 8
 PART_AGE_S = 30.0

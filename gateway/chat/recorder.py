@@ -95,9 +95,7 @@ class Recorder:
         done at all, `unrecorded` is called instead and nothing is applied.
         """
         ms_total = (job.decided - job.read) * 1000
-        rows = self._commands.prepare(
-            event.tenant, verdict.commands, _because(verdict), event.at
-        )
+        rows = self._commands.prepare(event.tenant, verdict.commands, _because(verdict), event.at)
         entry = self._entry(event, verdict, rows, ms_total)
         waiting = True
 

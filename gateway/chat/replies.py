@@ -1,4 +1,4 @@
-"""Verdicts as bytes. Most messages are allowed for no reason: their line is filled in, not built."""
+"""Verdicts as bytes. Most messages are allowed for no reason: their line is filled in."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """One server's WebSocket: picows' callbacks on one side, the sans-I/O session on the other.
 
 Rules:
-1. Fragments are assembled here, bounded by the frame limit; RFC 6455's order of fragments is ours to
-   check, because picows hands frames over raw.
+1. A text frame that is whole goes straight to the session; fragments go through the assembler.
 2. What goes out is collected and written once per tick; who does not read is cut by bytes and age.
 3. Reading pauses while too many messages lack a verdict: chat is back-pressured, never dropped.
 """
@@ -12,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, cast
 
 import msgspec
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from gateway.edge.echo import kind_of
+from gateway.edge.frames import Assembler, Kind, Violation
 from gateway.metrics import Metrics
 from seawall import wire
 from seawall.session import Close, Session, SessionLimits
@@ -24,8 +25,7 @@ from seawall.session import Close, Session, SessionLimits
 __all__ = ["Connection", "EdgeLimits", "Handler"]
 
 _encode = msgspec.json.Encoder().encode
-_TEXT, _BINARY = WSMsgType.TEXT, WSMsgType.BINARY
-_CONTINUATION = WSMsgType.CONTINUATION
+_TEXT = WSMsgType.TEXT
 _clock = time.perf_counter
 
 
@@ -51,7 +51,7 @@ class Handler(Protocol):
         """Note that a connection is gone."""
 
 
-class Connection(WSListener):  # type: ignore[misc]  # picows ships the base untyped
+class Connection(WSListener):
     """A connected server. Everything here runs on the loop."""
 
     def __init__(
@@ -78,10 +78,7 @@ class Connection(WSListener):  # type: ignore[misc]  # picows ships the base unt
         self._touched = False
         self._batches: dict[tuple[str, int], None] = {}
         self._verdicts: list[bytes] = []
-        self._parts: list[bytes] = []
-        self._parts_size = 0
-        self._in_message = False
-        self._binary = False
+        self._frames = Assembler(limits.frame_bytes)
         self._paused = False
         self._stalled_at: float | None = None
         self._closing = False
@@ -106,13 +103,13 @@ class Connection(WSListener):  # type: ignore[misc]  # picows ships the base unt
         kind = frame.msg_type
         if self._closing:
             return
-        if kind is _TEXT and frame.fin and not self._in_message and not frame.rsv1:
+        if kind is _TEXT and frame.fin and not self._frames.busy and not frame.rsv1:
             self._text(frame.get_payload_as_bytes(), read)
-        elif kind is _TEXT or kind is _BINARY or kind is _CONTINUATION:
-            self._fragment(frame, read)
+        elif (piece := kind_of(frame)) is not None:
+            self._piece(frame, piece, read)
         elif kind is WSMsgType.CLOSE:
             code = frame.get_close_code()
-            transport.send_close(code if int(code) else WSCloseCode.OK)
+            transport.send_close(WSCloseCode.OK if code is WSCloseCode.NO_INFO else code)
             transport.disconnect()
 
     def pause_writing(self) -> None:
@@ -201,12 +198,12 @@ class Connection(WSListener):  # type: ignore[misc]  # picows ships the base unt
         self._closing = True
         self._metrics.closes[why] += 1
         if code == 4002:  # it does not read: a goodbye would only wait with the rest
-            transport.send_close(code, why.encode())
+            _send_close(transport, code, why)
             transport.underlying_transport.abort()
             return
         self._out.append(_encode(wire.Bye(why, retry_after)))
         self.flush()
-        transport.send_close(code, why.encode())
+        _send_close(transport, code, why)
         transport.disconnect()
 
     def _touched_now(self) -> None:
@@ -236,29 +233,17 @@ class Connection(WSListener):  # type: ignore[misc]  # picows ships the base unt
             if self.session.full:
                 self._pause()
 
-    def _fragment(self, frame: WSFrame, read: float) -> None:
-        starts = frame.msg_type is not _CONTINUATION
-        if starts == self._in_message or frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self.close(4004, "protocol", None)
+    def _piece(self, frame: WSFrame, kind: Kind, read: float) -> None:
+        reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
+        whole = self._frames.add(kind, frame.fin, reserved, frame.get_payload_as_bytes())
+        if isinstance(whole, Violation):
+            self.close(whole.code, whole.why, None)
+        elif whole is None:
             return
-        if starts:
-            self._binary = frame.msg_type is _BINARY
-        self._in_message = not frame.fin
-        self._parts_size += frame.payload_size
-        if self._parts_size > self.session.limits.frame_bytes:
-            self.close(1009, "too_large", None)
-            return
-        self._parts.append(frame.get_payload_as_bytes())
-        if frame.fin:
-            whole = b"".join(self._parts)
-            self._parts.clear()
-            self._parts_size = 0
-            if self._binary:
-                self.error(
-                    wire.Error(None, None, "unknown_stream", "no open stream has this handle")
-                )
-            else:
-                self._text(whole, read)
+        elif whole.binary:
+            self.error(wire.Error(None, None, "unknown_stream", "no open stream has this handle"))
+        else:
+            self._text(whole.data, read)
 
     def _pause(self) -> None:
         if not self._paused and self.transport is not None:
@@ -269,6 +254,10 @@ class Connection(WSListener):  # type: ignore[misc]  # picows ships the base unt
         if self.transport is not None and not self.transport.is_disconnected:
             self.transport.underlying_transport.resume_reading()
         self._paused = False
+
+
+def _send_close(transport: WSTransport, code: int, why: str) -> None:
+    transport.send_close(cast(WSCloseCode, code), why.encode())  # its stub knows no 4xxx codes
 
 
 def loop_touch(loop: asyncio.AbstractEventLoop) -> Callable[[Connection], None]:

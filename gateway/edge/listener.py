@@ -12,10 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from picows import (
-    WSFrame,
     WSListener,
-    WSMsgType,
-    WSTransport,
     WSUpgradeRequest,
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
@@ -23,6 +20,7 @@ from picows import (
 )
 
 from gateway.edge.connection import Connection
+from gateway.edge.echo import ECHO_BYTES, Echo
 from gateway.record.keys import Key
 from seawall.wire import FRAME_BYTES, SUBPROTOCOL
 
@@ -36,18 +34,6 @@ FindKey = Callable[[str], Key | None]
 Connect = Callable[[Key], Connection]
 
 
-class Echo(WSListener):  # type: ignore[misc]  # picows ships the base untyped
-    """Send every message back as it came: for RFC 6455 suites only."""
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Echo one frame, fragment by fragment."""
-        if frame.msg_type is WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code(), frame.get_close_message())
-            transport.disconnect()
-        elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
-            transport.send(frame.msg_type, frame.get_payload_as_bytes(), frame.fin)
-
-
 async def listen(
     host: str, port: int, find_key: FindKey, connect: Connect, ping_s: float, echo: bool
 ) -> asyncio.Server:
@@ -55,10 +41,8 @@ async def listen(
 
     def upgrade(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener | WSListener | None:
         path = bytes(request.path).partition(b"?")[0]
-        if path == b"/echo" and echo:
-            return Echo()
         if path != PATH:
-            return None
+            return Echo() if echo else None
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         key = find_key(token.strip()) if scheme.lower() == "bearer" else None
         if key is None:
@@ -80,7 +64,7 @@ async def listen(
         enable_auto_ping=True,
         auto_ping_idle_timeout=ping_s,
         auto_ping_reply_timeout=ping_s,
-        max_frame_size=4 * FRAME_BYTES,
+        max_frame_size=ECHO_BYTES if echo else 4 * FRAME_BYTES,
         read_buffer_init_size=READ_BUFFER,
         use_aiofastnet=False,
         backlog=1024,

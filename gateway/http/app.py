@@ -1,7 +1,7 @@
 """The HTTP API's front door: routes, who may use them, and errors in one shape.
 
-Every error is `{"code": …, "message": …}`. Health, readiness and metrics need no key; the rest needs
-a moderator's or an admin's.
+Every error is `{"code": …, "message": …}`. Health, readiness and metrics need no key; the rest
+needs a moderator's or an admin's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from gateway.http.context import CONTEXT, Context
+from gateway.http.context import CONTEXT, KEY, Context
 from gateway.http.health import healthz, metrics, readyz
 from gateway.http.holds import approve_hold, deny_hold, list_holds
 from gateway.http.openapi import openapi
@@ -77,7 +77,7 @@ async def _auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     if key.role not in ("moderator", "admin"):
         message = "a server's key may not decide; make one with --role moderator"
         return web.json_response({"code": "forbidden", "message": message}, status=403)
-    request["key"] = key
+    request[KEY] = key
     return await handler(request)
 
 

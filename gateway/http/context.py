@@ -11,7 +11,7 @@ from aiohttp import web
 from gateway.metrics import Metrics
 from gateway.record.keys import Key
 
-__all__ = ["CONTEXT", "Context", "Decision"]
+__all__ = ["CONTEXT", "KEY", "Context", "Decision"]
 
 Decision = dict[str, Any]
 
@@ -34,3 +34,4 @@ class Context(msgspec.Struct, frozen=True):
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)
+KEY: web.RequestKey[Key] = web.RequestKey("key", Key)

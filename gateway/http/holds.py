@@ -6,8 +6,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from gateway.http.context import CONTEXT
-from gateway.record.keys import Key
+from gateway.http.context import CONTEXT, KEY
 
 __all__ = ["approve_hold", "deny_hold", "list_holds"]
 
@@ -16,7 +15,7 @@ LIMIT = 200
 
 async def list_holds(request: web.Request) -> web.Response:
     """List open holds of the key's tenant, the ones that expire soonest first."""
-    key: Key = request["key"]
+    key = request[KEY]
     text = request.query.get("limit", "100")
     if not text.isdecimal() or not 1 <= int(text) <= LIMIT:
         return web.json_response(
@@ -36,10 +35,8 @@ async def deny_hold(request: web.Request) -> web.Response:
     return await _decide(request, "denied")
 
 
-async def _decide(
-    request: web.Request, outcome: Literal["approved", "denied"]
-) -> web.Response:
-    key: Key = request["key"]
+async def _decide(request: web.Request, outcome: Literal["approved", "denied"]) -> web.Response:
+    key = request[KEY]
     rev = request.match_info["rev"]
     if not rev.isdecimal() or len(rev) > 10:
         return web.json_response(

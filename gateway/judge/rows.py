@@ -1,6 +1,6 @@
 """Reads what people have: wire `chat` events, bare texts, replay rows; one message a line.
 
-1. `stream` is read as `room`, `t` as `at`, a string `user` as the user's id. Other fields are ignored.
+1. `stream` is read as `room`, `t` as `at`, a string `user` as the user's id. Others are ignored.
 2. A missing id becomes `line:N`, a missing name the user's id, missing roles none.
 3. Without a user or a time there is nothing to count by: windows are skipped for that line.
 """

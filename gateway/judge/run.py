@@ -1,7 +1,7 @@
 """The judge itself: the same fold, detectors, windows and `decide` as the gateway, without sockets.
 
-Windows are the arithmetic in memory, told the recorded times; restrictions that verdicts set stay in
-force for what follows. Verdicts go to stdout, a summary to stderr.
+Windows are the arithmetic in memory, told the recorded times; restrictions that verdicts set stay
+in force for what follows. Verdicts go to stdout, a summary to stderr.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Coarse times made usable: equal times are spread evenly up to the next one, at most 60 s on.
 
-A log that says only the minute would otherwise look like a flood each minute. Spreading is per file,
-in order, and moves no message past the next told time.
+A log that says only the minute would otherwise look like a flood each minute. Spreading is per
+file, in order, and moves no message past the next told time.
 """
 
 from __future__ import annotations

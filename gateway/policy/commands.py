@@ -45,6 +45,4 @@ def explain_policy(folder: str | None, tenant_file: str | None, name: str | None
 
 
 def _load(folder: str | None, tenant_file: str | None) -> Policy:
-    return load_policy(
-        Path(folder or shipped_policy()), Path(tenant_file) if tenant_file else None
-    )
+    return load_policy(Path(folder or shipped_policy()), Path(tenant_file) if tenant_file else None)

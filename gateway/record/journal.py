@@ -210,7 +210,10 @@ class Journal:
 
     async def _spawn(self) -> WriterProcess:
         """Start a writer and send it what waits. Raises RecordUnavailable."""
-        process = await WriterProcess.start(self._data, self.writer, self._acked)
+        try:
+            process = await WriterProcess.start(self._data, self.writer, self._acked)
+        except OSError as error:  # no descriptor, no process, no memory to be had
+            raise RecordUnavailable(f"the journal's writer cannot be started: {error}") from error
         link = process.link
         try:
             await asyncio.wait(
@@ -222,7 +225,8 @@ class Journal:
             await process.end()
             raise
         if not link.greeted.done():
-            process.kill()
+            if not link.closed.done():
+                process.kill()
             status = await process.end()
             raise RecordUnavailable(f"the journal's writer did not start (exit status {status})")
         self._out.clear()

@@ -41,7 +41,7 @@ class Key(Struct, frozen=True):
 
 def hash_key(key: str) -> bytes:
     """Return what is stored of a key. A plain hash suffices: the key is 256 random bits."""
-    return sha256(key.encode("utf-8", "surrogateescape")).digest()
+    return sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 def to_key(row: Row[tuple[object, ...]]) -> Key:

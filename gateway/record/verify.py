@@ -172,7 +172,8 @@ def _evidence(connection: Connection, pseudonyms: Pseudonyms) -> tuple[int, Brea
             if suspect is not None:
                 return checked, suspect
             current, checked = key, checked + 1
-            why = f"the evidence of {row.id!r} rev {row.rev} is not the text it was about"
+            what = "is not the text it was about" if row.writer else "is of no row at all"
+            why = f"the evidence of {row.id!r} rev {row.rev} {what}"
             suspect = Break(row.writer or "", row.seq or 0, why)
         if row.content == pseudonyms.content(row.text):
             suspect = None

@@ -7,7 +7,7 @@
 2. It crashes rather than repairs. On any trouble with the database it exits; the gateway starts
    it again and sends again what was not acknowledged.
 3. It dies with its gateway: the socket ends, and what was read is still committed. Should the
-   socket be held open by somebody else, the parent-death signal gives it five seconds.
+   socket be held open by somebody else, the parent-death signal gives it three seconds.
 4. Signals that mean "the gateway drains" are not for it: it ends when the socket does.
 """
 
@@ -39,7 +39,7 @@ _BATCH = 1024
 """Most entries of one commit, so that none takes long."""
 _IDLE_S = 60.0
 _PURGE = 100
-_LAST_WORDS_S = 5
+_LAST_WORDS_S = 3
 _PR_SET_PDEATHSIG = 1
 
 _DECODE = msgspec.msgpack.Decoder(Entry).decode

@@ -21,9 +21,9 @@ class Script:
     """windows.lua, read from disk once, and how to ask it."""
 
     def __init__(self) -> None:
-        self._text = Path(__file__).with_name("windows.lua").read_bytes()
-        self.sha = sha1(self._text, usedforsecurity=False).hexdigest()
-        self.load: bytes = pack((b"SCRIPT", b"LOAD", self._text))
+        self.text = Path(__file__).with_name("windows.lua").read_bytes()
+        self.sha = sha1(self.text, usedforsecurity=False).hexdigest()
+        self.load: bytes = pack((b"SCRIPT", b"LOAD", self.text))
         """The command after which `command` works on a server that has not seen the script."""
         self._head = (b"EVALSHA", self.sha.encode())
         self._packed: dict[Spec, bytes] = {}

@@ -37,7 +37,6 @@ Counts = Callable[[list[int], bool], None]
 MOST_IN_FLIGHT = 4
 
 _SECOND_LOOK_S = 0.001
-_PATIENCE_S = 2.0
 
 
 class _Ask:
@@ -130,8 +129,8 @@ class WindowStore:
         """Say whether windows are local although they should not be."""
         return self._link is not None and not self._link.up
 
-    async def start(self) -> None:
-        """Start the embedded server or connect; without a server, start degraded and keep trying.
+    async def start(self, patience_s: float = 2.0) -> None:
+        """Start the embedded server or connect; after `patience_s` without, go on degraded.
 
         Raises ConfigError or StateUnavailable when the embedded server cannot be started at all.
         """
@@ -141,7 +140,7 @@ class WindowStore:
             self._address = Address(path=self.server.path)
         if self._address is not None:
             self._link = Link(self._address, self._script, self._deadline_s, self._give_up)
-            await self._link.start(_PATIENCE_S)
+            await self._link.start(patience_s)
 
     async def close(self) -> None:
         """Answer what is open locally, disconnect, and stop the embedded server."""

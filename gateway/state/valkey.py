@@ -116,10 +116,10 @@ class ValkeyServer:
             process.terminate()
             try:
                 async with asyncio.timeout(_STOP_DEADLINE_S):
-                    await process.wait()
+                    await process.communicate()  # to the end of its output, or the pipe stays open
             except TimeoutError:
                 process.kill()
-                await process.wait()
+                await process.communicate()
         self._process = None
         self._leave_directory()
 

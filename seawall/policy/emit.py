@@ -54,7 +54,8 @@ def python_source(term: Term) -> str:
     """Return the Python expression that reads an Env called ``e``."""
     match term:
         case Constant(value):
-            return repr(frozenset(value) if isinstance(value, tuple) else value)
+            # A set right of `in` is folded into a constant when the source is compiled.
+            return f"{{{', '.join(map(repr, value))}}}" if isinstance(value, tuple) else repr(value)
         case Read(name):
             return name.read
         case Negative(of):

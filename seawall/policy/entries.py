@@ -120,6 +120,7 @@ def _window(draft: WindowDraft, condition: Expression | None, exempt: frozenset[
         notice=draft.notice.value if draft.notice is not None else None,
         exempt=exempt if draft.exempt is None else draft.exempt,
         where=str(draft.where),
+        condition=condition.text if condition is not None else "",
     )
 
 

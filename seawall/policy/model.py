@@ -126,7 +126,7 @@ class Window(msgspec.Struct, frozen=True):
 
     `on` holds surfaces, or `join`. `member` is what is counted: the event itself (`hits`) or
     distinct users, rooms or texts. Over the limit the message gets `message` (a message action) and
-    `then` is applied besides.
+    `then` is applied besides. `condition` is `when` as written.
     """
 
     name: str
@@ -144,6 +144,7 @@ class Window(msgspec.Struct, frozen=True):
     notice: str | None = None
     exempt: frozenset[str] = frozenset()
     where: str = ""
+    condition: str = ""
 
 
 class Budget(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from seawall.policy.form import Form, described
 from seawall.policy.model import KeyPart, Pattern, Stage
 from seawall.policy.problems import Problems
 from seawall.policy.read_effects import LONGEST_S, case_of, effects_of, notice_of
-from seawall.policy.tree import Map, Node, Seq
+from seawall.policy.tree import Map, Node, Scalar, Seq
 from seawall.taxonomy import CATEGORY_NAMES, Severity
 
 __all__ = [
@@ -186,6 +186,6 @@ def _stage(form: Form) -> Stage:
 def _condition(form: Form) -> str:
     """Return a condition as text; ``when: True`` is a condition too."""
     node = form.node("when")
-    if node is not None and not isinstance(node, Map | Seq) and not isinstance(node.value, str):
+    if isinstance(node, Scalar) and isinstance(node.value, bool | int | float):
         return node.written
     return form.text("when", longest=10_000)

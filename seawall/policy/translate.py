@@ -10,7 +10,7 @@ Rules:
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from seawall.policy.grammar import Complaint
 from seawall.policy.problems import closest
@@ -73,6 +73,8 @@ class Translation:
 
     def condition(self, node: ast.expr) -> Term | None:
         """Return the node as a condition: yes or no, or a number that is over 0."""
+        if isinstance(node, ast.IfExp):
+            return self._choice(node, self.condition)
         term = self._term(node)
         if term is None or term.kind is Kind.YES_NO:
             return term
@@ -104,7 +106,7 @@ class Translation:
             case ast.Compare():
                 return self._comparison(node)
             case ast.IfExp():
-                return self._choice(node)
+                return self._choice(node, self._term)
             case ast.Call(ast.Name("min" | "max" | "abs" as function), args, []):
                 return self._pick(function, args)
             case _:
@@ -175,8 +177,8 @@ class Translation:
         wanted = "one number" if function == "abs" else "two numbers or more"
         return self._complain(f"{function}() takes {wanted}")
 
-    def _choice(self, node: ast.IfExp) -> Term | None:
-        test, yes, no = self.condition(node.test), self._term(node.body), self._term(node.orelse)
+    def _choice(self, node: ast.IfExp, read: Callable[[ast.expr], Term | None]) -> Term | None:
+        test, yes, no = self.condition(node.test), read(node.body), read(node.orelse)
         if test is None or yes is None or no is None:
             return None
         if yes.kind is not no.kind:

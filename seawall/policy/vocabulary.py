@@ -213,7 +213,7 @@ class Vocabulary:
 
     def words(self) -> tuple[str, ...]:
         """Every name and level, to suggest one from."""
-        return (*self._names, *LEVELS)
+        return (*self._names, *LEVELS, "True", "False")
 
 
 def _joined(name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from gateway.cli import parser
 from tests.house.tree import ROOT, text_files
 
 PAGES = [path for path in text_files() if path.suffix == ".md" and "policies" not in path.parts]
@@ -39,6 +41,37 @@ def test_every_module_that_a_page_runs_exists(page: Path) -> None:
     for module in re.findall(ours, code(page)):
         path = ROOT / module.replace(".", "/")
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_seawall_command_in_a_page_is_one_the_parser_knows(page: Path) -> None:
+    text = code(page).replace("\\\n", " ")
+    for line in re.findall(
+        r"(?:^|[`$|;]|bin/|&& )\s*seawall ([a-z-][^\n`|;&#]*)", text, re.MULTILINE
+    ):
+        assert unknown(line.split()) == [], f"seawall {line}"
+
+
+def unknown(words: list[str]) -> list[str]:
+    """Name the options of a command that its parser does not have, or the command itself."""
+    command = parser()
+    while verbs := below(command):
+        if not words or words[0].startswith("-"):
+            break
+        if words[0] not in verbs:
+            return words[:1]
+        command = verbs[words.pop(0)]
+    if command.prog.endswith(" bench"):  # the benchmarks have parsers of their own
+        return []
+    options = [word.partition("=")[0] for word in words if word.startswith("--")]
+    return [option for option in options if option not in command._option_string_actions]
+
+
+def below(command: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

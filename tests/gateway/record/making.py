@@ -12,7 +12,10 @@ from typing import Any
 
 from gateway.record.entry import Entry, Evidence
 
-__all__ = ["change", "eventually", "make_entry", "query"]
+__all__ = ["AT", "change", "eventually", "make_entry", "query"]
+
+AT = 4_000_000_000.0
+"""When a test's entries happen: so late that their evidence does not expire meanwhile."""
 
 
 def make_entry(number: int, **changes: Any) -> Entry:  # any field of Entry
@@ -21,7 +24,7 @@ def make_entry(number: int, **changes: Any) -> Entry:  # any field of Entry
         "kind": "verdict",
         "tenant": "acme",
         "event": f"m{number}",
-        "at": 1_700_000_000.0 + number,
+        "at": AT + number,
         "action": "block",
         "room": "lobby",
         "user": f"user-{number % 7}",

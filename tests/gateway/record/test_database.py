@@ -95,8 +95,13 @@ def test_while_another_writes_we_wait_and_then_say_so(
 
 def test_a_failed_transaction_leaves_nothing(data: Path) -> None:
     engine = open_engine(data)
-    with pytest.raises(RecordUnavailable), writing(engine) as connection:
-        connection.execute(text("INSERT INTO meta VALUES ('a', 'b')"))
-        connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    def fail() -> None:
+        with writing(engine) as connection:
+            connection.execute(text("INSERT INTO meta VALUES ('a', 'b')"))
+            connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    with pytest.raises(RecordUnavailable, match="nowhere"):
+        fail()
     engine.dispose()
     assert query(data, "SELECT * FROM meta") == []

@@ -17,7 +17,6 @@ from gateway.record.entry import (
     HoldRow,
 )
 from seawall.actions import Action, Target
-
 from tests.gateway.record.making import make_entry
 
 

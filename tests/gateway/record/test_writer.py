@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -212,6 +213,14 @@ def test_a_second_writer_of_the_chain_ends_and_the_chain_stays_whole(
     assert query(data, "SELECT event FROM journal") == [("m1",)]
 
 
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state.rpartition(")")[2].split()[0] != "Z"  # where nobody reaps orphans
+
+
 @pytest.mark.fault
 async def test_it_dies_with_a_gateway_that_is_killed(data: Path) -> None:
     """Its journal acknowledges to the last; then nothing of either process is left."""
@@ -234,15 +243,15 @@ async def main():
 asyncio.run(main())
 """
     root = Path(__file__).parents[3]
-    gateway = subprocess.Popen(
-        [sys.executable, "-c", code, str(data)], cwd=root, stdout=subprocess.PIPE, text=True
+    gateway = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, str(data)), cwd=root, stdout=subprocess.PIPE
     )
     assert gateway.stdout is not None
-    pid = int(gateway.stdout.readline())
+    pid = int(await gateway.stdout.readline())
     for _ in range(50):
-        gateway.stdout.readline()
+        await gateway.stdout.readline()
     gateway.kill()
-    said = [int(line) for line in gateway.communicate()[0].splitlines()]
-    await eventually(lambda: not Path(f"/proc/{pid}").exists())
+    said = [int(line) for line in (await gateway.communicate())[0].splitlines()]
+    await eventually(lambda: not alive(pid))
     written = {n for (n,) in query(data, "SELECT n FROM journal")}
     assert written >= set(range(1, max(said, default=50) + 1))

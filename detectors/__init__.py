@@ -1,0 +1,1 @@
+"""Samples to signals: one file per detector, one line each in the catalog."""

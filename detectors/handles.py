@@ -1,0 +1,196 @@
+"""Ways to reach somebody elsewhere: handles and ids beside an app's name, profile links, mail.
+
+An app's name says nothing by itself; these say how sure it is that something beside it is meant as
+a way to get in touch. Offsets are of the legible text they are given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from seawall.hosts import is_tld
+
+__all__ = [
+    "AT_WORDS",
+    "LINK_GATE",
+    "Found",
+    "find_after",
+    "find_before",
+    "find_mail",
+    "find_profiles",
+]
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """`what` (the id, comparable) of a `kind` (handle, id, invite, link, mail) at [start, end)."""
+
+    kind: str
+    score: float
+    start: int
+    end: int
+    what: str = ""
+
+
+AT_WORDS = "at|собака|собачка|arroba|aroba|chiocciola|arobase|klammeraffe|ät"
+_DOT_WORDS = "dot|точка|punto|ponto|point|punkt|nokta|titik|chấm|点"
+LINK_GATE = (
+    r"[^a-z](?:t me|telegram (?:me|dog)|wa me|whatsapp com|discord(?:app)? (?:gg|com invite)|dsc gg"
+    r"|line me|lin ee|instagram com|instagr am|ig me|snapchat com|zalo me|open kakao|u wechat com"
+    r"|qm qq com|signal (?:me|group)|m me) [^ ]"
+)
+"""RE2 syntax, over the padded spaced form."""
+
+_PROFILES = re.compile(
+    r"(?<![\w.@-])(?:https?://)?(?:www\.|api\.|chat\.)?(?:"
+    r"(?P<telegram>(?:t|telegram)\s?\.\s?(?:me|dog)/)"
+    r"|(?P<whatsapp>wa\s?\.\s?me/|whatsapp\.com/)"
+    r"|(?P<discord>discord(?:app)?\s?\.\s?(?:gg|com/invite)/|dsc\.gg/)"
+    r"|(?P<line>line\.me/|lin\.ee/)"
+    r"|(?P<instagram>instagram\.com/|instagr\.am/|ig\.me/)"
+    r"|(?P<wechat>u\.wechat\.com/)"
+    r"|(?P<qq>qm\.qq\.com/)"
+    r"|(?P<other>snapchat\.com/|zalo\.me/|open\.kakao\.com/|signal\.(?:me|group)/|m\.me/)"
+    r")(?P<what>[@+~]?[\w#/?=&.%+-]{2,80})"
+)
+_NO_PROFILE = re.compile(r"(?:p|reel|reels|explore|stories|tv|iv|share|channels|download|web)/?\b")
+
+_MAIL = re.compile(
+    r"(?<![\w.+%-])[a-z0-9][\w.+%-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,4}(?P<tld>[a-z]{2,18})\b"
+)
+_SAID_MAIL = re.compile(
+    rf"(?<![\w.+-])(?P<name>[\w.+-]{{2,40}})\s?"
+    rf"(?:(?P<sure>[(\[{{<]\s?(?:{AT_WORDS}|@)\s?[)\]}}>]|\s(?:собака|собачка|arroba|chiocciola)\s)|@|\sat\s)"
+    rf"\s?(?P<host>[\w-]{{2,40}})\s?"
+    rf"(?:(?P<dot>[(\[{{<]\s?(?:{_DOT_WORDS}|\.)\s?[)\]}}>]|\s(?:{_DOT_WORDS})\s)|\.)"
+    rf"\s?(?P<tld>[a-z]{{2,12}})\b"
+)
+
+_GAP = r"[\s:：=\-–—~>→➡|,.、。()\[\]「」【】\"'“”«»!*_]{0,6}"
+_LABEL = (
+    r"id|ид|айди|username|user|usr|handle|acc|account|号|號|号码|账号|帐号|帳號|群|群号|아이디|nick|ник|usuario|"
+    r"usuário|kullanıcı adı|名|搜|搜索|search|ищи|cari|añade|add|加我|tanpa spasi|معرفي|المعرف"
+)
+_FILLER = (
+    r"is|my|me|at|on|to|us|the|our|channel|canal|kanal|канал|чат|группа|група|group|grubu|grup|gruppe|"
+    r"grupo|number|no|num|nr|номер|número|numero|numara|numaram|por|pelo|al|au|es|e|是|在|追加|して|ください|"
+    r"으로|に|の|です|dm|en|no|на|по|→|handle|name|chat|bot|vip|private|room|秒通过|同号|可加|咨询|联系|私聊"
+)
+_AFTER = re.compile(
+    rf"{_GAP}(?:(?P<label>(?:{_LABEL}))(?![a-z])|(?:{_FILLER})(?![a-zа-яё]))?{_GAP}"
+    rf"(?:(?:(?P<label2>(?:{_LABEL}))|(?:{_FILLER}))(?![a-zа-яё]){_GAP}){{0,2}}"
+    rf"(?:(?P<handle>@\s?[a-z0-9_][\w.]{{2,31}})"
+    rf"|(?P<apart>(?<![^\W_])(?:[a-z0-9][\s-]){{4,24}}[a-z0-9](?![^\W_]))"
+    rf"|(?P<id>[a-z][a-z0-9_.\-]{{3,31}}(?![^\W_]))"
+    rf"|(?P<digits>[0-9](?:[\s-]?[0-9]){{4,14}}(?![\w%])))"
+)
+_LOOSE = re.compile(r"@\s?(?P<name>[a-z0-9_][\w.]{2,31})")
+_BEFORE = re.compile(
+    r"(?:@\s?(?P<handle>[a-z0-9_][\w.]{2,31})|(?P<id>[a-z][a-z0-9.]*[_0-9][a-z0-9_.]{2,31}))"
+    r"\s?(?:on|in|en|no|na|в|на|sur|auf|di|trên|à|via|my|is my|:|-|→|的|에서|で)?\s?(?:my|the)?\s?$"
+)
+_INVITE = re.compile(
+    r"(?:\b(?:add|dm|pm|msg|message|text|txt|hit|find|contact|reach|write|inbox|hmu|talk to|follow)"
+    r"(?: (?:me|us|my|up|to|our))+(?: (?:on|in|at|via|by|through))?(?: (?:my|the|our))?|\bjoin (?:me on|my|us on|our)(?: \w+){0,2}"
+    r"|\b(?:move|continue|switch) (?:this |it |over )?(?:to|on)|\bcontact (?:on|via)"
+    r"|пиши(?:те)?(?: мне)?(?: в| на)?|добавля?й(?:те|ся|тесь)?(?: в| меня в)?|жду (?:вас |тебя )?в|(?:за)?(?:ходи|летай)(?:те)? в"
+    r"|подпис(?:ывайся|ывайтесь|ка) (?:на|в)(?: мой| наш)?|стучи(?:те)? в|пишите в личку в"
+    r"|escr[ií]b[ae]n?(?:me|nos)(?: por| al| en)?(?: mi)?|agr[eé]g[ae]n?me(?: a| en)?(?: mi)?|cont[aá]ct[ae]n?me(?: por| al| en)?(?: mi)?"
+    r"|b[uú]sc[ae]n?me en|[uú]n(?:ete|anse) a(?:l| mi)?(?: canal de| grupo de)?|háblame (?:por|al)"
+    r"|me (?:chama|adiciona|add) n[oa]|chama n[oa]|entra n[oa](?: meu)?|ajoute[zs]?-moi sur|rejoin[st]?(?:ez)?(?:-moi| mon)?(?: sur| groupe)?|contacte[zs]?-moi sur"
+    r"|schreibt? mir (?:auf|bei|über)|füg mich (?:auf|bei)?|hubungi(?: aku| saya)?(?: di)?|chat (?:aku|saya) di|gabung(?: ke)?|kết bạn|nhắn(?: tin)?(?: qua)?"
+    r"|加我的?|加一下|加个|私加|私我|扫码加|搜我|联系我的?|来我的?|進我的?|进我的?|加入我的?)[\s:]*$"
+    r"|(?:加|私)$"
+)
+_INVITE_AFTER = re.compile(
+    r"\s?(?:me (?:at|up|on|for|pls|please)\b|追加して|追加お願い|で連絡|へ連絡|추가|으로 연락|로 연락|연락 ?주|친추|yaz(?:ın)?\b|ekle(?:yin)?\b)"
+)
+
+
+def find_after(text: str, at: int) -> Found | None:
+    """Return what stands right after an app's name that ends at `at`, if it is a way to reach."""
+    match = _AFTER.match(text, at, at + 96)
+    if match is None:
+        return _find_loose(text, at)
+    start, end = match.span(match.lastgroup or 0)
+    what = re.sub(r"[\s@-]", "", match[match.lastgroup or 0]).strip("._")
+    labelled = match["label"] is not None or match["label2"] is not None
+    if match["handle"]:
+        return Found("handle", 1.0, start, end, what)
+    if match["digits"]:
+        return Found("number", 0.9 if labelled or start - at <= 3 else 0.7, start, end, what)
+    if match["apart"]:
+        mixed = any(char.isdigit() for char in what) or labelled or ":" in text[at:start]
+        return Found("id", 0.9, start, end, what) if mixed else None
+    colon = any(sign in text[at:start] for sign in ":：=→➡>")
+    score = _score_id(match["id"].rstrip(".-"), labelled=labelled, colon=colon)
+    return Found("id", score, start, end, what) if score else _find_loose(text, at)
+
+
+def _score_id(word: str, *, labelled: bool, colon: bool) -> float:
+    strange = "_" in word or (any(c.isdigit() for c in word) and sum(c.isalpha() for c in word) > 2)
+    if strange and len(word) >= 5:
+        return 0.9
+    if labelled or colon:
+        return 0.6 if len(word) >= 4 and word not in _PLAIN_WORDS else 0.0
+    return 0.0
+
+
+_PLAIN_WORDS = frozenset(
+    """
+    link links below here there this that what when the and for with from your mine only news none
+    http https www app web desktop premium down broken lag slow dead good bad free new old
+    """.split()
+)
+
+
+def _find_loose(text: str, at: int) -> Found | None:
+    match = _LOOSE.search(text, at, at + 48)
+    if match is None:
+        return None
+    name = match["name"].strip("._")
+    telling = "_" in name or any(char.isdigit() for char in name)
+    return Found("handle", 0.8 if telling else 0.5, match.start(), match.end(), name)
+
+
+def find_before(text: str, at: int) -> Found | None:
+    """Return what stands right before an app's name that starts at `at`."""
+    match = _BEFORE.search(text, max(0, at - 48), at)
+    if match is None:
+        return None
+    kind = match.lastgroup or "id"
+    return Found(kind, 0.9 if kind == "handle" else 0.8, match.start(), at, match[kind].strip("._"))
+
+
+def find_invite(text: str, start: int, end: int) -> Found | None:
+    """Tell whether the words around an app's name at [start, end) ask to come there."""
+    before = _INVITE.search(text, max(0, start - 48), start)
+    if before is not None:
+        return Found("invite", 0.6, before.start(), end)
+    after = _INVITE_AFTER.match(text, end)
+    return Found("invite", 0.6, start, after.end()) if after is not None else None
+
+
+def find_profiles(text: str) -> Iterator[tuple[str, Found]]:
+    """Yield (app, what) of every link to a profile, group or chat of an app."""
+    for match in _PROFILES.finditer(text):
+        what = match["what"]
+        if _NO_PROFILE.match(what):
+            continue
+        app = next(name for name, value in match.groupdict().items() if value and name != "what")
+        score = 0.8 if app == "instagram" else 1.0
+        yield app, Found("link", score, match.start(), match.end(), what.strip("./+@"))
+
+
+def find_mail(text: str) -> Iterator[Found]:
+    """Yield mail addresses, plain (0.9) or said aloud (0.9 if somebody took pains, else nothing)."""
+    if "@" in text:
+        for match in _MAIL.finditer(text):
+            if is_tld(match["tld"]):
+                yield Found("mail", 0.9, match.start(), match.end(), match.group())
+    for match in _SAID_MAIL.finditer(text):
+        if (match["sure"] or match["dot"]) and is_tld(match["tld"]):
+            what = f"{match['name']}@{match['host']}.{match['tld']}"
+            yield Found("mail", 0.9, match.start(), match.end(), what)

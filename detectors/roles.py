@@ -1,0 +1,112 @@
+"""Words by which a display name claims an office, dresses up a name, or honestly disclaims both."""
+
+from __future__ import annotations
+
+import re
+
+from detectors.skeleton import strip_marks
+
+__all__ = [
+    "BADGE",
+    "DRESS",
+    "HONEST",
+    "ROLES",
+    "UNSPACED_ROLES",
+    "UNSPACED_TITLE",
+    "WEAK_ROLES",
+    "cut_phrases",
+]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(strip_marks(text).split())
+
+
+ROLES = _words(
+    """
+    official officiel officielle oficial ufficiale offiziell offizielle offizieller resmi rasmi
+    oficjalny oficjalna официальный официальная официальное официал офіційний officialteam support
+    supporto soporte suporte destek podpora поддержка підтримка техподдержка hotro chinhthuc
+    helpdesk helpline helpcenter helpcentre kundendienst kundenservice kundensupport admin admins
+    administrator administrador administradora administrateur amministratore yonetici админ
+    администратор администрация админка адмін mod mods moderator moderators moderador moderadora
+    moderateur moderatrice moderatore moderatorin модер модератор модератори staff equipo equipe
+    customerservice customersupport customercare techsupport verified verificado verificada
+    верифицирован oficialverificado announcements announcement duyuru anuncios quantri quantrivien
+    bantuan layanan الدعم دعم الرسمي رسمي الرسمية المشرف مشرف ادمن الادمن الادارة الإدارة
+    आधिकारिक सहायता एडमिन मॉडरेटर แอดมิน
+    """
+)
+"""An office by itself."""
+
+WEAK_ROLES = _words(
+    """
+    help team crew service services care customer client clients assistance assistant agent operator
+    manager owner founder ceo cto security desk hq center centre central online live chat room global
+    technical tech tecnico technique teknik technischer technische account compte cuenta conta hesap
+    konto bot the of de la el le und et y e da do di for tu van cs system notice info alert billing
+    refund refunds withdrawal withdrawals recovery verification wallet pelanggan dev developer
+    служба служби команда технический техническая центр الفني خدمة العملاء فريق सेवा
+    """
+)
+"""Words that make an office only beside one of `ROLES`."""
+
+DRESS = _words(
+    """
+    backup alt alternate alternative second secondary 2nd two new old main real original originals
+    the its im iam this is me my acc account accounts private privat vip giveaway giveaways prize
+    prizes gift gifts airdrop event events live stream streams streaming streamer tv yt ttv twitch
+    youtube tiktok insta ig channel clips vods gaming games plays x xx xxx xo o q v ii iii jr hd
+    резерв резервный запасной новый второй канал стрим прямой эфир yedek yeni hesap cuenta nueva
+    secundaria reserva oficialmente conta nova shop store
+    """
+)
+"""What one adds to a name to pass for its owner."""
+
+HONEST = _words(
+    """
+    fan fans fanclub fanpage fanacc lover lovers hater haters anti not no non nie nicht kein unofficial
+    inofficial unoff notofficial parody parodia fake meme memes holder hodler enjoyer enjoyers army
+    simp stan follower viewer watcher supporter supporters bagholder investor user gang club
+    фан фанат фанаты фанатка нет не пародия неофициальный неофициальная hayran hayrani fã fa fas
+    粉丝 粉絲 非官方 ファン 非公式 팬 비공식
+    """
+)
+"""Words by which a name says that it is somebody else."""
+
+UNSPACED_ROLES = re.compile(
+    "官方|客服|管理员|管理員|管理组|超管|房管|运营|運營|小助手|小助理|助理|认证|認證|工作人员|工作人員|"
+    "公式|運営|サポート|事務局|スタッフ|担当|공식|운영자|운영팀|운영진|관리자|고객센터|상담원|แอดมิน|ทางการ"
+)
+"""The same in scripts without spaces."""
+
+UNSPACED_TITLE = re.compile("^(?:官方|公式)|(?:官方|公式|공식)$")
+"""Where one of them alone makes a title: "official X" and "X official"."""
+
+BADGE = re.compile(
+    "[✅☑✔✓🛡™®🎖🏅👮🔰]|[\\[(【「{<|★☆]\\s?(?:mod|moderator|admin|staff|official|support|verified|"
+    "dev|owner|team|vip admin|модератор|админ|официальный|官方|管理|客服|公式|운영자|관리자)\\s?"
+    "[\\])】」}>|★☆]"
+)
+"""Signs that look like a platform's own mark of office, in a legible (lower-case) name."""
+
+_PHRASES = {
+    "ho tro": "hotro",
+    "chinh thuc": "chinhthuc",
+    "quan tri vien": "quantrivien",
+    "quan tri": "quantri",
+    "customer service": "customerservice",
+    "customer support": "customersupport",
+    "customer care": "customercare",
+    "tech support": "techsupport",
+    "technical support": "techsupport",
+    "help desk": "helpdesk",
+    "help center": "helpcenter",
+    "help line": "helpline",
+}
+_PHRASE = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b")
+
+
+def cut_phrases(words: str) -> str:
+    """Write offices of several words as one, in a spaced text without accents."""
+    return _PHRASE.sub(lambda match: _PHRASES[match.group()], words)

@@ -1,0 +1,1 @@
+"""Detectors over text: pure, microseconds, safe to run inside the gateway process."""

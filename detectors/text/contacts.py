@@ -1,0 +1,224 @@
+"""Contacts elsewhere: an app's name with a handle, id, number or invitation beside it.
+
+1. The name of an app alone is talk ("telegram is down"), never a contact.
+2. Names are looked for in the spaced form, as words, and disguised ones in the squashed form; what
+   stands beside them is read from the message itself, with its dots and underscores.
+3. Profile links and mail addresses need no announcement. A bare telephone number needs the shape of
+   one; beside an announcing word any seven digits will do.
+4. What the tenant allows (`allowed_contacts`, mail at its official domains) is silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import re2
+
+from detectors.handles import (
+    AT_WORDS,
+    LINK_GATE,
+    Found,
+    find_after,
+    find_before,
+    find_invite,
+    find_mail,
+    find_profiles,
+)
+from detectors.legible import Legible
+from detectors.numbers import SPOKEN_GATE, Number, find_numbers, find_spoken_numbers
+from seawall.events import User
+from seawall.fold import Folded, fold
+from seawall.policy.model import Tenant
+from seawall.signals import Signal, Span
+
+__all__ = ["Contacts"]
+
+_APPS = frozenset(
+    ("telegram", "whatsapp", "wechat", "qq", "line", "discord", "instagram", "phone", "email")
+)
+_BY_NUMBER = {"qq": 5, "wechat": 6, "line": 7, "whatsapp": 7, "other": 7}
+"""Apps in which people are found by number, and how many digits it has at least."""
+_NEAR = 60
+_MAX_NAMES = 32
+_CLEAN: list[Signal] = []
+_LETTER = "a-z\u00df-\u024f\u0400-\u052f"
+
+_NAMES, _LINKS, _DIGITS, _SAID, _MAIL = range(5)
+_MAIL_GATE = (
+    rf"[^ ] @ [^ ]+ [^ ]|[^ ] (?:{AT_WORDS}) (?:[^ ]+ ){{1,3}}"
+    r"(?:dot|точка|punto|ponto|point|punkt|nokta|titik|com|net|org|ru|io) "
+)
+
+
+class Contacts:
+    """Signals `contact.<app>` and `contact.any`; `value` is the kind, never the contact itself."""
+
+    name = "contacts"
+
+    def __init__(self, words: Mapping[str, tuple[str, ...]], tenant: Tenant) -> None:
+        self._app_of: dict[str, str] = {}
+        self._app_of_squashed: dict[str, str] = {}
+        self._app_of_sign: dict[str, str] = {}
+        for app, announced in words.items():
+            for word in announced:
+                self._learn(word, app if app in _APPS else "other")
+        self._words = _any_of(self._app_of, bounded=True)
+        self._squashed = _any_of(self._app_of_squashed, bounded=False)
+        self._gate = self._build_gate()
+        self._allowed = frozenset(map(_normal, tenant.allowed_contacts))
+        self._own_domains = tuple(tenant.official_domains)
+
+    def detect(self, text: Folded, user: User) -> list[Signal]:
+        """Return the best sign for each app, and `contact.any` for the best of all."""
+        kinds = self._gate.Match(text.padded + b"\n" + text.packed)
+        if kinds is None and (not self._app_of_sign or text.raw.isascii()):
+            return _CLEAN
+        best: dict[str, tuple[Found, Span]] = {}
+        for app, found, span in self._search(text, frozenset(kinds or ())):
+            if self._is_allowed(found):
+                continue
+            known = best.get(app)
+            if known is None or found.score > known[0].score:
+                best[app] = (found, span)
+        if not best:
+            return _CLEAN
+        signals = [self._signal(app, *sign) for app, sign in best.items()]
+        return [*signals, self._signal("any", *max(best.values(), key=lambda sign: sign[0].score))]
+
+    def _signal(self, app: str, found: Found, span: Span) -> Signal:
+        return Signal(f"contact.{app}", found.score, self.name, span=span, value=found.kind)
+
+    def _learn(self, word: str, app: str) -> None:
+        folded = fold(word)
+        if not folded.spaced:
+            self._app_of_sign.setdefault(word, app)
+            return
+        self._app_of.setdefault(folded.spaced, app)
+        squashed = folded.squashed
+        if len(squashed) >= (6 if re.match(f"[{_LETTER}]", squashed) else 2):
+            self._app_of_squashed.setdefault(squashed, app)
+
+    def _build_gate(self) -> re2.Set:
+        names = [re2.escape(word) for word in (*self._app_of, *self._app_of_squashed)]
+        gate = re2.Set.SearchSet()
+        for part in (
+            _gate_of(self._app_of, self._app_of_squashed) if names else r"\x00",
+            LINK_GATE,
+            r"[0-9](?: ?[0-9oо]){6}",
+            SPOKEN_GATE,
+            _MAIL_GATE,
+        ):
+            gate.Add(part)
+        gate.Compile()
+        return gate
+
+    def _search(self, text: Folded, kinds: frozenset[int]) -> Iterator[tuple[str, Found, Span]]:
+        legible = Legible(text.raw)
+        numbers = find_numbers(legible.text) if _DIGITS in kinds else []
+        spoken = find_spoken_numbers(text.spaced) if _SAID in kinds else []
+        places = [(number, legible.span(number.start, number.end)) for number in numbers]
+        places += [(number, text.span("spaced", number.start, number.end)) for number in spoken]
+        for app, span in self._names(text, kinds):
+            yield from self._beside(app, span, legible, places)
+        for number, span in places:
+            if number.alone >= 0.5:
+                yield "phone", Found("number", number.alone, *span, number.digits), span
+        if _LINKS in kinds:
+            for app, found in find_profiles(legible.text):
+                yield app, found, legible.span(found.start, found.end)
+        if _MAIL in kinds:
+            for found in find_mail(legible.text):
+                yield "email", found, legible.span(found.start, found.end)
+
+    def _names(self, text: Folded, kinds: frozenset[int]) -> Iterator[tuple[str, Span]]:
+        """Yield (app, place in the raw text) of each app's name."""
+        if _NAMES in kinds:
+            seen: list[Span] = []
+            for match in self._words.finditer(text.spaced):
+                seen.append(text.span("spaced", *match.span()))
+                yield self._app_of[match.group()], seen[-1]
+                if len(seen) == _MAX_NAMES:
+                    return
+            squashed = text.squashed
+            for match in self._squashed.finditer(squashed):
+                start, end = text.span("squashed", *match.span())
+                if any(start < last and first < end for first, last in seen):
+                    continue
+                if len(match.group()) >= 7 or not _is_part_of_word(text.raw, start, end):
+                    yield self._app_of_squashed[match.group()], (start, end)
+        for sign, app in self._app_of_sign.items():
+            at = text.raw.find(sign)
+            if at >= 0:
+                yield app, (at, at + len(sign))
+
+    def _beside(
+        self, app: str, span: Span, text: Legible, places: list[tuple[Number, Span]]
+    ) -> Iterator[tuple[str, Found, Span]]:
+        start, end = text.find(span[0]), text.find(span[1])
+        for number, place in places:
+            near = place[0] - span[1] <= _NEAR and span[0] - place[1] <= _NEAR
+            if near and (app in ("phone", "whatsapp", "other") or number.alone > 0):
+                whole = (min(span[0], place[0]), max(span[1], place[1]))
+                score = 0.9 if app in ("phone", *_BY_NUMBER) else 0.6
+                yield app, Found("number", score, *whole, number.digits), whole
+        if app in ("phone", "email"):
+            return
+        after = find_after(text.text, end)
+        if after is not None and after.kind == "number":
+            enough = _BY_NUMBER.get(app, 99)
+            after = after if sum(map(str.isdigit, after.what)) >= enough else None
+        before = find_before(text.text, start)
+        invite = find_invite(text.text, start, end)
+        for found in (after, before, invite):
+            if found is not None:
+                first, last = text.span(found.start, found.end)
+                yield app, found, (min(first, span[0]), max(last, span[1]))
+
+    def _is_allowed(self, found: Found) -> bool:
+        if not found.what:
+            return False
+        if found.kind == "mail" and found.what.rpartition("@")[2].endswith(self._own_domains):
+            return bool(self._own_domains)
+        return _normal(found.what) in self._allowed
+
+
+def _normal(contact: str) -> str:
+    plain = contact.strip().lower()
+    if "@" not in plain[1:]:
+        plain = plain.rstrip("/").rpartition("/")[2].lstrip("@+~")
+    digits = re.sub(r"[\s().+-]", "", plain)
+    return digits if digits.isdecimal() else plain
+
+
+def _is_part_of_word(raw: str, start: int, end: int) -> bool:
+    inside = raw[start:end]
+    around = raw[start - 1 : start] if start else ""
+    return inside.isalpha() and (around.isalpha() or raw[end : end + 1].isalpha())
+
+
+def _bound(word: str) -> tuple[bool, bool]:
+    letter = re.compile(f"[{_LETTER}]")
+    return letter.match(word[0]) is not None, letter.match(word[-1]) is not None
+
+
+def _any_of(words: Mapping[str, str], *, bounded: bool) -> re.Pattern[str]:
+    parts = []
+    for word in sorted(words, key=len, reverse=True):
+        left, right = _bound(word) if bounded else (False, False)
+        before = f"(?<![{_LETTER}])" if left else ""
+        after = f"(?![{_LETTER}])" if right else ""
+        parts.append(f"{before}{re.escape(word)}{after}")
+    return re.compile("|".join(parts) or r"(?!)")
+
+
+def _gate_of(words: Mapping[str, str], squashed: Mapping[str, str]) -> str:
+    parts = [re2.escape(word) for word in squashed]
+    for word in words:
+        left, right = _bound(word)
+        parts.append(
+            (f"[^{_LETTER}]" if left else "")
+            + re2.escape(word)
+            + (f"[^{_LETTER}]" if right else "")
+        )
+    return "|".join(dict.fromkeys(parts))

@@ -1,0 +1,220 @@
+"""Display names that pass for the host, for staff or for a brand; roles come from the platform.
+
+Strongest first:
+
+1. the same look as a protected name (other case, letters, script, spacing, invisible signs): 1.0;
+2. a protected name with words of office, a badge, or what one adds to pass for somebody ("backup",
+   "giveaway", a number): 0.7 to 0.95; unless the name itself says otherwise ("fan", "unofficial");
+3. one letter off, for names of six letters and more: 0.7 to 0.8;
+4. nothing but words of office ("Customer Support"), or any name with a badge of office: 0.8 to 0.9,
+   as staff.
+
+Names of three letters count only as written. A name that many people bear, such as a brand's of the
+shipped tables, needs more than being equal: 0.5 alone. Below 0.5 nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+from rapidfuzz.distance import OSA
+
+from detectors.legible import Legible
+from detectors.roles import (
+    BADGE,
+    DRESS,
+    HONEST,
+    ROLES,
+    UNSPACED_ROLES,
+    UNSPACED_TITLE,
+    WEAK_ROLES,
+    cut_phrases,
+)
+from detectors.skeleton import bare, outline, skeleton, strip_marks
+from seawall.events import PRIVILEGED_ROLES, User
+from seawall.fold import Folded, fold
+from seawall.policy.model import Tables, Tenant
+from seawall.signals import Signal
+
+__all__ = ["Impersonation"]
+
+Kind = Literal["host", "staff", "brand"]
+
+_NAMES_KEPT = 16_384
+_MAX_NAME = 64
+_MAX_WORDS = 12
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CLEAN: list[Signal] = []
+
+
+class _Protected(msgspec.Struct, frozen=True):
+    kind: Kind
+    name: str
+    bare: str
+    look: str
+    outline: str
+    common: bool = False
+
+
+class Impersonation:
+    """Signals `impersonation.host|staff|brand`; the same users speak again, so names are kept."""
+
+    name = "impersonation"
+
+    def __init__(self, tables: Tables, tenant: Tenant) -> None:
+        self._protected = tuple(_protect(tables, tenant))
+        self._judge_kept = lru_cache(maxsize=_NAMES_KEPT)(self._judge)
+
+    def detect(self, text: Folded, user: User) -> list[Signal]:
+        """Judge the user's display name, whatever the text; nothing for holders of an office."""
+        if user.roles and not user.roles.isdisjoint(PRIVILEGED_ROLES):
+            return _CLEAN
+        return self._judge_kept(user.name)
+
+    def _judge(self, name: str) -> list[Signal]:
+        claim = _Claim(name[:_MAX_NAME])
+        best: dict[Kind, tuple[float, str]] = {}
+        for protected in self._protected:
+            score = claim.likeness(protected)
+            if score >= 0.5 and score > best.get(protected.kind, (0.0, ""))[0]:
+                best[protected.kind] = (score, protected.name)
+        office = claim.office()
+        if office and not best:
+            best["staff"] = (office, "")
+        return [
+            Signal(f"impersonation.{kind}", score, self.name, value=whom)
+            for kind, (score, whom) in best.items()
+        ] or _CLEAN
+
+
+def _protect(tables: Tables, tenant: Tenant) -> Iterator[_Protected]:
+    kinds: tuple[tuple[Kind, tuple[str, ...], bool], ...] = (
+        ("host", tenant.hosts, False),
+        ("staff", tenant.staff, False),
+        ("brand", (*tenant.brands, tenant.shop, *tables.protected_names), False),
+        ("brand", tuple(tables.brands), True),
+    )
+    known: set[str] = set()
+    for kind, names, common in kinds:
+        for name in names:
+            look = skeleton(name)
+            if len(look) >= 3 and look not in known:
+                known.add(look)
+                yield _Protected(kind, name, bare(name), look, outline(look), common)
+
+
+class _Claim:
+    """What a display name says, worked out once and compared with every protected name."""
+
+    def __init__(self, name: str) -> None:
+        spaced = fold(f"a {_CAMEL.sub(' ', name)}").spaced[2:]
+        self._words = cut_phrases(strip_marks(spaced)).split()
+        self._bare = bare(name)
+        self._look = skeleton(name)
+        self._outline = outline(self._look)
+        self._joined = self._join()
+        self._badge = BADGE.search(Legible(name).text) is not None
+        self._unspaced = len(set(UNSPACED_ROLES.findall(self._bare)))
+        self._honest = any(
+            word in HONEST or word.startswith("unoff") for word in self._words
+        ) or any(word in self._bare for word in HONEST if not word.isascii() and len(word) > 1)
+
+    def _join(self) -> dict[str, tuple[int, int]]:
+        """Map the look of every one to four words in a row to where they stand."""
+        looks = [skeleton(word) for word in self._words[:_MAX_WORDS]]
+        places: dict[str, tuple[int, int]] = {}
+        for first in range(len(looks)):
+            for last in range(first + 1, min(first + 4, len(looks)) + 1):
+                places.setdefault("".join(looks[first:last]), (first, last))
+        return places
+
+    def likeness(self, protected: _Protected) -> float:
+        look = protected.look
+        if self._bare == protected.bare:
+            return 0.5 if protected.common else 1.0
+        if len(look) < 4:
+            return self._dressed(protected)
+        if self._look == look or self._outline == protected.outline:
+            return 0.9 if protected.common else 1.0
+        if self._honest:
+            return 0.0
+        return max(self._dressed(protected), 0.0 if protected.common else self._misspelt(look))
+
+    def _dressed(self, protected: _Protected) -> float:
+        """Score a name that has the protected one among its words, by the others."""
+        if self._honest:
+            return 0.0
+        rest = self._rest(protected)
+        if rest is None:
+            return 0.0
+        office = any(_is_office(word) for word in rest) or self._badge
+        dressed = all(_is_office(word) or _is_dress(word) for word in rest)
+        if office:
+            return 0.95 if dressed else 0.85
+        if not dressed or protected.common:
+            return 0.0
+        if all(word.isdigit() or len(word) == 1 for word in rest):
+            return 0.7 if protected.kind != "brand" else 0.5
+        return 0.9
+
+    def _rest(self, protected: _Protected) -> list[str] | None:
+        """Return the words beside the protected name, or None where it is not among them."""
+        place = self._joined.get(protected.look)
+        if place is not None:
+            return self._words[: place[0]] + self._words[place[1] :]
+        if len(protected.look) < 5:
+            return None
+        # Written together: "lunaplaysofficial", "officialnimbus".
+        for at in (0, len(self._look) - len(protected.look)):
+            if at >= 0 and self._look.startswith(protected.look, at):
+                return self._cut(at, at + len(protected.look))
+        return None
+
+    def _cut(self, start: int, end: int) -> list[str] | None:
+        if len(self._bare) != len(self._look):
+            return None
+        pieces = [piece for piece in (self._bare[:start], self._bare[end:]) if piece]
+        if all(_is_office(piece) or _is_dress(piece) for piece in pieces):
+            return pieces
+        return pieces if any(UNSPACED_ROLES.search(piece) for piece in pieces) else None
+
+    def _misspelt(self, look: str) -> float:
+        size = min(len(look), len(self._look))
+        if size < 6:
+            return 0.0
+        distance = OSA.distance(self._look, look, score_cutoff=2)
+        if distance == 1:
+            return 0.8 if size >= 7 else 0.7
+        return 0.7 if distance == 2 and size >= 11 else 0.0
+
+    def office(self) -> float:
+        """Score a name that claims an office without naming anybody."""
+        if self._honest or not self._words:
+            return 0.0
+        strong = sum(word in ROLES for word in self._words)
+        if self._unspaced >= 2:
+            return 0.9
+        if self._badge and (strong or self._unspaced or _BRACKETED.search(self._bare)):
+            return 0.85
+        if strong and all(
+            word in ROLES or word in WEAK_ROLES or word.isdigit() for word in self._words
+        ):
+            return 0.9 if len(self._words) > 1 else 0.8
+        alone = UNSPACED_ROLES.sub("", self._bare)
+        titled = UNSPACED_TITLE.search(self._bare) is not None
+        return 0.7 if titled or (self._unspaced and len(alone) <= 2) else 0.0
+
+
+_BRACKETED = re.compile("mod|admin|staff|official|support|verified|модератор|админ|官方|管理|客服")
+
+
+def _is_office(word: str) -> bool:
+    return word in ROLES or word in WEAK_ROLES or UNSPACED_ROLES.fullmatch(word) is not None
+
+
+def _is_dress(word: str) -> bool:
+    return word in DRESS or word.isdigit() or len(word) == 1

@@ -1,0 +1,1 @@
+"""`seawall demo`: a gateway, a sample room and a live view of what happens between them."""

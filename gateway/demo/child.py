@@ -1,0 +1,205 @@
+"""A real gateway in a child process, on free ports, with a folder of its own that goes with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+import msgspec
+
+import seawall
+from gateway.demo.board import Health
+from gateway.state import tether
+from seawall.errors import NotConnected
+
+__all__ = ["Child", "running_gateway"]
+
+TENANT = "demo"
+TENANT_FILE = Path(__file__).with_name("tenant.yaml")
+START_S = 30.0
+STOP_S = 8.0
+LINES = 40
+"""Last lines of the gateway's log that are kept, to tell why it failed."""
+
+
+class _Ready(msgspec.Struct):
+    event: str = ""
+    listen: str = ""
+    http: str = ""
+
+
+class Child:
+    """The gateway's process. `key` is a server's key of tenant `demo`."""
+
+    def __init__(self, process: asyncio.subprocess.Process, key: str) -> None:
+        self.key = key
+        self.listen = ""
+        self.http = ""
+        self.log: deque[str] = deque(maxlen=LINES)
+        self._process = process
+
+    @property
+    def uri(self) -> str:
+        """Where chat servers connect."""
+        return f"ws://{self.listen}/v1"
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the process lives."""
+        return self._process.returncode is None
+
+    async def read_log(self, ready: asyncio.Event) -> None:
+        """Keep the last lines of its log until it ends; note where it listens."""
+        assert self._process.stderr is not None
+        while True:
+            try:
+                line = await self._process.stderr.readline()
+            except ValueError:  # a line longer than the reader's limit; the rest of it follows
+                continue
+            if not line:
+                break
+            text = line.decode(errors="replace").rstrip()
+            self.log.append(text)
+            if not self.listen and '"ready"' in text:
+                self._note_ready(text)
+                if self.listen:
+                    ready.set()
+        ready.set()
+
+    def _note_ready(self, text: str) -> None:
+        try:
+            found = msgspec.json.decode(text, type=_Ready)
+        except msgspec.DecodeError:
+            return
+        if found.event == "ready":
+            self.listen, self.http = found.listen, found.http
+
+    async def health(self, session: aiohttp.ClientSession) -> Health:
+        """Ask how it is."""
+        if not self.is_running:
+            return Health(note="gone")
+        try:
+            async with session.get(f"http://{self.http}/readyz") as reply:
+                status = json.loads(await reply.text())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            return Health(note=f"no answer ({type(error).__name__})")
+        ready = status.get("ready") is True
+        return Health(
+            ready=ready,
+            policy=str(status.get("policy", "")),
+            degraded=tuple(map(str, status.get("degraded", ()))),
+            memory_mb=_memory_mb(self._process.pid),
+            note="ready" if ready else "; ".join(map(str, status.get("problems", ["not ready"]))),
+        )
+
+    async def stop(self) -> None:
+        """End the process and wait for it: politely, then not."""
+        for send in (self._process.terminate, self._process.kill):
+            if self.is_running:
+                send()
+                try:
+                    async with asyncio.timeout(STOP_S):
+                        await self._process.wait()
+                except TimeoutError:
+                    continue
+        await self._process.wait()
+
+
+@asynccontextmanager
+async def running_gateway() -> AsyncIterator[Child]:
+    """Start a gateway, and stop it at the end. Raises NotConnected with its last words."""
+    with TemporaryDirectory(prefix="seawall-demo-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder)
+        config = data / "seawall.toml"
+        config.write_text(f"[tenants]\n{TENANT} = {json.dumps(str(TENANT_FILE))}\n", "utf-8")
+        key = await _new_key(data)
+        local = "127.0.0.1:0"
+        process = await _start(
+            ["serve", "--config", str(config), "--listen", local, "--http", local, "--data", folder]
+        )
+        child = Child(process, key)
+        ready = asyncio.Event()
+        reading = asyncio.create_task(child.read_log(ready))
+        try:
+            try:
+                async with asyncio.timeout(START_S):
+                    await ready.wait()
+            except TimeoutError as error:
+                raise _failed(f"was not ready after {START_S:g} s", child.log) from error
+            if not child.listen:
+                raise _failed("ended at once", child.log)
+            yield child
+        finally:
+            await child.stop()
+            reading.cancel()
+            await asyncio.wait([reading])
+
+
+async def _new_key(data: Path) -> str:
+    process = await _start(
+        [
+            "keys",
+            "new",
+            "--tenant",
+            TENANT,
+            "--role",
+            "server",
+            "--name",
+            "demo",
+            "--data",
+            str(data),
+        ]
+    )
+    try:
+        async with asyncio.timeout(START_S):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise _failed("made no key", err.decode(errors="replace").splitlines())
+    return out.decode().split()[-1]
+
+
+async def _start(arguments: list[str]) -> asyncio.subprocess.Process:
+    """Run our own command line, tied to this process, out of reach of the terminal's Ctrl-C."""
+    root = str(Path(seawall.__file__).parents[1])
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        str(tether.__file__),
+        str(os.getpid()),
+        sys.executable,
+        "-m",
+        "seawall",
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE if arguments[0] == "keys" else asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,
+    )
+
+
+def _failed(what: str, log: deque[str] | list[str]) -> NotConnected:
+    words = "\n  ".join(list(log)[-8:]) or "(it said nothing)"
+    return NotConnected(f"the demo's gateway {what}:\n  {words}")
+
+
+def _memory_mb(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    except OSError:  # it just ended, or this is not Linux
+        return 0.0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(found[0]) / 1024 if found else 0.0

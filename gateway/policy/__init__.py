@@ -1,0 +1,1 @@
+"""Policy files: read safely, watched while serving, never live when wrong."""

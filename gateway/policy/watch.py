@@ -1,0 +1,138 @@
+"""Watches a policy's files and puts what they say in force; a bad policy never replaces a good one.
+
+Rules:
+1. A change counts once it has stood still for one look, so a file is not read while it is written.
+   `poke` (SIGHUP) does not wait.
+2. Files are read and compiled in a thread, and `on_change` is called there: what it builds does
+   not hold up the loop. If it returns a function, that is called on the loop, to swap.
+3. What is refused is logged with its problems once, counted, and tried again when a file changes.
+4. What says the same as what is in force (a comment, a touch) changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from gateway.policy.load import policy_check
+from seawall.errors import PolicyError
+from seawall.policy.model import Policy
+
+__all__ = ["PolicyWatch"]
+
+_log = logging.getLogger("seawall.policy")
+_ENTRIES = 5_000
+OnChange = Callable[[Policy], Callable[[], None] | None]
+Look = tuple[tuple[str, int, int, int], ...]
+"""Path, size, change time in ns and inode of every file and folder."""
+
+
+class PolicyWatch:
+    """Watches one folder and tenant file. `counts` has `loaded`, `refused` and `unchanged`.
+
+    `version` is the version in force as far as the watch knows: tell it, or the first look loads.
+    """
+
+    def __init__(
+        self,
+        directory: Path | str,
+        tenant_file: Path | str | None,
+        on_change: OnChange,
+        *,
+        version: str = "",
+        poll_s: float = 1.0,
+    ) -> None:
+        self._directory = Path(directory)
+        self._tenant_file = Path(tenant_file) if tenant_file is not None else None
+        self._on_change = on_change
+        self._poll_s = poll_s
+        self._poked = asyncio.Event()
+        self._seen: Look | None = None
+        self._tried: Look | None = None
+        self.version = version
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def name(self) -> str:
+        """What is watched, for logs: the folder's name, and the tenant file's."""
+        tenant = f" {self._tenant_file.name}" if self._tenant_file is not None else ""
+        return f"{self._directory.name}{tenant}"
+
+    def poke(self) -> None:
+        """Read the files now, changed or not."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            poked = self._poked.is_set()
+            self._poked.clear()
+            await self.look(now=poked)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), self._poll_s)
+
+    async def look(self, *, now: bool = False) -> None:
+        """Look at the files once; load them when they changed and stand still, or when `now`."""
+        look = await asyncio.to_thread(_look, self._directory, self._tenant_file)
+        settled = look == self._seen
+        self._seen = look
+        if now or (settled and look != self._tried):
+            self._tried = look
+            await self._load()
+
+    async def _load(self) -> None:
+        outcome = await asyncio.to_thread(policy_check, self._directory, self._tenant_file)
+        policy = outcome.policy
+        if policy is None:
+            self._refuse(outcome.problems)
+        elif policy.version == self.version:
+            self.counts["unchanged"] += 1
+        else:
+            await self._accept(policy, outcome.warnings)
+
+    async def _accept(self, policy: Policy, warnings: tuple[str, ...]) -> None:
+        try:
+            swap = await asyncio.to_thread(self._on_change, policy)
+        except PolicyError as error:
+            self._refuse(error.problems)
+            return
+        if swap is not None:
+            swap()
+        self.version = policy.version
+        self.counts["loaded"] += 1
+        fields = {
+            "name": self.name,
+            "version": policy.version[:16],
+            "rules": len(policy.rules),
+            "warnings": len(warnings),
+        }
+        _log.info("policy in force", extra={"fields": fields})
+
+    def _refuse(self, problems: tuple[str, ...]) -> None:
+        self.counts["refused"] += 1
+        fields = {
+            "name": self.name,
+            "version": self.version[:16],
+            "problems": list(problems[:20]),
+            "more": max(0, len(problems) - 20),
+        }
+        _log.error("policy refused; the old one stays", extra={"fields": fields})
+
+
+def _look(directory: Path, tenant_file: Path | None) -> Look:
+    """Return what can be seen of the files without reading them; what is gone is not in it."""
+    found: list[tuple[str, int, int, int]] = []
+    waiting = [str(directory)] if tenant_file is None else [str(directory), str(tenant_file)]
+    while waiting and len(found) < _ENTRIES:
+        path = waiting.pop()
+        with suppress(OSError):  # gone between two looks: the next look differs
+            state = os.stat(path)
+            found.append((path, state.st_size, state.st_mtime_ns, state.st_ino))
+            if os.path.isdir(path):
+                waiting += sorted(os.path.join(path, name) for name in os.listdir(path))
+    return tuple(sorted(found))

@@ -1,0 +1,86 @@
+"""The gateway's keys follow the table: new ones are found, revoked ones are told of in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.record.keyring import KeyRing
+from gateway.record.keys import keys_list, keys_new, keys_revoke
+from seawall.errors import ConfigError, RecordUnavailable
+from tests.gateway.record.making import change, eventually
+
+
+@pytest.fixture
+async def ring(data: Path) -> AsyncIterator[KeyRing]:
+    it = KeyRing(data)
+    await it.refresh()
+    yield it
+    it.close()
+
+
+async def test_a_key_is_found_after_the_next_refresh(data: Path, ring: KeyRing) -> None:
+    key = await asyncio.to_thread(keys_new, data, "acme", "moderator", "ann")
+    assert ring.find(key) is None
+    assert await ring.refresh() == frozenset()
+    found = ring.find(key)
+    assert found is not None
+    assert (found.tenant, found.role, found.name) == ("acme", "moderator", "ann")
+
+
+@pytest.mark.parametrize(
+    "key", ["", "sw_", "sw_wrong", "Bearer", "sw_\ud800", "sw_" + "a" * 10_000]
+)
+async def test_what_is_nobodys_key_finds_nobody(ring: KeyRing, key: str) -> None:
+    assert ring.find(key) is None
+
+
+async def test_a_revoked_key_is_told_of_within_two_seconds(data: Path, ring: KeyRing) -> None:
+    keys = [await asyncio.to_thread(keys_new, data, "acme", "server", name) for name in "ab"]
+    await ring.refresh()
+    told: list[frozenset[str]] = []
+    watching = asyncio.create_task(ring.watch(told.append))
+    revoked = await asyncio.to_thread(keys_revoke, data, "a")
+    began = time.monotonic()
+    await eventually(lambda: bool(told))
+    assert time.monotonic() - began <= 2.0
+    assert told == [frozenset({revoked.id})]
+    assert [ring.find(key) is None for key in keys] == [True, False]
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
+@pytest.mark.fault
+async def test_while_the_table_cannot_be_read_the_known_keys_stay_good(
+    data: Path, ring: KeyRing
+) -> None:
+    key = await asyncio.to_thread(keys_new, data, "acme", "server", "a")
+    await ring.refresh()
+    told: list[frozenset[str]] = []
+    watching = asyncio.create_task(ring.watch(told.append, every_s=0.01))
+    await asyncio.to_thread(change, data, "UPDATE keys SET revoked = NULL")
+    await asyncio.to_thread(rename, data, "keys", "gone")
+    await eventually(lambda: ring.stale_s() > 0.1)
+    with pytest.raises(RecordUnavailable):
+        await ring.refresh()
+    assert ring.find(key) is not None
+    await asyncio.to_thread(rename, data, "gone", "keys")
+    await eventually(lambda: ring.stale_s() < 0.1)
+    await asyncio.to_thread(keys_revoke, data, (await asyncio.to_thread(keys_list, data))[0].id)
+    await eventually(lambda: bool(told))
+    assert ring.find(key) is None
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
+def rename(data: Path, old: str, new: str) -> None:
+    change(data, f"ALTER TABLE {old} RENAME TO {new}")
+
+
+def test_without_a_record_there_are_no_keys(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no record"):
+        KeyRing(tmp_path)
