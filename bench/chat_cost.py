@@ -222,8 +222,14 @@ def _drain(process: subprocess.Popen[str]) -> None:
     """Read the gateway's log away, or it would block on a full pipe."""
     import threading
 
-    assert process.stderr is not None
-    threading.Thread(target=process.stderr.read, daemon=True).start()
+    stream = process.stderr
+    assert stream is not None
+
+    def read_away() -> None:
+        for _ in stream:
+            pass
+
+    threading.Thread(target=read_away, daemon=True).start()
 
 
 @contextmanager

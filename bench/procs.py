@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def python(module: str, *arguments: str, core: int | None = SERVER_CORE) -> subprocess.Popen[str]:
     """Start one of our modules, pinned to a core where there are two; stdout and stderr piped."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", module, *arguments],
         stdout=subprocess.PIPE,

@@ -46,14 +46,14 @@ DISGUISE = (
     rf"|[点點]\s?\S"
     rf"|[^\s.]\s\.\s?[^\s.]"
     rf"|[^\s.]\.\s(?:{_PLAIN})"
-    rf"|[{_OTHER_DOTS}]\s?\S"
+    rf"|\S[{_OTHER_DOTS}]\S"
     rf"|(?:\S ){{5}}\S"
 )
 """RE2 syntax, case apart: a message this does not match has nothing for `undisguise` to undo."""
 
 _APART = re.compile(r"(?<!\S)(?:[0-9a-z.\-/:] ){5,}[0-9a-z.\-/:](?!\S)")
 _BRACKETED = re.compile(rf"\s?[\[({{<|]\s?(?:[.,]|{_WORDS}|点|點)\s?[\])}}>|]\s?(?=\w)")
-_FOREIGN = re.compile(rf"(?<=[{HOST_CHARS}])\s?[{_OTHER_DOTS}]\s?(?=[0-9a-z])")
+_FOREIGN = re.compile(rf"(?<=[{HOST_CHARS}])[{_OTHER_DOTS}](?=[0-9a-z])")
 _SPOKEN = re.compile(rf"(?<=\w)\s(?:{_WORDS})\s(?=\w)|(?<=\w)\s?[点點]\s?(?=[a-z])")
 _LOOSE = re.compile(rf"(?<=[{HOST_CHARS}])(?:\s\.\s?(?=\w)|\.\s(?=(?:{_PLAIN})(?!\w)))")
 _NEXT_WORD = re.compile(r"[^\W\d_]{2,12}(?![^\W\d_])")

@@ -92,20 +92,34 @@ _BEFORE = re.compile(
     r"\s?(?:on|in|en|no|na|в|на|sur|auf|di|trên|à|via|my|is my|:|-|→|的|에서|で)?\s?(?:my|the)?\s?$"
 )
 _INVITE = re.compile(
-    r"(?:\b(?:add|dm|pm|msg|message|text|txt|hit|find|contact|reach|write|inbox|hmu|talk to|follow)"
-    r"(?: (?:me|us|my|up|to|our))+(?: (?:on|in|at|via|by|through))?(?: (?:my|the|our))?|\bjoin (?:me on|my|us on|our)(?: \w+){0,2}"
-    r"|\b(?:move|continue|switch) (?:this |it |over )?(?:to|on)|\bcontact (?:on|via)"
-    r"|пиши(?:те)?(?: мне)?(?: в| на)?|добавля?й(?:те|ся|тесь)?(?: в| меня в)?|жду (?:вас |тебя )?в|(?:за)?(?:ходи|летай)(?:те)? в"
-    r"|подпис(?:ывайся|ывайтесь|ка) (?:на|в)(?: мой| наш)?|стучи(?:те)? в|пишите в личку в"
-    r"|escr[ií]b[ae]n?(?:me|nos)(?: por| al| en)?(?: mi)?|agr[eé]g[ae]n?me(?: a| en)?(?: mi)?|cont[aá]ct[ae]n?me(?: por| al| en)?(?: mi)?"
-    r"|b[uú]sc[ae]n?me en|[uú]n(?:ete|anse) a(?:l| mi)?(?: canal de| grupo de)?|háblame (?:por|al)"
-    r"|me (?:chama|adiciona|add) n[oa]|chama n[oa]|entra n[oa](?: meu)?|ajoute[zs]?-moi sur|rejoin[st]?(?:ez)?(?:-moi| mon)?(?: sur| groupe)?|contacte[zs]?-moi sur"
-    r"|schreibt? mir (?:auf|bei|über)|füg mich (?:auf|bei)?|hubungi(?: aku| saya)?(?: di)?|chat (?:aku|saya) di|gabung(?: ke)?|kết bạn|nhắn(?: tin)?(?: qua)?"
-    r"|加我的?|加一下|加个|私加|私我|扫码加|搜我|联系我的?|来我的?|進我的?|进我的?|加入我的?)[\s:]*$"
-    r"|(?:加|私)$"
+    r"(?:"
+    r"\b(?:add|dm|pm|msg|message|text|txt|hit|find|contact|reach|write|inbox|hmu|talk to|follow)"
+    r"(?: (?:me|us|my|up|to|our))+(?: (?:on|in|at|via|by|through))?(?: (?:my|the|our))?"
+    r"|\bjoin (?:me on|my|us on|our)(?: \w+){0,2}|\bcontact (?:on|via)"
+    r"|\b(?:move|continue|switch) (?:this |it |over )?(?:to|on)"
+    r"|пиши(?:те)?(?: мне)?(?: в| на)?|добавля?й(?:те|ся|тесь)?(?: в| меня в)?"
+    r"|жду (?:вас |тебя )?в|(?:за)?(?:ходи|летай)(?:те)? в|стучи(?:те)? в|пишите в личку в"
+    r"|подпис(?:ывайся|ывайтесь|ка) (?:на|в)(?: мой| наш)?"
+    r"|escr[ií]b[ae]n?(?:me|nos)(?: por| al| en)?(?: mi)?|agr[eé]g[ae]n?me(?: a| en)?(?: mi)?"
+    r"|cont[aá]ct[ae]n?me(?: por| al| en)?(?: mi)?|b[uú]sc[ae]n?me en|háblame (?:por|al)"
+    r"|[uú]n(?:ete|anse) a(?:l| mi)?(?: canal de| grupo de)?"
+    r"|me (?:chama|adiciona|add) n[oa]|chama n[oa]|entra n[oa](?: meu)?"
+    r"|ajoute[zs]?-moi sur|rejoin[st]?(?:ez)?(?:-moi| mon)?(?: sur| groupe)?|contacte[zs]?-moi sur"
+    r"|schreibt? mir (?:auf|bei|über)|füg mich (?:auf|bei)?"
+    r"|hubungi(?: aku| saya)?(?: di)?|chat (?:aku|saya) di|gabung(?: ke)?"
+    r"|kết bạn|nhắn(?: tin)?(?: qua)?"
+    r"|加我的?|加一下|加个|私加|私我|扫码加|搜我|联系我的?|来我的?|進我的?|进我的?|加入我的?"
+    r")[\s:]*$|(?:加|私)$"
 )
 _INVITE_AFTER = re.compile(
-    r"\s?(?:me (?:at|up|on|for|pls|please)\b|追加して|追加お願い|で連絡|へ連絡|추가|으로 연락|로 연락|연락 ?주|친추|yaz(?:ın)?\b|ekle(?:yin)?\b)"
+    r"\s?(?:me (?:at|up|on|for|pls|please)\b|yaz(?:ın)?\b|ekle(?:yin)?\b"
+    r"|追加して|追加お願い|で連絡|へ連絡|추가|으로 연락|로 연락|연락 ?주|친추)"
+)
+
+
+_PLAIN_WORDS = re.compile(
+    r"(?:links?|below|here|there|this|that|what|when|from|your|mine|only|news|none|https?|apps?|desktop"
+    r"|premium|down|broken|slow|dead|good|free)$"
 )
 
 
@@ -134,16 +148,8 @@ def _score_id(word: str, *, labelled: bool, colon: bool) -> float:
     if strange and len(word) >= 5:
         return 0.9
     if labelled or colon:
-        return 0.6 if len(word) >= 4 and word not in _PLAIN_WORDS else 0.0
+        return 0.6 if len(word) >= 4 and _PLAIN_WORDS.match(word) is None else 0.0
     return 0.0
-
-
-_PLAIN_WORDS = frozenset(
-    """
-    link links below here there this that what when the and for with from your mine only news none
-    http https www app web desktop premium down broken lag slow dead good bad free new old
-    """.split()
-)
 
 
 def _find_loose(text: str, at: int) -> Found | None:
@@ -185,7 +191,7 @@ def find_profiles(text: str) -> Iterator[tuple[str, Found]]:
 
 
 def find_mail(text: str) -> Iterator[Found]:
-    """Yield mail addresses, plain (0.9) or said aloud (0.9 if somebody took pains, else nothing)."""
+    """Yield mail addresses, plain or taken apart with some pains ("name (at) host dot com")."""
     if "@" in text:
         for match in _MAIL.finditer(text):
             if is_tld(match["tld"]):

@@ -36,26 +36,30 @@ def _words(text: str) -> frozenset[str]:
 
 _CUES = _words(
     """
-    access account accounts activate airdrop airdrops alert alpha app apps application assist
-    auth authenticate authorize award bank base beta bonus bonuses bounty bridge btc business
-    card care cash center centre chain chat check checkout claim claims club coin coins com
-    community confirm connect connection contact convert customer dapp dashboard defi deposit
-    desktop dex distribution download drop drops earn en entry es eth event events exchange
-    extension fees finance fix free fund funds get gift gifts giveaway giveaways global go help
-    helpdesk home homepage id info install invest investment io key kyc launch launchpad lending
-    live log login lottery lucky main mainnet mall market me merge migrate migration mint mobile
-    my net network new news nft nfts nitro notice now official oficial offer online open org
-    page partner pass pay payment payments phrase platform plus portal premium presale price
-    prize pro profit profile promo promotion protect protection protocol quest recover recovery
-    rectify redeem refund register registration resolve restore reward rewards safe sale secure
-    secured security seed server service services session shop sign signin signup snapshot
-    solution sol stake staking start steam store stream support suite swap sync system tax team tech
-    terminal token tokens top trade trader trading transfer tv unlock update upgrade us user
-    users v2 v3 validate validation verification verify vip voucher vote wallet wallets web web3
-    website win winner withdraw withdrawal x2 2x xyz zerkalo vhod kabinet bonusy giris uyelik
-    resmi resmisi hediye soporte ayuda acceso cuenta suporte ajuda acesso conta premio premios
-    regalo regalos entrar ingresar kefu guanwang denglu daftar hadiah klaim dangnhap nhanqua
-    gratis gratuit kostenlos hilfe konto compte aide the
+    2x acceso access account accounts acesso activate aide airdrop airdrops ajuda akciya alert
+    alpha anquan app application apps assist auth authenticate authorize award ayuda bank base
+    beta bonus bonuses bonusy bot bounty bridge btc business card care cash cekilis center
+    centre chain chat check checkout chongzhi claim claims club coin coins com community compte
+    confirm connect connection conta contact convert cuenta customer daftar dangnhap dapp
+    dashboard defi denglu dengru deposit desk desktop devolucion dex distribution dogrulama
+    download drop drops earn en entrar entry es eth event events exchange extension fees finance
+    fix free fund funds get gift gifts giris giveaway giveaways global go gratis gratuit
+    guanwang guard hadiah hediye help helpdesk hilfe home homepage huodong iade id info ingresar
+    install invest investment io jiangli kabinet kefu key klaim kongtou konto kostenlos kyc
+    launch launchpad lending lingqu live log login lottery lucky main mainnet mall market me
+    merge migrate migration mint mobile my net network new news nft nfts nhanqua ninsho nitro
+    notice now odul offer official oficial online open org page partner pass pay payment
+    payments phrase platform plus podarki podarok portal premio premios premium presale price
+    priz prize pro profile profit promo promotion protect protection protocol quest reclamar
+    recover recovery rectify redeem reembolso refund regalo regalos register registration
+    renzheng resgatar resgate resmi resmisi resolve restore reward rewards rozygrysh safe safety
+    sale season secure secured security seed server service services session shop sign signin
+    signup snapshot sol solution soporte sorteio sorteo stake staking start steam store stream
+    suite suporte support swap sync system tax team tech terminal the ticket tickets tikuan
+    token tokens top toroku trade trader trading transfer tv undian unlock update upgrade us
+    user users uyelik v2 v3 validate validation vault verificar verification verifikasi verify
+    vhod vip vote voucher vyvod wallet wallets web web3 website win winner withdraw withdrawal
+    x2 xacminh xyz yanzheng zerkalo
     """
 )
 _LONGEST_CUE = max(map(len, _CUES))
@@ -91,6 +95,9 @@ class LookAlikes:
                 if len(label) >= 6 and (bare(brand) in bare(label) or bare(label) in bare(brand)):
                     self._learn(label, brand)
         self._looks = sorted(self._by_look)
+        self._by_outline = {
+            outline(look): self._by_look[look] for look in self._looks if len(look) > 4
+        }
         self.score = lru_cache(maxsize=4096)(self._score)
 
     def _learn(self, name: str, brand: str) -> None:
@@ -122,11 +129,8 @@ class LookAlikes:
         look = skeleton(label)
         brand = self._by_look.get(look)
         if brand is None:
-            joined = outline(look)
-            for known in self._looks:
-                if len(known) >= 5 and outline(known) == joined:
-                    return 1.0, self._by_look[known]
-            return 0.0, ""
+            brand = self._by_outline.get(outline(look), "")
+            return (1.0 if brand else 0.0), brand
         if bare(label) != self._names[look] or not label.isascii():
             return (1.0 if len(look) >= 5 else 0.6), brand
         if suffix in self._rented:
@@ -164,7 +168,7 @@ class LookAlikes:
         if len(look) != len(whole):
             return 0.0, ""
         words = label.split("-")
-        best = (0.0, "")
+        best = max(map(self._in_other_letters, words))
         for known, brand in self._by_look.items():
             at = look.find(known)
             if at < 0 or len(known) == len(look):
@@ -176,6 +180,13 @@ class LookAlikes:
             best = max(best, (min(1.0, score + 0.1) if rented and score else score, brand))
         return best
 
+    def _in_other_letters(self, word: str) -> tuple[float, str]:
+        look = skeleton(word)
+        brand = self._by_outline.get(outline(look), "")
+        if not brand or self._names.get(look) == bare(word):
+            return 0.0, ""
+        return 1.0, brand
+
     def _around(self, known: str, left: str, right: str, words: list[str]) -> float:
         """Score a brand by what stands left and right of it in the label."""
         apart = any(skeleton(word) == known for word in words)
@@ -183,7 +194,7 @@ class LookAlikes:
             return 0.0
         if self._is_cues(left) and self._is_cues(right):
             return 0.95
-        cued = _LONG_CUE.search(left) or _LONG_CUE.search(right)
+        cued = _LONG_CUE.search(left) is not None or _LONG_CUE.search(right) is not None
         if apart:
             cued = cued or any(word in _CUES for word in words if skeleton(word) != known)
             return 0.85 if cued else 0.55

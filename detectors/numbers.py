@@ -137,4 +137,4 @@ def find_spoken_numbers(spaced: str) -> list[Number]:
 
 def _is_count(digits: str) -> bool:
     steps = {int(right) - int(left) for left, right in pairwise(digits)}
-    return len(steps) == 1 or len(steps & {1, -1}) == 1 and len(steps) <= 2
+    return len(steps) == 1 or (len(steps) == 2 and len(steps & {1, -1}) == 1)

@@ -24,52 +24,54 @@ def _words(text: str) -> frozenset[str]:
 
 ROLES = _words(
     """
-    official officiel officielle oficial ufficiale offiziell offizielle offizieller resmi rasmi
-    oficjalny oficjalna официальный официальная официальное официал офіційний officialteam support
-    supporto soporte suporte destek podpora поддержка підтримка техподдержка hotro chinhthuc
-    helpdesk helpline helpcenter helpcentre kundendienst kundenservice kundensupport admin admins
-    administrator administrador administradora administrateur amministratore yonetici админ
-    администратор администрация админка адмін mod mods moderator moderators moderador moderadora
-    moderateur moderatrice moderatore moderatorin модер модератор модератори staff equipo equipe
-    customerservice customersupport customercare techsupport verified verificado verificada
-    верифицирован oficialverificado announcements announcement duyuru anuncios quantri quantrivien
-    bantuan layanan الدعم دعم الرسمي رسمي الرسمية المشرف مشرف ادمن الادمن الادارة الإدارة
-    आधिकारिक सहायता एडमिन मॉडरेटर แอดมิน
+    official officiel officielle oficial ufficiale offiziell offizielle offizieller resmi
+    rasmi oficjalny oficjalna официальный официальная официальное официал офіційний
+    officialteam support supporto soporte suporte destek podpora поддержка підтримка
+    техподдержка hotro chinhthuc helpdesk helpline helpcenter helpcentre kundendienst
+    kundenservice kundensupport admin admins administrator administrador administradora
+    administrateur amministratore yonetici админ администратор администрация админка адмін mod
+    mods moderator moderators moderador moderadora moderateur moderatrice moderatore
+    moderatorin модер модератор модератори staff equipo equipe customerservice customersupport
+    customercare techsupport verified verificado verificada верифицирован oficialverificado
+    announcements announcement duyuru anuncios quantri quantrivien bantuan layanan الدعم دعم
+    الرسمي رسمي الرسمية المشرف مشرف ادمن الادمن الادارة الإدارة आधिकारिक सहायता एडमिन मॉडरेटर
+    แอดมิน
     """
 )
 """An office by itself."""
 
 WEAK_ROLES = _words(
     """
-    help team crew service services care customer client clients assistance assistant agent operator
-    manager owner founder ceo cto security desk hq center centre central online live chat room global
-    technical tech tecnico technique teknik technischer technische account compte cuenta conta hesap
-    konto bot the of de la el le und et y e da do di for tu van cs system notice info alert billing
-    refund refunds withdrawal withdrawals recovery verification wallet pelanggan dev developer
-    служба служби команда технический техническая центр الفني خدمة العملاء فريق सेवा
+    help team crew service services care customer client clients assistance assistant agent
+    operator manager owner founder ceo cto security desk hq center centre central online live
+    chat room global technical tech tecnico technique teknik technischer technische account
+    compte cuenta conta hesap konto bot the of de la el le und et y e da do di for tu van cs
+    system notice info alert billing refund refunds withdrawal withdrawals recovery
+    verification wallet pelanggan dev developer служба служби команда технический техническая
+    центр الفني خدمة العملاء فريق सेवा
     """
 )
 """Words that make an office only beside one of `ROLES`."""
 
 DRESS = _words(
     """
-    backup alt alternate alternative second secondary 2nd two new old main real original originals
-    the its im iam this is me my acc account accounts private privat vip giveaway giveaways prize
-    prizes gift gifts airdrop event events live stream streams streaming streamer tv yt ttv twitch
-    youtube tiktok insta ig channel clips vods gaming games plays x xx xxx xo o q v ii iii jr hd
-    резерв резервный запасной новый второй канал стрим прямой эфир yedek yeni hesap cuenta nueva
-    secundaria reserva oficialmente conta nova shop store
+    backup alt alternate alternative second secondary 2nd two new old main real original
+    originals the its im iam this is me my acc account accounts private privat vip giveaway
+    giveaways prize prizes gift gifts airdrop event events live stream streams streaming
+    streamer tv yt ttv twitch youtube tiktok insta ig channel clips vods gaming games plays x
+    xx xxx xo o q v ii iii jr hd резерв резервный запасной новый второй канал стрим прямой
+    эфир yedek yeni hesap cuenta nueva secundaria reserva oficialmente conta nova shop store
     """
 )
 """What one adds to a name to pass for its owner."""
 
 HONEST = _words(
     """
-    fan fans fanclub fanpage fanacc lover lovers hater haters anti not no non nie nicht kein unofficial
-    inofficial unoff notofficial parody parodia fake meme memes holder hodler enjoyer enjoyers army
-    simp stan follower viewer watcher supporter supporters bagholder investor user gang club
-    фан фанат фанаты фанатка нет не пародия неофициальный неофициальная hayran hayrani fã fa fas
-    粉丝 粉絲 非官方 ファン 非公式 팬 비공식
+    fan fans fanclub fanpage fanacc lover lovers hater haters anti not no non nie nicht kein
+    unofficial inofficial unoff notofficial parody parodia fake meme memes holder hodler
+    enjoyer enjoyers army simp stan follower viewer watcher supporter supporters bagholder
+    investor user gang club фан фанат фанаты фанатка нет не пародия неофициальный
+    неофициальная hayran hayrani fã fa fas 粉丝 粉絲 非官方 ファン 非公式 팬 비공식
     """
 )
 """Words by which a name says that it is somebody else."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import islice
 
 import msgspec
@@ -67,6 +68,7 @@ def _gate() -> re2.Set:
 
 _GATE = _gate()
 _DISGUISED = 1
+_MAX_HOST = 253
 _NONE: list[Link] = []
 _SCHEME = (
     r"h(?:[tx]{2}|\*\*|__)ps?\s?:?\s?(?:[/\\]\s?){1,3}|(?<![0-9a-z])[a-z]{2,8}://"
@@ -75,21 +77,10 @@ _SCHEME = (
 _SCHEMES = frozenset(
     f"{name}://"
     for name in (
-        "http",
-        "https",
-        "ws",
-        "wss",
-        "ftp",
-        "ftps",
-        "sftp",
-        "ssh",
-        "git",
-        "svn",
-        "irc",
-        "ircs",
+        *("http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ssh", "git", "svn", "irc", "ircs"),
+        *("smb", "nfs", "mms", "rtsp", "rtmp", "srt", "tg", "steam", "ipfs", "ipns", "file"),
     )
-    + ("smb", "nfs", "mms", "rtsp", "rtmp", "srt", "tg", "steam", "ipfs", "ipns", "file", "")
-)
+) | {"//"}
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _LINK = re.compile(
     rf"(?P<scheme>{_SCHEME})(?P<authority>[^\s/?#\"'<>|\\^`{{}}，。、！？；：（）「」【】]{{1,255}})"
@@ -111,6 +102,44 @@ _ANNOUNCED = re.compile(
 )
 
 
+class _Reading:
+    """A message with its disguises undone, and the way back."""
+
+    def __init__(self, raw: str, *, disguised: bool) -> None:
+        self._legible = Legible(raw)
+        plain = self._legible.text
+        self._source = undisguise(plain) if disguised else Undisguised(plain)
+        self.text = self._source.text
+
+    @cached_property
+    def announces(self) -> bool:
+        """Whether some word says that a link is coming."""
+        return _ANNOUNCED.search(self.text) is not None
+
+    def certainty(self, place: Span) -> float:
+        return self._source.certainty(*place)
+
+    def link(
+        self,
+        host: str,
+        place: Span,
+        whole: Span,
+        sure: float = 0.0,
+        decoy: str = "",
+        address: str | None = None,
+    ) -> Link:
+        """Make a link of what stands at `whole`, its host at `place`."""
+        sure = max(sure, self.certainty(place))
+        first, last = self._span(place)
+        if not sure and last - first != len(host):
+            sure = CERTAIN  # something invisible stood inside
+        private = address is not None and is_private_address(address)
+        return Link(host, self._span(whole), sure, decoy, address or "", private)
+
+    def _span(self, place: Span) -> Span:
+        return self._legible.span(*map(self._source.origin, place))
+
+
 class LinkFinder:
     """Finds links; a host that `is_known` to some list needs no other cue."""
 
@@ -122,40 +151,39 @@ class LinkFinder:
         kinds = _GATE.Match(raw.encode("utf-8", "replace"))
         if kinds is None:
             return _NONE
-        text = Legible(raw)
-        source = undisguise(text.text) if _DISGUISED in kinds else Undisguised(text.text)
-        return list(islice(self._scan(text, source), MAX_LINKS))
+        reading = _Reading(raw, disguised=_DISGUISED in kinds)
+        return list(islice(self._scan(reading), MAX_LINKS))
 
-    def _scan(self, text: Legible, source: Undisguised) -> Iterator[Link]:
-        for match in _LINK.finditer(source.text):
-            if match["scheme"] is not None:
-                link = _with_scheme(text, source, match)
-            else:
-                link = self._bare(text, source, match)
+    def _scan(self, reading: _Reading) -> Iterator[Link]:
+        for match in _LINK.finditer(reading.text):
+            schemed = match["scheme"] is not None
+            link = _with_scheme(reading, match) if schemed else self._bare(reading, match)
             if link is not None:
                 yield link
 
-    def _bare(self, text: Legible, source: Undisguised, match: re.Match[str]) -> Link | None:
-        after, path = match["after"], match["path"] or ""
+    def _bare(self, reading: _Reading, match: re.Match[str]) -> Link | None:
+        after, path = match["after"], (match["path"] or "").rstrip(_TRAILING)
         if after == "@":
             return None
-        start, end = match.span("bare")
-        host = match["bare"]
-        lead = len(host) - len(host.lstrip("-_"))
-        host = host.strip("-_")
-        start += lead
+        written = match["bare"]
+        host = written.strip("-_")
+        start = match.start("bare") + len(written) - len(written.lstrip("-_"))
         end = start + len(host)
-        cue = bool(after) or len(path.rstrip(_TRAILING)) > 1 or host.startswith("www.")
+        cue = bool(after) or len(path) > 1 or host.startswith("www.")
         address = parse_address(host) if host[-1:].isdigit() else None
         if address is not None:
             if host.count(".") != 3 or not cue or _CIDR.fullmatch(path) or "0x" in host:
                 return None
-        elif not self._is_host(host, cue, source, start, end):
+        elif not self._is_host(host, cue, reading, (start, end)):
             return None
-        tail = end + len(after) + len(path.rstrip(_TRAILING)) if (after or path) else end
-        return _link(text, source, host, (start, end), (start, tail), address=address)
+        whole = (start, end + len(after) + len(path))
+        stem, dot, tld = host.rpartition(".")
+        host = stem + dot + SPOKEN_TLDS.get(tld, tld)
+        return reading.link(host, (start, end), whole, address=address)
 
-    def _is_host(self, host: str, cue: bool, source: Undisguised, start: int, end: int) -> bool:
+    def _is_host(self, host: str, cue: bool, reading: _Reading, place: Span) -> bool:
+        if len(host) > _MAX_HOST:
+            return False
         labels = host.split(".")
         tld = SPOKEN_TLDS.get(labels[-1], labels[-1])
         if not is_tld(tld) or not all(_is_label(label) for label in labels):
@@ -165,15 +193,14 @@ class LinkFinder:
         _, name, _ = split_host(host)
         numbered = name.isdigit() and (len(name) < 3 or tld not in ("com", "net", "cn", "org"))
         short = len(name) == 1 and tld != "com"
-        spoken = 0 < source.certainty(start, end) < CERTAIN
         if cue:
             return True
         if tld in FILE_TLDS or numbered or short:
             return False
-        if tld in WORDY_TLDS or spoken:
+        if tld in WORDY_TLDS or 0 < reading.certainty(place) < CERTAIN:
             telling = "-" in name or any(char.isdigit() for char in name)
             long = len(labels) > 2 and all(len(label) > 2 for label in labels[:-1])
-            return telling or long or bool(_ANNOUNCED.search(source.text))
+            return telling or long or reading.announces
         return True
 
 
@@ -181,7 +208,7 @@ def _is_label(label: str) -> bool:
     return 0 < len(label) <= 63 and label[0] != "-" and label[-1] != "-"
 
 
-def _with_scheme(text: Legible, source: Undisguised, match: re.Match[str]) -> Link | None:
+def _with_scheme(reading: _Reading, match: re.Match[str]) -> Link | None:
     authority = match["authority"]
     decoy, at, place = authority.rpartition("@")
     start = match.start("authority") + len(decoy) + len(at)
@@ -203,33 +230,14 @@ def _with_scheme(text: Legible, source: Undisguised, match: re.Match[str]) -> Li
     decoyed = bool(decoy) and ("." in decoy or len(decoy) > 3)
     sure = CERTAIN if not plain or decoyed else 0.0
     span = (match.start(), max(stop, end))
-    return _link(text, source, host, (start, end), span, sure, decoy, address)
+    return reading.link(host, (start, end), span, sure, decoy, address)
 
 
 def _is_reachable(host: str) -> bool:
-    if not host or len(host) > 253:
+    if not host or len(host) > _MAX_HOST:
         return False
     labels = host.split(".")
     if not all(_is_label(label) for label in labels):
         return False
     # One label (`http://localhost`) leads nowhere; with a scheme any top-level name will do.
     return len(labels) > 1 and not labels[-1].isdigit()
-
-
-def _link(
-    text: Legible,
-    source: Undisguised,
-    host: str,
-    place: Span,
-    whole: Span,
-    sure: float = 0.0,
-    decoy: str = "",
-    address: str | None = None,
-) -> Link:
-    sure = max(sure, source.certainty(*place))
-    first, last = text.span(source.origin(place[0]), source.origin(place[1]))
-    if host.isascii() and last - first != len(host) and not sure:
-        sure = CERTAIN  # something invisible stood inside
-    span = text.span(source.origin(whole[0]), source.origin(whole[1]))
-    private = address is not None and is_private_address(address)
-    return Link(host, span, sure, decoy, address or "", private)

@@ -30,7 +30,7 @@ from gateway.edge.listener import listen
 from gateway.housekeeping import Housekeeping
 from gateway.http.app import start_http
 from gateway.http.context import Context
-from gateway.log import log, setup
+from gateway.log import RestrictionLog, log, setup
 from gateway.metrics import Metrics
 from gateway.policy.load import load_policy
 from gateway.record.database import ensure
@@ -125,6 +125,7 @@ class Gateway:
             self.holds.opened,
             metrics,
             loop.call_later,
+            RestrictionLog(loop.call_soon),
             config.evidence_days * 86_400.0,
             config.log_text,
         )

@@ -31,7 +31,7 @@ def main() -> int:
     verb = sys.argv[1] if len(sys.argv) > 1 else ""
     module, _, name = VERBS.get(verb, OTHERWISE).partition(":")
     try:
-        answer = getattr(import_module(module), name)
+        return int(getattr(import_module(module), name)())
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing in FLOORS:  # ours: a bug, not a choice of what to install
@@ -43,7 +43,6 @@ def main() -> int:
             file=sys.stderr,
         )
         return 3
-    return int(answer())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The first half of the fold: any text to clean text, and where each clean character came from.
 
-Everything is decided per character, per run of marks or per word, so that `trace` can repeat it with
-offsets. Clean text holds letters, digits, marks, currency signs and ASCII punctuation, lower case.
+Everything is decided per character, per run of marks or per word, so that `trace` can repeat it
+with offsets. Clean text holds letters, digits, marks, currency signs and ASCII, lower case.
 """
 
 from __future__ import annotations

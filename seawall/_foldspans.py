@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import Final
 
-from seawall._foldtables import BARE, DROPPED, LEET, MARKED, SPEAKING_BANG, UNSPACED
+from seawall._foldtables import BARE, DROPPED, LEET, MARKED, UNSPACED, read_bangs
 
-__all__ = ["begins_word", "ends_word", "locate_words", "packed_places", "run_starts", "spaced_places"]
+__all__ = [
+    "begins_word",
+    "ends_word",
+    "locate_words",
+    "packed_places",
+    "run_starts",
+    "spaced_places",
+]
 
 _SPACE: Final = 32
 _LETTER: Final = 97
@@ -39,11 +46,11 @@ def spaced_places(clean: str) -> list[int]:
 def packed_places(clean: str) -> list[int]:
     """Return where in clean text each letter of the packed form stands."""
     if clean.isascii():
-        letters = SPEAKING_BANG.sub("i", clean).encode().translate(_IS_PACKED)
+        letters = read_bangs(clean).encode().translate(_IS_PACKED)
         return list(compress(range(len(clean)), letters))
     bare = [BARE[ord(char)] for char in clean]
     places = [index for index, char in enumerate(bare) if char]
-    chars = SPEAKING_BANG.sub("i", "".join(bare))
+    chars = read_bangs("".join(bare))
     return [
         index
         for index, char in zip(places, chars, strict=True)

@@ -29,14 +29,14 @@ __all__ = [
     "SEPARATORS",
     "SPACED",
     "SPACED_AS",
-    "SPEAKING_BANG",
     "SYMBOLS",
     "TWINS",
     "UNSPACED",
+    "read_bangs",
 ]
 
 SYMBOLS: Final = "@$%+"
-"""ASCII signs that carry meaning ("18+", "100%", "$50", "@you"): tokens of their own in `spaced`."""
+"""ASCII signs that carry meaning ("18+", "100%", "$50"): words of their own in the spaced form."""
 
 DROPPED: Final = "'`"
 """ASCII signs that vanish inside a word: "don't" is "dont"."""
@@ -204,7 +204,7 @@ SPACED_AS: Final = tuple(
 )
 
 MARKED: Final = _byte_table(
-    {c: 128 for c in DROPPED + _CONTROLS} | {c: 129 + i for i, c in enumerate(SYMBOLS)}
+    dict.fromkeys(DROPPED + _CONTROLS, 128) | {c: 129 + i for i, c in enumerate(SYMBOLS)}
 )
 """For ASCII: as `SPACED`, but what needs settling leaves ASCII, so that one check finds it."""
 
@@ -220,5 +220,14 @@ SEPARATORS: Final = bytes(
 )
 """ASCII bytes that vanish in the squashed form."""
 
-SPEAKING_BANG: Final = re.compile(r"!(?=[^\W_]|[@$])")
-"""An exclamation mark that may stand for "i": something to read follows ("n!tro", not "hi! you")."""
+_BANGS_BEFORE: Final = re.compile(r"!+(?=[^\W_]|[@$])")
+
+
+def read_bangs(text: str) -> str:
+    """Read exclamation marks inside a word as "i" ("n!tro", but not "hi! you"); same length."""
+    return _BANGS_BEFORE.sub(_read_bang, text) if "!" in text else text
+
+
+def _read_bang(bangs: re.Match[str]) -> str:
+    before = bangs.string[bangs.start() - 1 : bangs.start()]
+    return "i" * len(bangs[0]) if before.isalnum() or before in ("@", "$") else bangs[0]

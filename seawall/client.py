@@ -19,7 +19,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from websockets.asyncio.client import ClientConnection, connect as dial
 from websockets.exceptions import (
@@ -216,7 +216,7 @@ class Client:
             self._talk.ledger.give_up(key, time.monotonic())
 
     def _resolve(self, key: Key, outcome: Outcome) -> None:
-        if (future := self._waiting.get(key)) is not None and not future.done():
+        if not (future := self._waiting[key]).done():  # it was cancelled in this very tick
             future.set_result(outcome)
 
     async def _obey(self, act: OnCommand) -> None:
@@ -309,7 +309,6 @@ class Client:
             return None, HandshakeRefused(f"this is no address of a gateway: {error}")
         except (OSError, InvalidHandshake, HandshakeRefused, NotConnected) as error:
             return None, error
-        return None, NotConnected("the connection was closed")
 
     async def _greet(self, socket: ClientConnection) -> None:
         if socket.subprotocol != wire.SUBPROTOCOL:
@@ -320,16 +319,15 @@ class Client:
         self.connected = True
         self._begun.set()
 
-    async def _serve(self, socket: ClientConnection) -> None:
-        closed: BaseException | None = None
+    async def _serve(self, socket: ClientConnection) -> NoReturn:
+        closed: BaseException = NotConnected("the connection ended")
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._read(socket))
                 group.create_task(self._write(socket))
         except* ConnectionClosed as gone:
             closed = gone.exceptions[0]
-        if closed is not None:
-            raise closed
+        raise closed
 
     async def _write(self, socket: ClientConnection) -> None:
         while True:
@@ -356,8 +354,8 @@ class Client:
                     self._holds.put_nowait(item)
                 case wire.Error():
                     log.warning("the gateway answered %s: %s", item.code, item.message)
-                case (key, outcome):
-                    self._resolve(key, outcome)
+                case _:
+                    self._resolve(*item)
         self._wake.set()  # an answer makes room for the next message
 
     def _end(self, end: End) -> None:

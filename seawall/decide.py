@@ -29,13 +29,13 @@ from seawall.events import (
     Reported,
     TimedOut,
 )
-from seawall.fingerprint import fingerprint, sketch
 from seawall.fold import Folded
 from seawall.outcome import conclude
 from seawall.policy.model import Effect, Env, Facts, Policy, Rule, Window
 from seawall.restrictions import pacing, restricted, silenced
 from seawall.signals import NO_SIGNALS, Signal, Signals
 from seawall.verdicts import Finding, Verdict
+from seawall.windowkeys import window_key, window_member
 from seawall.windows import Check
 
 __all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "needs"]
@@ -85,17 +85,20 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
     asked: list[Window] = []
     checks: list[Check] = []
     roles = event.user.roles
-    for window in (*windows, *pacing(facts, policy)) if facts.user or facts.room else windows:
+    if facts.user or facts.room:
+        windows = (*windows, *pacing(facts, policy))
+    for window in windows:
         if roles and not roles.isdisjoint(window.exempt):
             continue
         if window.when is not None and not window.when(
             Env(event, signals.scores, facts, _NO_WINDOWS)
         ):
             continue
-        check = _check(window, event, folded)
-        if check is not None:
+        key = window_key(window, event, folded)
+        member = window_member(window, event, folded)
+        if key is not None and member is not None:
             asked.append(window)
-            checks.append(check)
+            checks.append(Check(window.spec, key, member))
     return Needs(tuple(asked), tuple(checks)) if asked else NO_NEEDS
 
 
@@ -124,48 +127,9 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
             assert_never(event)
 
 
-def _check(window: Window, event: Message | Joined, folded: Folded) -> Check | None:
-    values = [_key_part(part, event, folded) for part in window.key]
-    if None in values:
-        return None
-    tenant, first = event.tenant, values[0]
-    # Lengths keep ids that contain separators apart; the braces are the cluster's hash tag.
-    key = f"{window.name}{{{len(tenant)}.{tenant}.{len(first or '')}.{first}}}"
-    for value in values[1:]:
-        key += f"{len(value or '')}.{value}"
-    member: str | None
-    match window.member:
-        case "event":
-            if isinstance(event, Joined):
-                member = f"{event.user.id} {event.at}"
-            else:
-                member = event.id if event.rev == 0 else f"{event.id} {event.rev}"
-        case "user":
-            member = event.user.id
-        case "room":
-            member = event.room
-        case "fingerprint":
-            member = fingerprint(folded)
-        case _:
-            assert_never(window.member)
-    return None if member is None else Check(window.spec, key, member)
-
-
-def _key_part(part: str, event: Message | Joined, folded: Folded) -> str | None:
-    if part == "room":
-        return event.room
-    if part == "user":
-        return event.user.id
-    if part == "fingerprint":
-        return fingerprint(folded)
-    if part == "sketch":
-        return sketch(folded)
-    if part == "tenant":
-        return event.tenant
-    return event.user.ip if part == "ip" else event.user.device
-
-
 def _over_windows(state: State, policy: Policy) -> list[Finding]:
+    if not state.counts or min(state.counts) >= 0:
+        return []
     found: list[Finding] = []
     for window, count in zip(state.needs.windows, state.counts, strict=True):
         if count < 0:

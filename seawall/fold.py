@@ -44,8 +44,8 @@ from seawall._foldtables import (
     SEPARATORS,
     SPACED,
     SPACED_AS,
-    SPEAKING_BANG,
     UNSPACED,
+    read_bangs,
 )
 from seawall.signals import Span
 
@@ -68,22 +68,39 @@ _COMPARERS: Final = tuple(
 
 
 class Folded(msgspec.Struct, gc=False, eq=False):
-    """One text and its comparable forms.
+    """One text and its comparable forms; what not every message needs is worked out when asked for.
 
-    `raw` is the text as sent, `spaced` its words with single spaces. For automata over bytes, UTF-8:
-    `padded` is `spaced` with a space before and after (one space if it is empty), so that every word
-    has a space on both sides; `packed` is all its letters, runs as they stand.
+    `raw` is the text as sent. `packed` is its letters without separators, runs as they stand, in
+    UTF-8; where a `!` was read as a letter, `unread` is the same without that reading, otherwise
+    it is empty. `clean` is what all forms are made from.
     """
 
     raw: str
     clean: str
-    padded: bytes
     packed: bytes
-    spaced: str
+    unread: bytes = b""
+    _padded: bytes | None = None
+    _spaced: str | None = None
     _spaced_places: list[int] | None = None
     _packed_places: list[int] | None = None
     _run_starts: list[int] | None = None
     _traced: tuple[Sequence[int], Sequence[int]] | None = None
+
+    @property
+    def padded(self) -> bytes:
+        """`spaced` in UTF-8 with a space before and after each word; one space if it is empty."""
+        padded = self._padded
+        if padded is None:
+            padded = self._padded = _pad(self.clean)
+        return padded
+
+    @property
+    def spaced(self) -> str:
+        """Words with single spaces between them."""
+        spaced = self._spaced
+        if spaced is None:
+            spaced = self._spaced = self.padded[1:-1].decode()
+        return spaced
 
     @property
     def squashed(self) -> str:
@@ -151,44 +168,35 @@ class Folded(msgspec.Struct, gc=False, eq=False):
 
 
 def fold(text: str) -> Folded:
-    """Fold any text. About 1 µs for 80 ASCII characters, 12 µs for others; never raises."""
-    plain = text
+    """Fold any text. Half a microsecond for 80 ASCII characters, 10 for others; never raises."""
+    plain = bare = text
     if not text.isascii():
-        plain = clean(text)
+        plain = bare = clean(text)
         if not plain.isascii():
-            return _fold_wide(text, plain)
+            bare = plain.translate(BARE)
+    packed = bare.encode().translate(LEET, SEPARATORS)
+    if "!" in bare:
+        read = read_bangs(bare)
+        if read is not bare and read != bare:
+            return Folded(text, plain, read.encode().translate(LEET, SEPARATORS), packed)
+    return Folded(text, plain, packed)
+
+
+def _pad(plain: str) -> bytes:
     data = f" {plain} ".encode()
-    padded = data.translate(MARKED)
-    if not padded.isascii():
-        padded = _settle(padded)
+    if plain.isascii():
+        padded, settling = data.translate(MARKED), MARKED_AS
+    else:
+        padded, settling = data.translate(SPACED), SPACED_AS
+    for sign, instead in settling:
+        if padded.isascii():
+            break
+        padded = padded.replace(sign, instead)
     shorter = padded.replace(b"  ", b" ")
     while len(shorter) != len(padded):
         padded = shorter
         shorter = padded.replace(b"  ", b" ")
-    if b"!" in data:
-        data = SPEAKING_BANG.sub("i", plain).encode()
-    return Folded(
-        text, plain, padded, data.translate(LEET, SEPARATORS), padded[1:-1].decode("ascii")
-    )
-
-
-def _settle(padded: bytes) -> bytes:
-    for mark, instead in MARKED_AS:
-        padded = padded.replace(mark, instead)
-        if padded.isascii():
-            break
     return padded
-
-
-def _fold_wide(raw: str, plain: str) -> Folded:
-    padded = f" {plain} ".encode().translate(SPACED)
-    for sign, instead in SPACED_AS:
-        padded = padded.replace(sign, instead)
-    while b"  " in padded:
-        padded = padded.replace(b"  ", b" ")
-    bare = SPEAKING_BANG.sub("i", plain.translate(BARE))
-    packed = bare.encode().translate(LEET, SEPARATORS)
-    return Folded(raw, plain, padded, packed, padded[1:-1].decode())
 
 
 def shorten_runs(letters: bytes) -> bytes:

@@ -1,13 +1,14 @@
 """Terms of a lexicon in a message: as words, inside words, or spelled in disguise.
 
-1. Two automata run over every message, one over `padded` words, one over `packed` letters. A word
-   term is stored with a space on both sides, so that the automaton itself keeps word boundaries.
-   They report every overlapping occurrence: a longer term must not hide one of another category.
-2. A squashed term starts and ends where words do ("s e e d phrase" yes, "thi[s hit]" no). Three equal
-   letters in a row send the message through a third automaton, over `squashed`.
-3. An exception or an allowed text wins only where it covers the whole occurrence.
-4. In scripts without spaces (Han, Kana, Thai …) a word term may stand anywhere, and a Latin word may
-   touch their characters.
+1. One automaton runs over `packed`, the letters of the message without separators: where no term's
+   letters stand, no form of it stands. It reports every overlapping occurrence, because a longer
+   term must not hide one of another category.
+2. A word or substring term is then looked for as it is written, in the spaced form; a word only
+   between spaces. In scripts without spaces (Han, Kana, Thai …) it may stand anywhere, and a Latin
+   word may touch their characters.
+3. A squashed term must begin and end where words do ("s e e d phrase" yes, "thi[s hit]" no). Three
+   equal letters in a row send the message through a second automaton, over `squashed`.
+4. An exception or an allowed text wins only where it covers the whole occurrence.
 5. Of occurrences of one category inside each other the longest is reported, unless a shorter one is
    more severe.
 """
@@ -19,7 +20,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 from daachorse import DoubleArrayAhoCorasick
@@ -40,22 +41,26 @@ _ANY_TERM: Final = -1
 _CLEAN: list[Signal] = []
 
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
-_SEAM: Final = re.compile(f"[{UNSPACED}][^ {UNSPACED}]|[^ {UNSPACED}][{UNSPACED}]")
 _STRETCHES: Final = tuple(
     (letter * 3).encode()
     for letter in "abcdefghijklmnopqrstuvwxyz2689абвгдежзийклмнопрстуфхцчшщъыьэюя"
 )
 
 _Hit = tuple[int, int, int]
-_Excuses = dict[int, list[Span]]
 
 
 class _Term(msgspec.Struct, frozen=True, gc=False):
-    """One entry made ready; `edges` say on which sides a word boundary is still to be checked."""
+    """One entry made ready.
+
+    `written` is what to look for in the spaced form between two spaces, empty for a squashed term;
+    `edges` say on which sides a word must still be seen to end. `runs` is empty where letters in a
+    row do not tell a squashed term from another word.
+    """
 
     id: int
     entry: LexiconEntry
     signal: str
+    written: str = ""
     edges: tuple[bool, bool] = (False, False)
     runs: tuple[int, ...] = ()
 
@@ -69,49 +74,45 @@ class _Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Pattern(msgspec.Struct, gc=False):
-    """What a string of an automaton stands for: terms, ids of terms that it excuses, or a stretch."""
+    """What some letters may be: terms, texts that excuse a term (by its id), or a stretch."""
 
     size: int
-    pads: tuple[int, int]
-    terms: list[_Term]
-    excuses: list[int]
+    written: list[_Term]
+    squashed: list[_Term]
+    excuses: list[tuple[int, str]]
     is_stretch: bool = False
 
 
 class _Automaton:
-    """An Aho-Corasick automaton over UTF-8; offsets come out in code points."""
+    """An Aho-Corasick automaton over letters in UTF-8."""
 
     def __init__(self) -> None:
         self._patterns: dict[bytes, _Pattern] = {}
         self.by_index: tuple[_Pattern, ...] = ()
         self.find: Callable[[bytes], list[_Hit]] = _find_nothing
 
-    def add(self, data: bytes, term: _Term | None = None, excuse: int | None = None) -> _Pattern:
-        pattern = self._patterns.get(data)
+    def at(self, letters: bytes) -> _Pattern:
+        """Return the pattern of these letters, a new one if there is none."""
+        pattern = self._patterns.get(letters)
         if pattern is None:
-            text = data.decode()
-            pads = (int(text.startswith(" ")), int(text.endswith(" ")))
-            pattern = self._patterns[data] = _Pattern(len(text), pads, [], [])
-        if term is not None:
-            pattern.terms.append(term)
-        if excuse is not None:
-            pattern.excuses.append(excuse)
+            pattern = self._patterns[letters] = _Pattern(len(letters.decode()), [], [], [])
         return pattern
 
     def build(self) -> None:
+        """Make the automaton; nothing can be added any more."""
         self.by_index = tuple(self._patterns.values())
         if self._patterns:
             strings = list(self._patterns)
             self.find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
         self._patterns = {}
 
-    def locate(self, data: bytes, hits: list[_Hit]) -> Iterator[tuple[int, int, _Pattern]]:
+    def locate(self, letters: bytes, hits: list[_Hit]) -> Iterator[tuple[int, int, _Pattern]]:
         """Yield start, end in code points and pattern; one walk, since hits are sorted by end."""
-        narrow = data.isascii()
+        narrow = letters.isascii()
         at = end = 0
         for _, after, index in hits:
             pattern = self.by_index[index]
-            end = after if narrow else end + len(data[at:after].decode())
+            end = after if narrow else end + len(letters[at:after].decode())
             at = after
             yield end - pattern.size, end, pattern
 
@@ -125,109 +126,93 @@ class Lexicon:
     name = "lexicon"
 
     def __init__(self, entries: Sequence[LexiconEntry] = (), allow: Sequence[str] = ()) -> None:
-        self._words = _Automaton()
         self._letters = _Automaton()
         self._squashed = _Automaton()
         problems: list[str] = []
         for at, entry in enumerate(entries):
             problems += self._add(at, entry)
         for text in allow:
-            if spaced := fold(text).spaced:
-                self._words.add(spaced.encode(), excuse=_ANY_TERM)
-            else:
+            if not self._excuse(_ANY_TERM, text):
                 problems.append(f"allow: {text!r} has no letter or digit to allow")
         if problems:
             raise PolicyError(tuple(problems))
         if any(entry.match == "squashed" for entry in entries):
             for stretch in _STRETCHES:
-                self._letters.add(stretch).is_stretch = True
-        for automaton in (self._words, self._letters, self._squashed):
-            automaton.build()
-        self._find_words = self._words.find
-        self._find_letters = self._letters.find
+                self._letters.at(stretch).is_stretch = True
+        self._letters.build()
+        self._squashed.build()
+        self._find = self._letters.find
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each occurrence, in order of place."""
-        padded = text.padded
-        words = self._find_words(padded)
-        letters = self._find_letters(text.packed)
-        if words or letters or not padded.isascii():
-            return self._judge(text, words, letters)
+        hits = self._find(text.packed)
+        if hits or text.unread:
+            return self._judge(text, hits)
         return _CLEAN
 
     def _add(self, at: int, entry: LexiconEntry) -> list[str]:
         """Put one entry into the automata; return what is wrong with it."""
         where = entry.where or f"term {at + 1}"
         readings = _readings(entry.term)
-        folded = readings[0]
-        if not folded.spaced:
+        if not readings[0].packed:
             return [f"{where}: {entry.term!r} has no letter or digit, so it can never match"]
-        unspaced = _UNSPACED.search(folded.spaced) is not None
-        if entry.match == "squashed" and len(folded.squashed) < _MIN_LETTERS and not unspaced:
+        disguised = entry.match == "squashed"
+        squashed = readings[0].squashed
+        if disguised and len(squashed) < _MIN_LETTERS and not _UNSPACED.search(squashed):
             hint = "did you mean match: word?"
             return [f"{where}: {entry.term!r} is too short to be squashed; {hint}"]
-        term = _make_term(at, entry, folded, unspaced)
-        for reading in readings:
-            if entry.match == "squashed":
-                self._letters.add(reading.packed, term)
-                self._squashed.add(reading.squashed.encode(), term)
-            elif entry.match == "word" and not unspaced:
-                self._words.add(reading.padded, term)
+        for folded in readings:
+            term = _make_term(at, entry, folded)
+            if disguised:
+                self._letters.at(folded.packed).squashed.append(term)
+                self._squashed.at(folded.squashed.encode()).squashed.append(term)
             else:
-                self._words.add(reading.spaced.encode(), term)
-        problems: list[str] = []
+                self._letters.at(folded.packed).written.append(term)
+        problems = []
         for text in entry.exceptions:
-            excuse = fold(text)
-            if folded.spaced in excuse.spaced or folded.squashed in excuse.squashed:
-                self._words.add(excuse.spaced.encode(), excuse=at)
+            if squashed in fold(text).squashed:
+                self._excuse(at, text)
             else:
                 problems.append(f"{where}: exception {text!r} does not contain {entry.term!r}")
         return problems
 
-    def _judge(self, text: Folded, words: list[_Hit], letters: list[_Hit]) -> list[Signal]:
+    def _excuse(self, term: int, text: str) -> bool:
+        """Excuse a term inside this text; tell whether the text has any letter."""
+        folded = fold(text)
+        if folded.packed:
+            self._letters.at(folded.packed).excuses.append((term, folded.spaced))
+        return bool(folded.packed)
+
+    def _judge(self, text: Folded, hits: list[_Hit]) -> list[Signal]:
+        """Tell which of the terms whose letters stand in the text are really there."""
+        indices = {index for _, _, index in hits}
+        if text.unread:
+            indices.update(index for _, _, index in self._find(text.unread))
+        patterns = [self._letters.by_index[index] for index in indices]
         found: list[_Found] = []
-        excuses: _Excuses = defaultdict(list)
-        if words:
-            self._place_words(text, text.padded, words, found, excuses)
-        if not text.padded.isascii() and _SEAM.search(text.spaced):
-            parted = f" {_UNSPACED.sub(' ', text.spaced)} ".encode()
-            self._place_words(text, parted, self._find_words(parted), found, excuses)
-        if letters:
-            self._place_letters(text, letters, found)
+        written: dict[str, list[_Term]] = {}
+        for pattern in patterns:
+            for term in pattern.written:
+                written.setdefault(term.written, []).append(term)
+        if written:
+            _find_written(text, written, found)
+        if any(pattern.squashed or pattern.is_stretch for pattern in patterns):
+            self._find_squashed(text, hits, found)
         if not found:
             return _CLEAN
+        excuses = [excuse for pattern in patterns for excuse in pattern.excuses]
         if excuses:
-            found = _unexcused(found, excuses)
+            found = _unexcused(text, found, excuses)
         return [_signal(hit) for hit in _outermost(found)] or _CLEAN
 
-    def _place_words(
-        self,
-        text: Folded,
-        padded: bytes,
-        hits: list[_Hit],
-        found: list[_Found],
-        excuses: _Excuses,
-    ) -> None:
-        """Say where in the raw text the terms and excuses of the spaced form stand."""
-        times: dict[int, int] = {}
-        for start, end, pattern in self._words.locate(padded, hits):
-            first = start - 1 + pattern.pads[0]
-            after = end - 1 - pattern.pads[1]
-            terms = [term for term in pattern.terms if _has_edges(text, term, first, after)]
-            if terms or pattern.excuses:
-                span = text.span("spaced", first, after)
-                _note(span, terms, times, found)
-                for excuse in pattern.excuses:
-                    excuses[excuse].append(span)
-
-    def _place_letters(self, text: Folded, hits: list[_Hit], found: list[_Found]) -> None:
-        """Say where the squashed terms stand that begin and end where words do."""
+    def _find_squashed(self, text: Folded, hits: list[_Hit], found: list[_Found]) -> None:
+        """Find squashed terms that begin and end where words do, also with letters repeated."""
         stretched = False
         times: dict[int, int] = {}
         for start, end, pattern in self._letters.locate(text.packed, hits):
             stretched = stretched or pattern.is_stretch
-            if pattern.terms and text.is_whole("packed", start, end):
-                _note(text.span("packed", start, end), pattern.terms, times, found)
+            if pattern.squashed and text.is_whole("packed", start, end):
+                _note(text.span("packed", start, end), pattern.squashed, times, found)
         if not stretched:
             return
         times.clear()
@@ -235,7 +220,7 @@ class Lexicon:
         for start, end, pattern in self._squashed.locate(data, self._squashed.find(data)):
             if text.is_whole("squashed", start, end):
                 runs = text.runs(start, end)
-                terms = [term for term in pattern.terms if _is_stretch_of(term, runs)]
+                terms = [term for term in pattern.squashed if _is_stretch_of(term, runs)]
                 _note(text.span("squashed", start, end), terms, times, found)
 
 
@@ -250,24 +235,69 @@ def _readings(term: str) -> list[Folded]:
     return [folded] if among_latin == folded.spaced else [folded, fold(among_latin)]
 
 
-def _make_term(at: int, entry: LexiconEntry, folded: Folded, unspaced: bool) -> _Term:
-    edges = (False, False)
-    if entry.match == "word" and unspaced:
-        edges = (not _UNSPACED.match(folded.spaced), not _UNSPACED.match(folded.spaced[-1]))
-    runs: tuple[int, ...] = ()
-    if entry.match == "squashed":
-        counts = folded.runs(0, len(folded.packed))
-        runs = tuple(counts) if len(counts) < _RUNS_MATTER_BELOW else ()
-    return _Term(at, entry, f"lexicon.{entry.category}", edges, runs)
+def _make_term(at: int, entry: LexiconEntry, folded: Folded) -> _Term:
+    signal = f"lexicon.{entry.category}"
+    spaced = folded.spaced
+    match entry.match:
+        case "word" if _UNSPACED.search(spaced):
+            edges = (not _UNSPACED.match(spaced), not _UNSPACED.match(spaced[-1]))
+            return _Term(at, entry, signal, spaced, edges)
+        case "word":
+            return _Term(at, entry, signal, f" {spaced} ")
+        case "substring":
+            return _Term(at, entry, signal, spaced)
+        case "squashed":
+            runs = tuple(folded.runs(0, len(folded.packed)))
+            return _Term(at, entry, signal, runs=runs if len(runs) < _RUNS_MATTER_BELOW else ())
+    assert_never(entry.match)
 
 
-def _has_edges(text: Folded, term: _Term, start: int, end: int) -> bool:
+def _find_written(text: Folded, written: dict[str, list[_Term]], found: list[_Found]) -> None:
+    """Find terms as they are written: a word between spaces, or beside a script without them."""
+    spaced = text.spaced
+    padded = f" {spaced} "
+    parted = padded if spaced.isascii() else _UNSPACED.sub(" ", padded)
+    for needle, terms in written.items():
+        lead = int(needle.startswith(" "))
+        size = len(needle) - 2 * lead
+        places = _places(padded, needle)
+        if lead and parted is not padded:
+            places = sorted({*places, *_places(parted, needle)})
+        times: dict[int, int] = {}
+        for place in places:
+            start = place - 1 + lead
+            end = start + size
+            whole = (
+                terms if lead else [term for term in terms if _has_edges(spaced, term, start, end)]
+            )
+            if whole:
+                _note(text.span("spaced", start, end), whole, times, found)
+
+
+def _places(haystack: str, needle: str) -> list[int]:
+    """Return every place of the needle, overlapping ones too."""
+    places = []
+    at = haystack.find(needle)
+    while at >= 0:
+        places.append(at)
+        at = haystack.find(needle, at + 1)
+    return places
+
+
+def _places(haystack: str, needle: str) -> Iterator[int]:
+    at = haystack.find(needle)
+    while at >= 0:
+        yield at
+        at = haystack.find(needle, at + 1)
+
+
+def _has_edges(spaced: str, term: _Term, start: int, end: int) -> bool:
     left, right = term.edges
-    return (not left or _is_edge(text.spaced, start)) and (not right or _is_edge(text.spaced, end))
+    return (not left or _is_edge(spaced, start)) and (not right or _is_edge(spaced, end))
 
 
 def _is_edge(spaced: str, at: int) -> bool:
-    """Tell whether a word may start or end before `spaced[at]`."""
+    """Tell whether a word may begin or end before `spaced[at]`."""
     around = spaced[max(at - 1, 0) : at + 1]
     return at <= 0 or at >= len(spaced) or " " in around or _UNSPACED.search(around) is not None
 
@@ -295,9 +325,16 @@ def _running_ends(spans: list[Span]) -> tuple[list[int], list[int]]:
     return [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
 
 
-def _unexcused(found: list[_Found], excuses: _Excuses) -> list[_Found]:
+def _unexcused(text: Folded, found: list[_Found], excuses: list[tuple[int, str]]) -> list[_Found]:
     """Drop every occurrence that lies wholly inside a text that excuses it."""
-    reaches = {term: _running_ends(spans) for term, spans in excuses.items()}
+    ids = {hit.term.id for hit in found} | {_ANY_TERM}
+    spaced = text.spaced
+    spans: dict[int, list[Span]] = defaultdict(list)
+    for term, needle in excuses:
+        if term in ids:
+            size = len(needle)
+            spans[term] += (text.span("spaced", at, at + size) for at in _places(spaced, needle))
+    reaches = {term: _running_ends(places) for term, places in spans.items()}
     kept = []
     for hit in found:
         for excuse in (_ANY_TERM, hit.term.id):

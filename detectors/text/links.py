@@ -28,7 +28,8 @@ _CLEAN: list[Signal] = []
 
 
 class Links:
-    """Signals `link.any listed official lookalike shortener raw_ip punycode free_hosting obfuscated`.
+    """Signals `link.any|listed|official|lookalike|obfuscated`, and what kind of host it is:
+    `link.shortener|raw_ip|punycode|free_hosting`.
 
     Scores: `link.any` 1, or 0.7 where the link is only spelled out; `link.lookalike` and
     `link.obfuscated` as sure as the signs are; `link.raw_ip` 0.3 for addresses of private networks;

@@ -17,7 +17,7 @@ from seawall.errors import PolicyError
 from seawall.events import User
 from seawall.fold import Folded
 from seawall.policy.model import Pattern
-from seawall.signals import Signal
+from seawall.signals import Signal, Span
 from seawall.taxonomy import SEVERITY_SCORES
 
 __all__ = ["Patterns"]
@@ -55,26 +55,28 @@ class Patterns:
         if found is None:
             return _CLEAN
         mine = len(self._patterns)
-        return [self._locate(index, text, encoded) for index in sorted(found) if index < mine]
+        return [self._signal(index, text, encoded) for index in sorted(found) if index < mine]
 
-    def _locate(self, index: int, text: Folded, encoded: bytes) -> Signal:
+    def _signal(self, index: int, text: Folded, encoded: bytes) -> Signal:
         pattern = self._patterns[index]
-        match = self._regexes[index].search(encoded)
-        span = None  # the set's word stands even if the pattern alone runs out of memory
-        if match is not None:
-            start, end = match.span()
-            begin = len(encoded[:start].decode())
-            length = len(encoded[start:end].decode())
-            span = text.span("spaced", begin, begin + length)
         return Signal(
             name=f"pattern.{pattern.name}",
             score=SEVERITY_SCORES[pattern.severity],
             detector=self.name,
             category=pattern.category,
             severity=pattern.severity,
-            span=span,
+            # Without a category it is context for expressions, never a reason shown to anybody.
+            span=None if pattern.category is None else self._place(index, text, encoded),
             value=pattern.name,
         )
+
+    def _place(self, index: int, text: Folded, encoded: bytes) -> Span | None:
+        match = self._regexes[index].search(encoded)
+        if match is None:  # it needed more memory alone; the set's word stands
+            return None
+        start, end = match.span()
+        begin = len(encoded[:start].decode())
+        return text.span("spaced", begin, begin + len(encoded[start:end].decode()))
 
 
 def _options(max_mem: int) -> re2.Options:

@@ -29,21 +29,24 @@ __all__ = ["NOTEWORTHY", "Repetition"]
 NOTEWORTHY = 0.5
 
 _RUN = 60.0
+_RUN_CHARS = int(_RUN * NOTEWORTHY)
 _CAPS = 140.0
+_CAPS_LETTERS = int(_CAPS * NOTEWORTHY)
 _CAPS_SHARE = 0.7
 _EMOJI = 48.0
 _MARKS = 24.0
 _INVISIBLE = 8.0
 _CHARS = 1000.0
+_LONG_CHARS = int(_CHARS * NOTEWORTHY)
 _LINES = 24.0
 _WORDS = (40.0, 32.0, 24.0)
+_REPEATED_WORDS = int(_WORDS[-1] * NOTEWORTHY) - 1
 _PERIOD = 100.0
 _MAX_WORDS = 600
 _MAX_PERIOD_CHARS = 1200
 _CLEAN: list[Signal] = []
 
-_NOT_UPPER = bytes(code for code in range(256) if not 65 <= code <= 90)
-_LONG_RUN = re.compile(r"(\S)\1{29,}")
+_RUN_HERE = re.compile(r"(\S)\1+")
 _SHORT_RUN = re.compile(r"(.)\1{2,}")
 _MARK = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
@@ -81,15 +84,20 @@ class Repetition:
         raw = text.raw
         size = len(raw)
         plain = raw.isascii()
-        if size < 24 and plain:
+        if size < 30 and plain:
             return _CLEAN
         found: list[Signal] = []
-        if size >= 30:
+        # What folding drops bounds how long a run can be: a run becomes one letter, or none.
+        if size - len(text.packed) >= _RUN_CHARS - 1 or not plain:
             self._find_run(raw, found)
-            if size >= 40:
-                self._find_words(text.spaced, found)
-            if size >= _CAPS * NOTEWORTHY:
-                self._find_caps(raw, plain, found)
+        if size >= 40:
+            self._find_repeats(text, size, found)
+        if size >= _CAPS_LETTERS:
+            # Where enough of the letters are capitals, no stretch this long is without one.
+            stretch = raw[20 : size - _CAPS_LETTERS + 21]
+            if stretch != stretch.lower():
+                self._find_caps(raw, found)
+        if size >= _LONG_CHARS or "\n" in raw:
             self._find_length(raw, size, found)
         if not plain:
             self._find_pictures(raw, found)
@@ -102,26 +110,35 @@ class Repetition:
         sample = raw[::15]
         if not any(map(eq, sample, sample[1:])):
             return
-        runs = [match.span() for match in _LONG_RUN.finditer(raw)]
-        if runs:
-            start, end = max(runs, key=lambda run: run[1] - run[0])
-            self._add(found, "repeat.chars", (end - start) / _RUN, (start, end))
+        longest = (0, 0)
+        at = 0
+        while at < len(raw) - 15:
+            match = _RUN_HERE.match(raw, at) if raw.count(raw[at], at, at + 16) == 16 else None
+            if match is None:
+                at += 15
+                continue
+            start, at = match.span()
+            while start and raw[start - 1] == raw[start]:
+                start -= 1
+            longest = max(longest, (start, at), key=lambda run: run[1] - run[0])
+        self._add(found, "repeat.chars", (longest[1] - longest[0]) / _RUN, longest)
 
-    def _find_words(self, spaced: str, found: list[Signal]) -> None:
+    def _find_repeats(self, text: Folded, size: int, found: list[Signal]) -> None:
+        count = text.padded.count(b" ") - 1
+        if count > _REPEATED_WORDS:
+            words = text.padded.split(None, _MAX_WORDS)
+            if len(words) - len(set(words)) >= _REPEATED_WORDS:
+                self._find_phrase(text.spaced, found)
+        if count * 20 < size:
+            score = _repeated_stretch(text.spaced[:_MAX_PERIOD_CHARS])
+            self._add(found, "repeat.words", score)
+
+    def _find_phrase(self, spaced: str, found: list[Signal]) -> None:
         words = spaced.split(None, _MAX_WORDS)[:_MAX_WORDS]
-        count = len(words)
-        score = 0.0
-        if count >= 8 and len(set(words)) * 3 <= count * 2:
-            score = _repeated_phrase([word for word in words if word not in self._emotes_folded])
-        if count * 20 < len(spaced):
-            score = max(score, _repeated_stretch(spaced[:_MAX_PERIOD_CHARS]))
+        score = _repeated_phrase([word for word in words if word not in self._emotes_folded])
         self._add(found, "repeat.words", score)
 
-    def _find_caps(self, raw: str, plain: bool, found: list[Signal]) -> None:
-        if plain:
-            upper = len(raw.encode("ascii").translate(None, _NOT_UPPER))
-            if upper < _CAPS * NOTEWORTHY:
-                return
+    def _find_caps(self, raw: str, found: list[Signal]) -> None:
         words = [word for word in raw.split() if word not in self._emotes]
         letters = [char for word in words for char in word if char.isalpha()]
         upper = sum(map(str.isupper, letters))
@@ -129,9 +146,7 @@ class Repetition:
             self._add(found, "shape.caps", upper / _CAPS)
 
     def _find_length(self, raw: str, size: int, found: list[Signal]) -> None:
-        lines = raw.count("\n") / _LINES
-        if size >= _CHARS * NOTEWORTHY or lines >= NOTEWORTHY:
-            self._add(found, "shape.length", max(size / _CHARS, lines))
+        self._add(found, "shape.length", max(size / _CHARS, raw.count("\n") / _LINES))
 
     def _find_pictures(self, raw: str, found: list[Signal]) -> None:
         if len(raw) >= _EMOJI * NOTEWORTHY and _PICTURE.search(raw):

@@ -8,6 +8,7 @@ come here; this file is the part that talks.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from secrets import token_hex
 
@@ -51,8 +52,8 @@ class Commands:
         self._metrics = metrics
         self._ended = ended
         self._receivers: dict[str, dict[object, Receiver]] = {}
-        self._pending: dict[str, Pending] = {}
-        self._seqs: dict[tuple[str, str | None, str | None, str], int] = {}
+        self._pending: OrderedDict[str, Pending] = OrderedDict()
+        self._seqs: OrderedDict[tuple[str, str | None, str | None, str], int] = OrderedDict()
 
     def connect(self, owner: object, tenant: str, receiver: Receiver) -> None:
         """Let a connection hear commands from now on."""
@@ -73,7 +74,7 @@ class Commands:
             seq = max(int(now * 1000), self._seqs.pop(place, 0) + 1)
             self._seqs[place] = seq
             if len(self._seqs) > _SEQS:
-                del self._seqs[next(iter(self._seqs))]
+                self._seqs.popitem(last=False)
             rows.append(CommandRow(f"c{token_hex(12)}", seq, action, now + self._expiry_s, because))
         return tuple(rows)
 

@@ -7,6 +7,7 @@ first; the end is journaled, then told to the servers of its room.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
@@ -54,13 +55,13 @@ class HoldDesk:
         self._policy_of = policy_of
         self._send = send
         self._metrics = metrics
-        self._known: dict[tuple[str, str], int] = {}
+        self._known: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def opened(self, tenant: str, ref: str, rev: int) -> None:
         """Note that a message is held, so that its deletion is noticed."""
         self._known[tenant, ref] = rev
         if len(self._known) > _KNOWN:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
 
     async def waiting(self, tenant: str, limit: int) -> list[Held]:
         """Return a tenant's open holds, the soonest to expire first."""

@@ -7,7 +7,7 @@ in the whole of the newest, or ordinary words would glue into false ones.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 import msgspec
@@ -39,7 +39,7 @@ class Parts:
     """Recent short messages by (tenant, room, user), the least recently heard user forgotten."""
 
     def __init__(self, users: int = 20_000) -> None:
-        self._recent: dict[tuple[str, str, str], deque[Part]] = {}
+        self._recent: OrderedDict[tuple[str, str, str], deque[Part]] = OrderedDict()
         self._users = users
 
     def joined(self, event: Message, signals: Signals, detect: Detect) -> Signals:
@@ -54,7 +54,7 @@ class Parts:
         if recent is None:
             recent = deque(maxlen=PARTS - 1)
             if len(self._recent) >= self._users:
-                del self._recent[next(iter(self._recent))]
+                self._recent.popitem(last=False)
         while recent and event.at - recent[0].at > PART_AGE_S:
             recent.popleft()
         self._recent[key] = recent

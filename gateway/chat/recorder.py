@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from gateway.chat.commands import Commands
-from gateway.log import log
+from gateway.log import RestrictionLog, log
 from gateway.metrics import Metrics
 from gateway.record.entry import CommandEnd, CommandRow, Entry, Evidence, HoldRow
 from gateway.state.labels import Labels
@@ -68,9 +68,11 @@ class Recorder:
         hold_opened: HoldOpened,
         metrics: Metrics,
         after: Timer,
+        lines: RestrictionLog,
         evidence_s: float,
         log_text: bool,
     ) -> None:
+        self._lines = lines
         self._journal = journal
         self._labels = labels
         self._commands = commands
@@ -237,7 +239,7 @@ class Recorder:
             fields.update(id=event.id, rev=event.rev, surface=event.surface)
             if self._log_text:
                 fields["text"] = event.text
-        log.info("restricted", extra={"fields": fields})
+        self._lines.add(fields)
 
 
 def _because(verdict: Verdict) -> str:

@@ -7,8 +7,8 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,6 +45,7 @@ class Child:
         self.http = ""
         self.log: deque[str] = deque(maxlen=LINES)
         self._process = process
+        self._is_silent = False
 
     @property
     def uri(self) -> str:
@@ -65,6 +66,7 @@ class Child:
             except ValueError:  # a line longer than the reader's limit; the rest of it follows
                 continue
             if not line:
+                self._is_silent = True
                 break
             text = line.decode(errors="replace").rstrip()
             self.log.append(text)
@@ -100,17 +102,23 @@ class Child:
             note="ready" if ready else "; ".join(map(str, status.get("problems", ["not ready"]))),
         )
 
+    def last_words(self, what: str) -> str:
+        """Say what happened to it, and what it said last."""
+        return _words(what, self.log)
+
     async def stop(self) -> None:
         """End the process and wait for it: politely, then not."""
+        if self._is_silent:  # it is ending by itself
+            await self._wait(1.0)
         for send in (self._process.terminate, self._process.kill):
             if self.is_running:
                 send()
-                try:
-                    async with asyncio.timeout(STOP_S):
-                        await self._process.wait()
-                except TimeoutError:
-                    continue
-        await self._process.wait()
+                await self._wait(STOP_S)
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._process.wait()
 
 
 @asynccontextmanager
@@ -133,9 +141,10 @@ async def running_gateway() -> AsyncIterator[Child]:
                 async with asyncio.timeout(START_S):
                     await ready.wait()
             except TimeoutError as error:
-                raise _failed(f"was not ready after {START_S:g} s", child.log) from error
+                words = child.last_words(f"was not ready after {START_S:g} s")
+                raise NotConnected(words) from error
             if not child.listen:
-                raise _failed("ended at once", child.log)
+                raise NotConnected(child.last_words("ended at once"))
             yield child
         finally:
             await child.stop()
@@ -166,7 +175,7 @@ async def _new_key(data: Path) -> str:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise _failed("made no key", err.decode(errors="replace").splitlines())
+        raise NotConnected(_words("made no key", err.decode(errors="replace").splitlines()))
     return out.decode().split()[-1]
 
 
@@ -191,9 +200,9 @@ async def _start(arguments: list[str]) -> asyncio.subprocess.Process:
     )
 
 
-def _failed(what: str, log: deque[str] | list[str]) -> NotConnected:
-    words = "\n  ".join(list(log)[-8:]) or "(it said nothing)"
-    return NotConnected(f"the demo's gateway {what}:\n  {words}")
+def _words(what: str, log: Sequence[str]) -> str:
+    said = "\n  ".join(list(log)[-8:]) or "(it said nothing)"
+    return f"the demo's gateway {what}:\n  {said}"
 
 
 def _memory_mb(pid: int) -> float:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import aiohttp
 
@@ -21,7 +21,7 @@ from gateway.demo.player import Player
 from gateway.demo.rows import read_room
 from gateway.demo.words import plain
 from seawall import client
-from seawall.errors import SeawallError
+from seawall.errors import NotConnected, SeawallError
 
 __all__ = ["main", "run_demo"]
 
@@ -101,17 +101,23 @@ class _Demo:
                 on_hold=self._player.hear,
             ) as sea,
         ):
-            watching = asyncio.create_task(self._watch(child))
-            showing = asyncio.create_task(self._show())
+            beside = {asyncio.create_task(self._watch(child)), asyncio.create_task(self._show())}
+            playing = asyncio.create_task(self._play_for(sea))
             try:
-                async with asyncio.timeout(self._seconds):
-                    await self._player.play(sea, repeat=self._screen)
-            except TimeoutError:
-                pass  # that was the time it was given
+                await asyncio.wait({playing, *beside}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in (watching, showing):
+                for task in (playing, *beside):
                     task.cancel()
-                await asyncio.wait({watching, showing})
+                await asyncio.wait({playing, *beside})
+            for task in (playing, *beside):
+                if not task.cancelled():
+                    task.result()
+
+    async def _play_for(self, sea: client.Client) -> None:
+        """Play for as long as was asked, or to the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                await self._player.play(sea, repeat=self._screen)
 
     async def _watch(self, child: Child) -> None:
         """Ask the gateway how it is, now and then."""
@@ -120,8 +126,7 @@ class _Demo:
             while True:
                 self._board.health = await child.health(session)
                 if not child.is_running:
-                    self._board.remark("the gateway is gone")
-                    self._stopping.set()
+                    raise NotConnected(child.last_words("ended"))
                 await asyncio.sleep(HEALTH_S)
 
     def _told(self, entry: Judged | str) -> None:
@@ -137,7 +142,7 @@ class _Demo:
     async def _show(self) -> None:
         """Draw the board several times a second; without a terminal, do nothing."""
         if not self._screen:
-            return
+            await asyncio.Event().wait()
         # rich takes its time to import and is needed for this only.
         from rich.live import Live
 

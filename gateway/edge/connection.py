@@ -9,6 +9,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol, cast
@@ -24,6 +25,7 @@ from seawall.session import Close, Session, SessionLimits
 
 __all__ = ["Connection", "EdgeLimits", "Handler"]
 
+SEND_BUFFER = 128 * 1024
 _encode = msgspec.json.Encoder().encode
 _TEXT = WSMsgType.TEXT
 _clock = time.perf_counter
@@ -86,6 +88,9 @@ class Connection(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Start: wait for `hello`."""
         self.transport = transport
+        # The kernel would hide megabytes of unread verdicts; what waits must be seen to be bounded.
+        sock = transport.underlying_transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._metrics.connections += 1
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:

@@ -19,7 +19,7 @@ from detectors.inline import InlineDetectors
 from gateway.chat.parts import Parts
 from gateway.config import shipped_policy
 from gateway.judge.rows import LINE_BYTES, Row, Unreadable, read_rows
-from gateway.judge.spread import spread
+from gateway.judge.spread import Spread
 from gateway.judge.summary import Summary
 from gateway.policy.load import load_policy
 from gateway.state.labels import Labels
@@ -92,7 +92,8 @@ def _judge_lines(lines: BinaryIO, policy: Policy) -> int:
     summary = Summary(policy)
     out = sys.stdout.buffer
     began = time.process_time()
-    for row in spread(read_rows(_bounded(lines))):
+    times = Spread()
+    for row in times.rows(read_rows(_bounded(lines))):
         if isinstance(row, Unreadable):
             summary.unreadable(row)
             continue
@@ -102,7 +103,7 @@ def _judge_lines(lines: BinaryIO, policy: Policy) -> int:
         target = Target("message", message.room, message.id, message.rev)
         out.write(_encode(render(verdict, target, {})) + b"\n")
     out.flush()
-    print(summary.text(time.process_time() - began), file=sys.stderr)
+    print(summary.text(time.process_time() - began, times.breaks), file=sys.stderr)
     return 0 if summary.count else 2
 
 

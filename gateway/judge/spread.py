@@ -1,7 +1,10 @@
-"""Coarse times made usable: equal times are spread evenly up to the next one, at most 60 s on.
+"""Recorded times made usable: coarse ones spread, broken ones continued.
 
-A log that says only the minute would otherwise look like a flood each minute. Spreading is per
-file, in order, and moves no message past the next told time.
+1. Equal times are spread evenly up to the next one, at most 60 s on: a log that says only the minute
+   would otherwise look like a flood each minute.
+2. Where time runs back by more than 60 s (another recording, a twelve-hour clock) it is taken to go
+   on 60 s after the last message; how often that was needed is counted.
+Rows keep their order, whatever rooms they belong to.
 """
 
 from __future__ import annotations
@@ -12,46 +15,64 @@ import msgspec
 
 from gateway.judge.rows import Row, Unreadable
 
-__all__ = ["SPREAD_S", "spread"]
+__all__ = ["SPREAD_S", "Spread"]
 
 SPREAD_S = 60.0
 RUN = 10_000
 """Rows of one time that are spread together; a longer run continues where the last one ended."""
 
-
-def spread(rows: Iterable[Row | Unreadable]) -> Iterator[Row | Unreadable]:
-    """Yield rows in their order with equal times of a room spread; bounded memory."""
-    run: list[Row | Unreadable] = []
-    at: float | None = None
-    for row in rows:
-        if isinstance(row, Unreadable) or not row.timed:
-            run.append(row)
-        elif at is None or row.message.at == at:
-            at = row.message.at
-            run.append(row)
-        else:
-            yield from _laid_out(run, at, row.message.at)
-            run, at = [row], row.message.at
-            continue
-        if len(run) >= RUN:
-            yield from _laid_out(run, at, None)
-            run, at = [], at
-    yield from _laid_out(run, at, None)
+Rows = list[Row | Unreadable]
 
 
-def _laid_out(
-    run: list[Row | Unreadable], at: float | None, following: float | None
-) -> Iterator[Row | Unreadable]:
+class Spread:
+    """One pass over a file. `breaks` counts the places where time ran back."""
+
+    def __init__(self) -> None:
+        self.breaks = 0
+        self._shift = 0.0
+        self._last: float | None = None
+
+    def rows(self, rows: Iterable[Row | Unreadable]) -> Iterator[Row | Unreadable]:
+        """Yield rows in their order, their times made usable; bounded memory."""
+        run: Rows = []
+        at: float | None = None
+        for row in rows:
+            if isinstance(row, Unreadable) or not row.timed:
+                run.append(row)
+            else:
+                moved = self._continued(row)
+                if at is not None and moved.message.at != at:
+                    yield from _laid_out(run, at, moved.message.at)
+                    run = []
+                at = moved.message.at
+                run.append(moved)
+            if len(run) >= RUN:
+                yield from _laid_out(run, at, None)
+                run = []
+        yield from _laid_out(run, at, None)
+
+    def _continued(self, row: Row) -> Row:
+        at = row.message.at + self._shift
+        if self._last is not None and at < self._last - SPREAD_S:
+            self.breaks += 1
+            self._shift += self._last + SPREAD_S - at
+            at = self._last + SPREAD_S
+        self._last = at if self._last is None else max(at, self._last)
+        return Row(msgspec.structs.replace(row.message, at=at), True)
+
+
+def _laid_out(run: Rows, at: float | None, following: float | None) -> Rows:
     timed = sum(1 for row in run if isinstance(row, Row) and row.timed)
     if at is None or timed < 2:
-        yield from run
-        return
+        return run
     gap = SPREAD_S if following is None or following <= at else min(following - at, SPREAD_S)
+    laid: Rows = []
     seen = 0
     for row in run:
         if isinstance(row, Row) and row.timed:
             moved = msgspec.structs.replace(row.message, at=at + gap * seen / timed)
+            laid.append(Row(moved, True))
             seen += 1
-            yield Row(moved, True)
         else:
-            yield row
+            laid.append(row)
+    return laid

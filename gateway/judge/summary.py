@@ -47,8 +47,8 @@ class Summary:
             self._rules[finding.rule, finding.category, verdict.action] += 1
             self._examples.setdefault(finding.rule, row.message.id)
 
-    def text(self, cpu_s: float) -> str:
-        """Return the summary. `cpu_s` is the processor time of the run."""
+    def text(self, cpu_s: float, breaks: int) -> str:
+        """Return the summary: `cpu_s` of processor time, time ran back at `breaks` places."""
         each = f", {cpu_s / self.count * 1e6:.0f} µs CPU each" if self.count else ""
         lines = [
             f"judged {self.count} messages with policy {self._policy.name} "
@@ -73,6 +73,8 @@ class Summary:
             lines.append(
                 f"windows skipped for {self._untimed} messages that name no user or no time"
             )
+        if breaks:
+            lines.append(f"time ran back at {breaks} places; each was taken to go on from there")
         if self._bad_count:
             lines.append(f"{self._bad_count} lines could not be judged")
             lines += [f"  line {bad.line}: {bad.why}" for bad in self._bad]

@@ -28,9 +28,10 @@ def policy_files(folder: Path, problems: Problems) -> list[tuple[str, Path]]:
     if not folder.is_dir():
         problems.add(Where(str(folder)), "there is no such policy folder")
         return []
-    root = folder.resolve()
+    root = os.path.realpath(folder)
     found = [
-        (path.relative_to(folder).as_posix(), path) for path in _yaml_files(folder, root, problems)
+        (path.relative_to(folder).as_posix(), path)
+        for path in _yaml_files(folder, folder, root, problems)
     ]
     found.sort(key=lambda item: (item[0] != MANIFEST_PATH, item[0]))
     if len(found) > FILES:
@@ -65,17 +66,20 @@ def read_text(path: Path, file: str, problems: Problems, room: int = TOTAL_BYTES
         return None
 
 
-def _yaml_files(folder: Path, root: Path, problems: Problems, depth: int = 0) -> Iterator[Path]:
+def _yaml_files(folder: Path, base: Path, root: str, problems: Problems) -> Iterator[Path]:
+    depth = len(folder.relative_to(base).parts)
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
-        problems.add(Where(_told(folder, root)), f"the folder cannot be read: {error.strerror}")
+        where = Where(folder.relative_to(base).as_posix())
+        problems.add(where, f"the folder cannot be read: {error.strerror}")
         return
     for path in entries:
         if path.name.startswith("."):
             continue
-        where = Where(_told(path, root))
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
+        where = Where(path.relative_to(base).as_posix())
+        # realpath does not raise on a link that leads to itself; Path.resolve does.
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
             problems.add(where, "this is a link to a place outside the policy's folder")
         elif path.is_dir():
             if path.is_symlink():
@@ -83,15 +87,8 @@ def _yaml_files(folder: Path, root: Path, problems: Problems, depth: int = 0) ->
             elif depth >= FOLDER_DEPTH:
                 problems.add(where, f"folders stand deeper than {FOLDER_DEPTH} within each other")
             else:
-                yield from _yaml_files(path, root, problems, depth + 1)
+                yield from _yaml_files(path, base, root, problems)
         elif path.suffix == ".yaml":
             yield path
         elif closest(path.suffix, (".yaml",)) or path.suffix in (".yml", ".json"):
             problems.add(where, "a policy file's name ends in .yaml")
-
-
-def _told(path: Path, root: Path) -> str:
-    try:
-        return path.absolute().relative_to(root).as_posix() or "."
-    except ValueError:
-        return path.name

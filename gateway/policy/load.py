@@ -1,15 +1,17 @@
-"""Loads a policy: its folder is read and parsed, the core checks it, RE2 tries its patterns."""
+"""Loads a policy: its folder is read and parsed, the core checks it, detectors try its tables."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from detectors.text.lexicon import Lexicon
 from detectors.text.patterns import Patterns
 from gateway.policy.folder import TOTAL_BYTES, policy_files, read_text
 from gateway.policy.yaml_tree import parse_yaml
 from seawall.errors import PolicyError
 from seawall.policy.compile import Outcome, build_policy
-from seawall.policy.model import Pattern, Policy
+from seawall.policy.model import Policy, Tables
 from seawall.policy.problems import Problems
 from seawall.policy.tree import Source
 
@@ -51,10 +53,17 @@ def _tenant(path: Path, problems: Problems) -> Source | None:
     return Source(path.name, root) if root is not None else None
 
 
-def _tried(patterns: tuple[Pattern, ...]) -> tuple[str, ...]:
-    """Compile the patterns as the detector will, and say what it refuses."""
+def _tried(tables: Tables) -> tuple[str, ...]:
+    """Build the detectors that can refuse what they are given, and say what they refuse."""
+    return (
+        *_refused(lambda: Patterns(tables.patterns)),
+        *_refused(lambda: Lexicon(tables.lexicon, tables.allow)),
+    )
+
+
+def _refused(build: Callable[[], object]) -> tuple[str, ...]:
     try:
-        Patterns(patterns)
+        build()
     except PolicyError as error:
         return error.problems
     return ()

@@ -67,13 +67,20 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node | None:
     except _Refused:
         return None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        told = " ".join(str(part) for part in (error.context, error.problem) if part)
-        problems.add(Where(file, mark.line + 1 if mark else 1), f"this is not YAML: {told}")
+        problems.add(*_not_yaml(error, file))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problems.add(Where(file, line), f"this is not YAML: {error.reason}")
     return None
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, file: str) -> tuple[Where, str]:
+    begun = error.context_mark
+    mark = error.problem_mark or begun
+    line = mark.line + 1 if mark else 1
+    since = f" begun on line {begun.line + 1}" if begun and begun.line + 1 != line else ""
+    told = f"{error.context}{since}: {error.problem}" if error.context else error.problem
+    return Where(file, line), f"this is not YAML: {told}"
 
 
 def _built(events: Iterator[yaml.Event], file: str, problems: Problems) -> Node | None:

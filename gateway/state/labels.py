@@ -5,6 +5,7 @@ Memory of this process, bounded. A label ends by itself at its `until`; nothing 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,10 +29,10 @@ class Labels:
     """Labels by (tenant, room, user) and (tenant, room). At most `bound` users and rooms each."""
 
     def __init__(self, bound: int = 200_000, half_life_s: float = 7 * 86400.0) -> None:
-        self._users: dict[UserKey, dict[str, Label]] = {}
-        self._rooms: dict[RoomKey, dict[str, Label]] = {}
-        self._about: dict[RoomKey, Room] = {}
-        self._strikes: dict[tuple[str, str], tuple[float, float]] = {}
+        self._users: OrderedDict[UserKey, dict[str, Label]] = OrderedDict()
+        self._rooms: OrderedDict[RoomKey, dict[str, Label]] = OrderedDict()
+        self._about: OrderedDict[RoomKey, Room] = OrderedDict()
+        self._strikes: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
         self._bound = bound
         self._half_life_s = half_life_s
         self.epoch = 0
@@ -104,7 +105,7 @@ class Labels:
                 del self._strikes[key]
 
     def _put(
-        self, table: dict[Any, dict[str, Label]], key: Any, change: Change, now: float
+        self, table: OrderedDict[Any, dict[str, Label]], key: Any, change: Change, now: float
     ) -> None:
         labels = table.pop(key, {})
         if change.until is not None and change.until <= now:
@@ -117,10 +118,10 @@ class Labels:
             table[key] = labels
             self._trim(table)
 
-    def _trim(self, table: dict[Any, Any]) -> None:
+    def _trim(self, table: OrderedDict[Any, Any]) -> None:
         """Forget whoever was touched longest ago once the bound is passed."""
         while len(table) > self._bound:
-            del table[next(iter(table))]
+            table.popitem(last=False)
 
 
 def _in_force(labels: Mapping[str, Label], now: float) -> Mapping[str, Label]:

@@ -126,7 +126,7 @@ async def connect(address: Address, lost: Callable[[], None], deadline_s: float)
                 await loop.create_connection(
                     lambda: lane, address.host, address.port, ssl=address.tls
                 )
-    except (OSError, TimeoutError) as problem:
+    except (OSError, UnicodeError) as problem:  # the latter of a host that is no name
         lane.close()
         raise StateUnavailable(f"{address}: {problem or 'no connection in time'}") from problem
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from gateway.state.address import Address
@@ -48,6 +49,7 @@ class Link:
     async def start(self, patience_s: float) -> None:
         """Begin to keep the connection; return once it is up, or after `patience_s` without."""
         self._keeper = asyncio.create_task(self._keep(), name="windows-store")
+        self._keeper.add_done_callback(_report)
         try:
             async with asyncio.timeout(patience_s):
                 await self._went_up.wait()
@@ -111,10 +113,9 @@ class Link:
                 lane = await connect(self._address, self._lost, _REPLY_DEADLINE_S)
                 self._lane = lane
                 await lane.reply_to(self._script.load, _REPLY_DEADLINE_S)
-            loop = asyncio.get_running_loop()
-            started = loop.time()
+            started = time.monotonic()  # a loop's own time stands still within a turn
             await lane.reply_to(self._script.command([[_PROBE]], None), _REPLY_DEADLINE_S)
-            if (took := loop.time() - started) > self._deadline_s:
+            if (took := time.monotonic() - started) > self._deadline_s:
                 raise StateUnavailable(f"slow: a probe took {took * 1000:.0f} ms")
         except StateUnavailable:
             if lane is not None:
@@ -127,3 +128,8 @@ class Link:
 
 def _fields(address: Address, reason: str) -> dict[str, dict[str, str]]:
     return {"fields": {"store": str(address), "reason": reason}}
+
+
+def _report(keeper: asyncio.Task[None]) -> None:
+    if not keeper.cancelled() and (problem := keeper.exception()) is not None:
+        _LOG.critical("the windows store is looked after no more", exc_info=problem)

@@ -1,13 +1,14 @@
 """Where the gateway counts: Valkey or Redis by one call a tick, and this process when that fails.
 
 Rules:
-1. Every submission is answered once, later, within its deadline, whatever becomes of the server:
-   what is late, failed or crowded out is counted here instead and marked degraded.
+1. Every submission is answered once, later, in time, whatever becomes of the server: what is late,
+   failed or crowded out is counted here instead and marked degraded. A call is late when its reply
+   takes the deadline; what waits its turn, behind our own calls, is late after twice that.
 2. At most MOST_IN_FLIGHT calls of at most MOST_CHECKS checks are under way; the rest waits in one
    bounded queue and leaves together, so a busy server gets fewer and larger calls.
 3. While the link is down nothing waits for it. Local windows start empty: for that while each
    process lets its own limit through.
-4. A reply that comes after its deadline is ignored. What it counted stays counted.
+4. A reply that comes late is ignored. What it counted stays counted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -56,12 +58,12 @@ class _Ask:
 class _Call:
     """Asks that travel together; `open` until they are answered."""
 
-    __slots__ = ("asks", "command", "open", "resent", "sent")
+    __slots__ = ("asks", "command", "due", "open", "resent")
 
-    def __init__(self, asks: list[_Ask], command: bytes, sent: float) -> None:
+    def __init__(self, asks: list[_Ask], command: bytes, due: float) -> None:
         self.asks = asks
         self.command = command
-        self.sent = sent
+        self.due = due
         self.open = True
         self.resent = False
 
@@ -88,7 +90,7 @@ class _Whole:
 class WindowStore:
     """Sliding windows by URL: `embedded`, `local`, `unix:///path`, `redis://…` or `rediss://…`.
 
-    `deadline_ms` is what one submission may take, `max_waiting` how many checks may wait their
+    `deadline_ms` is what one call may take (rule 1), `max_waiting` how many checks may wait their
     turn; `memory_bytes` and `directory` are the embedded server's. The counters are of checks,
     except `calls`: `late` missed their deadline, `failed` met an error or a lost connection,
     `local` were answered here, those two included.
@@ -113,6 +115,7 @@ class WindowStore:
         elif url != "local":
             self._address = parse_address(url)
         self._deadline_s = deadline_ms / 1000
+        self._first_look_s = self._deadline_s - _SECOND_LOOK_S
         self._local = local if local is not None else LocalWindows()
         self._max_waiting = max_waiting
         self._script = Script()
@@ -170,7 +173,7 @@ class WindowStore:
             ask = _Ask(checks, now_ms, done, 0.0)
             self._loop.call_soon(self._answer_here, ask, link is not None and bool(checks))
             return
-        due = self._loop.time() + self._deadline_s - _SECOND_LOOK_S
+        due = time.monotonic() + self._deadline_s + self._first_look_s
         if len(checks) <= MOST_CHECKS:
             self._waiting.append(_Ask(checks, now_ms, done, due))
         else:
@@ -181,7 +184,7 @@ class WindowStore:
         self._waiting_checks += len(checks)
         self._send_waiting()
         if self._timer is None:
-            self._timer = self._loop.call_at(due, self._look)
+            self._timer = self._loop.call_later(self._first_look_s, self._look)
 
     def _send_waiting(self) -> None:
         link, in_flight = self._link, self._in_flight
@@ -189,7 +192,7 @@ class WindowStore:
             asks = self._take()
             now_ms = asks[0].now_ms
             command = self._script.command([ask.checks for ask in asks], now_ms)
-            self._send(link, _Call(asks, command, self._loop.time()))
+            self._send(link, _Call(asks, command, time.monotonic() + self._first_look_s))
 
     def _take(self) -> list[_Ask]:
         """Take as many waiting asks of one time as fit in a call."""
@@ -228,8 +231,8 @@ class WindowStore:
                 self._send(link, call)
                 return
             else:
-                self.failed += self._answer_call_here(call)
                 link.doubt(str(reply))
+                self.failed += self._answer_call_here(call)
         if self._waiting:
             self._send_waiting()
 
@@ -247,22 +250,23 @@ class WindowStore:
     def _look(self) -> None:
         """Answer here what is late: at the second look, so that our own stall is not held against
         a server whose reply already lies in the socket."""
-        now = self._loop.time()
-        calls = [call for call in self._in_flight if call.open and call.asks[0].due <= now]
+        now = time.monotonic()  # a uvloop's own clock stands still while we are busy
+        calls = [call for call in self._in_flight if call.open and call.due <= now]
         if not self._looked_once and (calls or (self._waiting and self._waiting[0].due <= now)):
             self._looked_once = True
             self._timer = self._loop.call_later(_SECOND_LOOK_S, self._look)
             return
         self._looked_once = False
+        if calls and self._link is not None:
+            self._link.doubt("late")
         for call in calls:
             self.late += self._answer_call_here(call)
-            if self._link is not None and now - call.sent >= self._deadline_s / 2:
-                self._link.doubt("late")  # and not merely sent late, by us
         while self._waiting and self._waiting[0].due <= now:
             self.late += self._answer_waiting_here()
-        dues = [call.asks[0].due for call in self._in_flight if call.open]
-        dues += [ask.due for ask in list(self._waiting)[:1]]
-        self._timer = self._loop.call_at(min(dues), self._look) if dues else None
+        dues = [call.due for call in self._in_flight if call.open]
+        dues += [ask.due for ask in islice(self._waiting, 1)]
+        wait_s = max(min(dues) - now, _SECOND_LOOK_S) if dues else 0.0
+        self._timer = self._loop.call_later(wait_s, self._look) if dues else None
 
     def _give_up(self) -> None:
         """The link is down: nothing shall wait for it."""

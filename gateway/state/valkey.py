@@ -100,6 +100,7 @@ class ValkeyServer:
         try:
             await self._spawn(binary)
             self._keeper = asyncio.create_task(self._keep(binary), name="valkey")
+            self._keeper.add_done_callback(_report)
             await self._until_listening()
         except BaseException:  # cancelled or failed: nobody else would stop it
             await self.close()
@@ -218,3 +219,8 @@ class ValkeyServer:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _report(keeper: asyncio.Task[None]) -> None:
+    if not keeper.cancelled() and (problem := keeper.exception()) is not None:
+        _LOG.critical("the embedded Valkey is looked after no more", exc_info=problem)

@@ -81,7 +81,7 @@ local function step_buckets(state, mode, limit, per)
     newest = int(state, stop - 12)
     if newest > at then at, at_bytes = newest, sub(state, stop - 12, stop - 7) end
   end
-  local first = first_after(state, stop, at - per - width)
+  local first = first_after(state, stop, at - per - width + 1)
   if first < stop then count = total - int(state, first + 6) end
   if mode == PEEK then
     return count <= limit and count or -(limit + 1)

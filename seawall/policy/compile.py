@@ -15,7 +15,7 @@ from seawall.policy.check import check_pack
 from seawall.policy.conditions import compiled_conditions, vocabulary_of
 from seawall.policy.draft import Pack
 from seawall.policy.entries import Entries
-from seawall.policy.model import Pattern, Policy, Tables
+from seawall.policy.model import Policy, Tables
 from seawall.policy.problems import Problems
 from seawall.policy.read import read_pack
 from seawall.policy.rooms import room_packs
@@ -23,8 +23,8 @@ from seawall.policy.tree import Source
 
 __all__ = ["Outcome", "Proof", "build_policy", "version_of"]
 
-Proof = Callable[[tuple[Pattern, ...]], tuple[str, ...]]
-"""Tries the patterns and returns a problem, with its line, for each that cannot be used."""
+Proof = Callable[[Tables], tuple[str, ...]]
+"""Tries the tables and returns a problem, with its line, for each entry no detector can use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,12 @@ def build_policy(
     pack = replace(pack, expressions=compiled_conditions(pack, vocabulary, problems))
     check_pack(pack, problems)
     rooms = room_packs(pack, vocabulary, problems)
+    tables = _tables(pack)
     if proof is not None:
-        problems.told(proof(tuple(placed.value for placed in pack.patterns if placed.value.regex)))
+        problems.told(proof(tables))
     if problems.errors:
         return Outcome(None, problems.errors, problems.warnings)
-    policy = _policy(pack, rooms, sources, tenant)
+    policy = _policy(pack, tables, rooms, sources, tenant)
     return Outcome(policy, (), problems.warnings)
 
 
@@ -69,7 +70,11 @@ def version_of(sources: Sequence[Source], tenant: Source | None) -> str:
 
 
 def _policy(
-    pack: Pack, rooms: dict[str, Pack], sources: Sequence[Source], tenant: Source | None
+    pack: Pack,
+    tables: Tables,
+    rooms: dict[str, Pack],
+    sources: Sequence[Source],
+    tenant: Source | None,
 ) -> Policy:
     manifest = pack.manifest
     entries = Entries(manifest)
@@ -87,7 +92,7 @@ def _policy(
         hold_s=manifest.hold_s,
         hold_expiry=manifest.hold_expiry,
         notices={key: notice.value for key, notice in manifest.notices.items()},
-        tables=_tables(pack),
+        tables=tables,
         tenant=pack.tenant,
         sources={source.path: source.digest for source in files},
         ladder=manifest.ladder,
@@ -109,10 +114,11 @@ def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
 
 
 def _tables(pack: Pack) -> Tables:
+    """Return what detectors are given; entries that could not be read are left out."""
     lists = pack.lists
     return Tables(
-        lexicon=tuple(term.value for term in pack.terms),
-        patterns=tuple(pattern.value for pattern in pack.patterns),
+        lexicon=tuple(term.value for term in pack.terms if term.value.term),
+        patterns=tuple(pattern.value for pattern in pack.patterns if pattern.value.regex),
         hosts_listed=frozenset(lists.listed),
         hosts_allowed=frozenset(lists.allowed),
         shorteners=frozenset(lists.shorteners),

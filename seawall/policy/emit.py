@@ -7,7 +7,7 @@ function sees no builtins but the five named here.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Any
+from typing import Any, assert_never
 
 from seawall.policy.measures import days, minutes, number
 from seawall.policy.model import Test
@@ -76,6 +76,8 @@ def python_source(term: Term) -> str:
             return f"({python_source(left)} {sign} {python_source(right)})"
         case Choose(test, yes, no):
             return f"({python_source(yes)} if {python_source(test)} else {python_source(no)})"
+        case _:
+            assert_never(term)
 
 
 def _float(term: Term) -> str:

@@ -101,9 +101,9 @@ def windows_of(policy: Policy) -> dict[str, Window]:
 
 def _rule_lines(policy: Policy, rule: Rule) -> list[str]:
     cost = (
-        f"asked only when one of these is there: {', '.join(sorted(rule.signals))}"
+        f"only when one of these is there: {', '.join(sorted(rule.signals))}"
         if rule.triggered
-        else "asked for every message there: it can be true without any signal"
+        else "for every message there: it can be true without any signal"
     )
     lines = [
         f"rule {rule.name} ({rule.where})",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import assert_never
 
 from seawall.policy.problems import Problems
 from seawall.policy.tree import Entry, Map, Node, Scalar, Seq, Where
@@ -204,3 +205,5 @@ def described(node: Node) -> str:
             return f"the text {value[:40]!r}"
         case Scalar(value=value):
             return f"the number {value}"
+        case _:
+            assert_never(node)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from seawall.policy.term import (
     Arith,
@@ -94,6 +94,8 @@ def value_given(term: Term, assume: Assumption) -> Value | Unknown:
             return _first(of, assume, decisive=True)
         case Choose(test, yes, no):
             return _chosen(*(value_given(part, assume) for part in (test, yes, no)))
+        case _:
+            assert_never(term)
 
 
 # Any: as above.

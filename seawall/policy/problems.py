@@ -5,7 +5,7 @@ A problem keeps the policy from going live; a warning is for its owner to read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from seawall.errors import PolicyError
@@ -15,6 +15,8 @@ __all__ = ["PROBLEMS_SHOWN", "Problems", "closest"]
 
 PROBLEMS_SHOWN = 200
 """More problems than this are counted, not listed: one fixes the first ones first."""
+
+_FEW = 12
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -34,9 +36,11 @@ class Problems:
         """Record something that keeps the policy from going live."""
         self._errors.setdefault(_line(where, message, suggestion), (where.file, where.line))
 
-    def unknown(self, where: Where, what: str, word: str, known: Iterable[str]) -> None:
-        """Record a word that is none of the known ones, with the one probably meant."""
-        self.add(where, f"unknown {what} {_shown(word)}", closest(word, known))
+    def unknown(self, where: Where, what: str, word: str, known: Collection[str]) -> None:
+        """Record a word that is none of the known ones, with the one meant, or all when few."""
+        meant = closest(word, known)
+        few = f"; known are {', '.join(known)}" if 0 < len(known) <= _FEW and not meant else ""
+        self.add(where, f"unknown {what} {_shown(word)}{few}", meant)
 
     def warn(self, where: Where, message: str) -> None:
         """Record something the policy's owner should know."""

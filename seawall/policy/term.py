@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from seawall.policy.vocabulary import Kind, Name
 
@@ -157,3 +157,5 @@ def names_in(term: Term) -> Iterator[Name]:
         case Choose(test, yes, no):
             for part in (test, yes, no):
                 yield from names_in(part)
+        case _:
+            assert_never(term)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import assert_never
 
 import msgspec
 
@@ -121,3 +122,5 @@ def plain(node: Node) -> object:
             return [plain(item) for item in node.items]
         case Map():
             return {entry.key.written: plain(entry.value) for entry in node.entries}
+        case _:
+            assert_never(node)

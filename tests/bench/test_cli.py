@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import bench
 from bench.cli import SCRIPTS, listing, run
 
 
@@ -13,6 +16,16 @@ def test_every_benchmark_named_exists() -> None:
     for _, where, _ in SCRIPTS:
         module, _, function = where.partition(":")
         assert callable(getattr(import_module(module), function))
+
+
+def test_every_benchmark_is_named() -> None:
+    (folder,) = map(Path, bench.__path__)
+    runnable = {
+        f"bench.{path.stem}:main"
+        for path in folder.glob("*.py")
+        if path.stem != "cli" and re.search(r"^def main\(", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert runnable == {where for _, where, _ in SCRIPTS}
 
 
 def test_without_a_name_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import hiredis
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from gateway.state.lane import pack
 from gateway.state.script import MOST_CHECKS, Script
@@ -108,6 +108,7 @@ def checks_of(specs: list[Spec], bursts: Sequence[tuple[int, str, int, int]]) ->
     ][:MOST_CHECKS]
 
 
+@settings(max_examples=max(300, settings().max_examples))  # cheap, and edges are many
 @given(few_specs, calls, st.booleans())
 def test_the_lua_twin_answers_as_the_arithmetic(
     server: Server,

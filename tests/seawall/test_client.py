@@ -6,10 +6,12 @@ import asyncio
 import time
 from typing import Any
 
+import msgspec
 import pytest
 
 from seawall import wire
 from seawall.errors import NotConnected, WireError
+from seawall.ledger import QUEUE
 from tests.seawall.scripted import ANN, Link, ask, gateway, join, rule_of, until
 
 
@@ -191,6 +193,34 @@ async def test_a_gateway_overloaded_for_longer_than_the_timer_is_not_waited_for(
     async with gateway(script) as uri, join(uri) as sea:
         verdict = await ask(sea, timeout_s=10, on_timeout="block")
         assert (verdict.action, rule_of(verdict)) == ("block", "client.overloaded")
+
+
+async def test_more_than_can_be_queued_is_answered_at_once() -> None:
+    async def script(link: Link) -> None:
+        await link.greet(inflight=1)
+        await link.rest()
+
+    async with gateway(script) as uri, join(uri) as sea:
+        for number in range(QUEUE + 1):
+            sea._talk.ledger.open((str(number), 0), b"{}")
+        verdict = await ask(sea, timeout_s=10)
+        assert rule_of(verdict) == "client.overloaded"
+
+
+async def test_an_answer_in_the_tick_of_giving_up_changes_nothing() -> None:
+    async def script(link: Link) -> None:
+        await link.greet()
+        await link.rest()
+
+    async with gateway(script) as uri, join(uri) as sea:
+        waiting = asyncio.ensure_future(ask(sea))
+        await until(lambda: sea._talk.ledger.in_flight == 1)
+        waiting.cancel()
+        answer = msgspec.json.encode(wire.Verdict("m1", 0, "allow"))
+        sea._handle(sea._talk.received(answer))
+        await asyncio.wait([waiting])
+        assert waiting.cancelled()
+        assert not sea._waiting
 
 
 def chats(*ids: str) -> list[wire.Chat]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from seawall import client, wire
@@ -85,7 +87,8 @@ async def test_commands_can_be_walked_and_the_next_step_confirms() -> None:
 
     async def script(link: Link) -> None:
         await link.greet()
-        await link.tell(MUTE, other)
+        await link.tell(MUTE, MUTE, other)
+        confirmed.append((await link.next(wire.Done)).command)
         confirmed.append((await link.next(wire.Done)).command)
         await link.rest()
 
@@ -93,9 +96,9 @@ async def test_commands_can_be_walked_and_the_next_step_confirms() -> None:
         kinds = []
         async for command in sea.commands():
             kinds.append(command.kind)
-            if command is not None and len(kinds) == 2:
+            if len(kinds) == 2:
                 break
-        await until(lambda: confirmed == ["c1"])
+        await until(lambda: confirmed == ["c1", "c1"])
         assert kinds == ["mute", "slow_all"]
         assert sea.counts.applied == 1
 
@@ -113,6 +116,22 @@ async def test_too_many_commands_are_refused_aloud() -> None:
     async with gateway(script) as uri, join(uri):
         await until(lambda: bool(failed))
     assert failed == [wire.Failed(f"c{client.MAILBOX}", "overloaded")]
+
+
+async def test_too_many_hold_outcomes_are_counted() -> None:
+    go = asyncio.Event()
+
+    async def hear(hold: wire.Hold) -> None:
+        await go.wait()
+
+    async def script(link: Link) -> None:
+        await link.greet()
+        for number in range(client.MAILBOX + 2):
+            await link.tell(wire.Hold(f"m{number}", 0, "expired"))
+        await link.rest()
+
+    async with gateway(script) as uri, join(uri, on_hold=hear) as sea:
+        await until(lambda: sea.counts.failed == 1)
 
 
 async def test_the_outcome_of_a_hold_is_handed_over() -> None:

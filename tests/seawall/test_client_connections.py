@@ -111,6 +111,7 @@ async def test_a_final_close_ends_it_and_every_door_says_so(code: int) -> None:
             async for _ in sea.commands():
                 pass
         assert connections == 1
+        await until(lambda: "seawall.client" not in {t.get_name() for t in asyncio.all_tasks()})
 
 
 async def test_a_wrong_key_is_refused_at_once() -> None:

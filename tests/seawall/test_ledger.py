@@ -197,6 +197,25 @@ def test_who_gave_up_may_ask_again() -> None:
     assert ledger.settle(("a", 0)) is Arrival.ANSWER
 
 
+def test_an_answer_nobody_waits_for_is_not_expected_for_ever() -> None:
+    ledger = opened("a", "b", inflight=1)
+    ledger.take(*ROOMY)
+    ledger.give_up(("a", 0), 1.0)
+    ledger.expire(1.0)
+    assert ledger.take(*ROOMY) is None
+    ledger.expire(1.5)
+    assert ledger.take(*ROOMY) is not None
+
+
+def test_giving_up_twice_is_giving_up_once() -> None:
+    ledger = opened("a", "b")
+    ledger.take(*ROOMY)
+    for name in ("a", "b", "never asked"):
+        ledger.give_up((name, 0), 1.0)
+        ledger.give_up((name, 0), 1.0)
+    assert len(ledger) == ledger.in_flight == 1
+
+
 def test_the_queue_is_bounded() -> None:
     ledger = opened(*map(str, range(module.QUEUE)))
     assert not ledger.open(("one more", 0), b"{}")

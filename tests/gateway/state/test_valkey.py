@@ -17,7 +17,7 @@ import pytest
 
 from gateway.state.lane import Lane
 from gateway.state.valkey import ValkeyServer, find_binary
-from seawall.errors import ConfigError, OurFault
+from seawall.errors import ConfigError, OurFault, StateUnavailable
 
 ROOT = Path(__file__).parents[3]
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -182,6 +182,12 @@ async def test_a_folder_that_cannot_be_made_is_said_plainly(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="no private directory"):
         await ValkeyServer(directory=tmp_path / "file").start()
+
+
+async def test_one_that_does_not_come_up_is_told_with_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(StateUnavailable, match="maxmemory"):
+        await ValkeyServer(memory_bytes=-1, directory=tmp_path).start()
+    assert names_in(tmp_path) == []
 
 
 async def test_it_is_not_started_from_a_thread_it_would_die_with(tmp_path: Path) -> None:

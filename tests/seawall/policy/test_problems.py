@@ -34,7 +34,7 @@ def test_an_unknown_word_gets_the_nearest_known_one() -> None:
     problems.unknown(Where("a.yaml", 2), "category", "z" * 100, ["spam"])
     assert problems.errors == (
         "a.yaml:1: unknown category 'scam.phising'; did you mean 'scam.phishing'?",
-        f"a.yaml:2: unknown category '{'z' * 63}…'",
+        f"a.yaml:2: unknown category '{'z' * 63}…'; known are spam",
     )
 
 

@@ -55,6 +55,7 @@ GOLDEN: tuple[tuple[str, str, str | None], ...] = (
     ("room.mode in []", "a list must hold constants, all texts or all numbers", None),
     ("room.mode in ['a', 1]", "a list must hold constants, all texts or all numbers", None),
     ("link.any in [1, True]", "a list must hold constants, all texts or all numbers", None),
+    ("room.mode in [a.b]", "unknown name `a.b`", None),
     ("room.mode in [room.topic]", "a list must hold constants, all texts or all numbers", None),
     ("room.mode in ('a', 'b')", "`('a', 'b')`: write a list in square brackets", None),
     ("room.mode in {'a'}", "`{'a'}`: write a list in square brackets", None),

@@ -1,0 +1,276 @@
+"""What a text must contain before an RE2 expression can match it: sets of letters, some of each.
+
+1. An expression is split at its outermost alternatives into *ways*. Each way has *slots*: of every
+   slot at least one literal occurs in any text that the way matches.
+2. The text is `Folded.padded`: single spaces between words and at both ends. So `^` and `$` are
+   spaces, and a literal never holds two of them together.
+3. What is not understood is taken for anything at all. A way without a useful slot makes the whole
+   expression unsearchable: it has no requirement, and must be tried on every text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import msgspec
+
+__all__ = ["Slot", "Way", "required"]
+
+Slot = frozenset[str]
+Way = tuple[Slot, ...]
+"""Slots, the most selective first."""
+
+_MOST_STRINGS = 256
+_LONG = 6
+_COMMON = frozenset(
+    "about after all also and any are ask can dont everyone for from get give got have help here "
+    "him his how install just know like make more need new not now off one only open out over "
+    "own run see some someone start still sure take tell than that the their them then there they "
+    "this time try use using very want was way well what when where which who why will with work "
+    "would you your con del des donde esta este hay los las mas muy para pero por que ser sin son "
+    "sus todo una uno ver vez".split()
+)
+"""Words so frequent that they part no texts, however long they are."""
+_MOST_WAYS = 64
+_REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}")
+_GROUP = re.compile(r"\?:|\?P?<\w+>")
+_PLAIN_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
+
+
+class _Unclear(Exception):
+    """The expression uses something whose meaning is not known here."""
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """What one piece of an expression needs: `exact` are all its strings, where they are few."""
+
+    exact: frozenset[str] | None
+    slots: tuple[Slot, ...] = ()
+
+
+_NOTHING = _Part(frozenset({""}))
+_ANYTHING = _Part(None)
+
+
+@lru_cache(maxsize=4096)
+def required(regex: str) -> tuple[Way, ...] | None:
+    """Return the ways an expression can match, each with what it requires; None for no knowledge."""
+    try:
+        parts = _Reader(regex).read_whole()
+    except (_Unclear, IndexError, ValueError):
+        return None
+    ways = []
+    for part in parts:
+        slots = sorted({slot for slot in _slots_of(part) if _is_useful(slot)}, key=_rarity)
+        if not slots:
+            return None
+        ways.append(_chosen(slots))
+    merged = _merged(ways)
+    return merged if len(merged) <= _MOST_WAYS else None
+
+
+def _chosen(slots: list[Slot]) -> Way:
+    """Return the slot seldom met, and one more where it is short: each literal costs on each text."""
+    best = slots[-1]
+    return (best,) if _rarity(best)[0] >= _LONG or len(slots) == 1 else (best, slots[-2])
+
+
+def _merged(ways: list[Way]) -> tuple[Way, ...]:
+    """Make one way of all that have a single slot."""
+    single = [way[0] for way in ways if len(way) == 1]
+    several = [way for way in ways if len(way) > 1]
+    return (*((((frozenset().union(*single)),),) if single else ()), *several)
+
+
+class _Reader:
+    """Reads an expression from left to right; `_at` is the next character."""
+
+    def __init__(self, regex: str) -> None:
+        self._text = regex
+        self._at = 0
+
+    def read_whole(self) -> list[_Part]:
+        """Return one part for each outermost alternative."""
+        ways = self._read_ways()
+        if self._at != len(self._text):
+            raise _Unclear
+        return ways
+
+    def _read_ways(self) -> list[_Part]:
+        """Read alternatives up to a closing parenthesis or the end."""
+        ways: list[_Part] = []
+        while True:
+            ways += self._read_row()
+            if self._at >= len(self._text) or self._text[self._at] != "|":
+                return ways
+            self._at += 1
+
+    def _read_row(self) -> list[_Part]:
+        """Read pieces in a row; alternatives of a group that is the whole row stay apart."""
+        row: list[list[_Part]] = []
+        while self._at < len(self._text) and self._text[self._at] not in "|)":
+            row.append(self._read_repeated())
+        wide = max(range(len(row)), key=lambda at: len(row[at]), default=None)
+        if wide is None:
+            return [_NOTHING]
+        if len(row[wide]) == 1 or len(row) > 3:
+            return [_in_a_row([_one_of(piece) for piece in row])]
+        before = [_one_of(piece) for piece in row[:wide]]
+        after = [_one_of(piece) for piece in row[wide + 1 :]]
+        return [_in_a_row([*before, way, *after]) for way in row[wide]]
+
+    def _read_repeated(self) -> list[_Part]:
+        piece = self._read_piece()
+        while self._at < len(self._text):
+            char = self._text[self._at]
+            counts = _REPEAT.match(self._text, self._at) if char == "{" else None
+            if counts is not None:
+                self._at = counts.end()
+                least = int(counts[1])
+                once = least == 1 and counts[0] == "{1}"
+                optional = least == 0 and counts[3] == "1"
+            elif char in "*+?":
+                self._at += 1
+                least, once, optional = int(char == "+"), False, char == "?"
+            else:
+                return piece
+            if self._at < len(self._text) and self._text[self._at] == "?":
+                self._at += 1
+            if not once:
+                piece = [_repeated(_one_of(piece), least, optional)]
+        return piece
+
+    def _read_piece(self) -> list[_Part]:
+        char = self._text[self._at]
+        self._at += 1
+        match char:
+            case "(":
+                return self._read_group()
+            case "[":
+                return [self._read_class()]
+            case "\\":
+                return [self._read_escape()]
+            case ".":
+                return [_ANYTHING]
+            case "^" | "$":
+                return [_Part(frozenset({" "}))]
+            case _:
+                return [_Part(frozenset({char}))]
+
+    def _read_group(self) -> list[_Part]:
+        if self._text[self._at] == "?":
+            kind = _GROUP.match(self._text, self._at)
+            if kind is None:
+                raise _Unclear
+            self._at = kind.end()
+        ways = self._read_ways()
+        if self._text[self._at] != ")":
+            raise _Unclear
+        self._at += 1
+        return ways
+
+    def _read_class(self) -> _Part:
+        chars: set[str] = set()
+        few = self._text[self._at] != "^"
+        self._at += not few
+        first = self._at
+        while self._text[self._at] != "]" or self._at == first:
+            char = self._text[self._at]
+            self._at += 1
+            if char == "[" and self._text[self._at] == ":":
+                self._at = self._text.index(":]", self._at) + 2
+                few = False
+            elif char == "\\":
+                few = False
+                self._skip_escape()
+            elif char == "-" and self._at - 1 > first and self._text[self._at] != "]":
+                few = False
+            else:
+                chars.add(char)
+        self._at += 1
+        return _Part(frozenset(chars)) if few else _ANYTHING
+
+    def _read_escape(self) -> _Part:
+        char = self._text[self._at]
+        if char == "b":
+            self._at += 1
+            return _NOTHING
+        if not char.isalnum():
+            self._at += 1
+            return _Part(frozenset({char}))
+        if char in _PLAIN_ESCAPES:
+            self._at += 1
+            return _Part(frozenset({_PLAIN_ESCAPES[char]}))
+        self._skip_escape()
+        return _ANYTHING
+
+    def _skip_escape(self) -> None:
+        char = self._text[self._at]
+        self._at += 1
+        if char in "pPx" and self._text[self._at] == "{":
+            self._at = self._text.index("}", self._at) + 1
+        elif char in "pP":
+            self._at += 1
+        elif char.isdigit() or char in "xQEAzCB":
+            raise _Unclear
+
+
+def _in_a_row(parts: Iterable[_Part]) -> _Part:
+    slots: list[Slot] = []
+    run: frozenset[str] = frozenset({""})
+    whole = True
+    for part in parts:
+        if part.exact is not None and len(run) * len(part.exact) <= _MOST_STRINGS:
+            # A text has no two spaces together: one beside an end is that end.
+            run = frozenset((a + b).replace("  ", " ") for a in run for b in part.exact)
+            continue
+        whole = False
+        slots += [run, *_slots_of(part)]
+        run = frozenset({""})
+        if part.exact is not None:
+            run = part.exact
+    if whole:
+        return _Part(run)
+    return _Part(None, (*slots, run))
+
+
+def _one_of(ways: list[_Part]) -> _Part:
+    if len(ways) == 1:
+        return ways[0]
+    exact: set[str] = set()
+    for way in ways:
+        if way.exact is None:
+            break
+        exact |= way.exact
+    else:
+        if len(exact) <= _MOST_STRINGS:
+            return _Part(frozenset(exact))
+    slots = [max(_slots_of(way), key=_rarity, default=frozenset({""})) for way in ways]
+    return _Part(None, (frozenset().union(*slots),))
+
+
+def _repeated(part: _Part, least: int, optional: bool) -> _Part:
+    if optional and part.exact is not None:
+        return _Part(part.exact | {""})
+    return _Part(None, _slots_of(part)) if least else _ANYTHING
+
+
+def _slots_of(part: _Part) -> tuple[Slot, ...]:
+    return part.slots if part.exact is None else (part.exact,)
+
+
+def _is_useful(slot: Slot) -> bool:
+    return all(
+        len(text.strip(" ")) > 1 or not text.isascii() or text.strip(" ") in "@$%+" and text.strip()
+        for text in slot
+    )
+
+
+def _rarity(slot: Slot) -> tuple[int, int]:
+    """Say how seldom a slot is met: the shortest of its literals decides."""
+    shortest = min(
+        1 if (word := text.strip(" ")) in _COMMON else len(word.encode()) for text in slot
+    )
+    return shortest, -len(slot)
