@@ -106,17 +106,21 @@ class LookAlikes:
             self._by_look.setdefault(look, brand)
             self._names.setdefault(look, bare(name))
 
+    def owns(self, name: str, host: str) -> bool:
+        """Tell whether an own list names `name`, the host or a domain above it, and so the host."""
+        return name in self._own and (name == host or name not in self._rented)
+
     def is_own(self, host: str) -> bool:
         """Tell whether the host is on an own list, by itself or by the domain it belongs to."""
-        return host in self._own or any(
-            name in self._own and name not in self._rented for name in parents(host)
-        )
+        return any(self.owns(name, host) for name in parents(host))
 
     def _score(self, host: str) -> tuple[float, str]:
         """Return how much the host looks like a brand it is not, and which: (0, "") for none."""
         if not self._looks or self.is_own(host):
             return 0.0, ""
         above, label, suffix = split_host(to_unicode(host))
+        if above and f"{label}.{suffix}" in self._rented:
+            above, label, suffix = above[:-1], above[-1], f"{label}.{suffix}"
         best = max(
             self._same_look(label, suffix),
             self._as_subdomain(above, label, suffix),

@@ -24,16 +24,18 @@ Way = tuple[Slot, ...]
 
 _MOST_STRINGS = 256
 _LONG = 6
-_COMMON = frozenset(
+_COMMON_WORDS = (
     "about after all also and any are ask can dont everyone for from get give got have help here "
     "him his how install just know like make more need new not now off one only open out over "
     "own run see some someone start still sure take tell than that the their them then there they "
     "this time try use using very want was way well what when where which who why will with work "
     "would you your con del des donde esta este hay los las mas muy para pero por que ser sin son "
-    "sus todo una uno ver vez".split()
+    "sus todo una uno ver vez"
 )
 """Words so frequent that they part no texts, however long they are."""
+_COMMON = frozenset(_COMMON_WORDS.split())
 _MOST_WAYS = 64
+_SIGNS = frozenset("@$%+")
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}")
 _GROUP = re.compile(r"\?:|\?P?<\w+>")
 _PLAIN_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
@@ -56,7 +58,7 @@ _ANYTHING = _Part(None)
 
 @lru_cache(maxsize=4096)
 def required(regex: str) -> tuple[Way, ...] | None:
-    """Return the ways an expression can match, each with what it requires; None for no knowledge."""
+    """Return the ways an expression can match, with what each requires; None if that is unknown."""
     try:
         parts = _Reader(regex).read_whole()
     except (_Unclear, IndexError, ValueError):
@@ -72,7 +74,7 @@ def required(regex: str) -> tuple[Way, ...] | None:
 
 
 def _chosen(slots: list[Slot]) -> Way:
-    """Return the slot seldom met, and one more where it is short: each literal costs on each text."""
+    """Return the slot most seldom met, and one more where it is short: every literal costs."""
     best = slots[-1]
     return (best,) if _rarity(best)[0] >= _LONG or len(slots) == 1 else (best, slots[-2])
 
@@ -263,8 +265,7 @@ def _slots_of(part: _Part) -> tuple[Slot, ...]:
 
 def _is_useful(slot: Slot) -> bool:
     return all(
-        len(text.strip(" ")) > 1 or not text.isascii() or text.strip(" ") in "@$%+" and text.strip()
-        for text in slot
+        len(text.strip()) > 1 or text.strip() in _SIGNS or not text.isascii() for text in slot
     )
 
 

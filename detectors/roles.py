@@ -11,6 +11,7 @@ __all__ = [
     "DRESS",
     "HONEST",
     "ROLES",
+    "SIGNS",
     "UNSPACED_ROLES",
     "UNSPACED_TITLE",
     "WEAK_ROLES",
@@ -85,12 +86,15 @@ UNSPACED_ROLES = re.compile(
 UNSPACED_TITLE = re.compile("^(?:官方|公式)|(?:官方|公式|공식)$")
 """Where one of them alone makes a title: "official X" and "X official"."""
 
+SIGNS = re.compile("[✅☑✔✓🛡™®🎖🏅👮🔰\ufe0f]")
+"""Pictures that look like a platform's mark of office."""
+
 BADGE = re.compile(
     "[✅☑✔✓🛡™®🎖🏅👮🔰]|[\\[(【「{<|★☆]\\s?(?:mod|moderator|admin|staff|official|support|verified|"
     "dev|owner|team|vip admin|модератор|админ|официальный|官方|管理|客服|公式|운영자|관리자)\\s?"
     "[\\])】」}>|★☆]"
 )
-"""Signs that look like a platform's own mark of office, in a legible (lower-case) name."""
+"""Such a picture, or an office between brackets, in a lower-case name."""
 
 _PHRASES = {
     "ho tro": "hotro",

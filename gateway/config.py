@@ -20,6 +20,8 @@ from seawall.errors import ConfigError
 __all__ = ["Config", "config_markdown", "load_config", "shipped_policy"]
 
 PREFIX = "SEAWALL_"
+VARIABLES = {"SEAWALL_DATA_DIR": "data"}
+"""Where a variable is not the setting's name: SEAWALL_DATA is the evaluation data's."""
 
 
 def shipped_policy() -> str:
@@ -128,8 +130,8 @@ def load_config(path: str | None, environ: Mapping[str, str] | None = None, **gi
     for name, text in sorted((os.environ if environ is None else environ).items()):
         if not name.startswith(PREFIX):
             continue
-        field = name.removeprefix(PREFIX).lower()
-        if field in hints and field != "tenants":
+        field = VARIABLES.get(name, name.removeprefix(PREFIX).lower())
+        if field in hints and field != "tenants" and name != "SEAWALL_DATA":
             values[field] = _from_text(name, text, hints[field])
     values.update({name: value for name, value in given.items() if value is not None})
     unknown = sorted(set(values) - set(hints))
@@ -164,6 +166,8 @@ def config_markdown() -> str:
     for name, hint in get_type_hints(Config, include_extras=True).items():
         default = getattr(Config(), name)
         meta = next(part for part in get_args(hint)[1:] if isinstance(part, Meta))
-        variable = "" if name == "tenants" else f"`{PREFIX}{name.upper()}`"
+        usual = f"{PREFIX}{name.upper()}"
+        own = next((key for key, field in VARIABLES.items() if field == name), usual)
+        variable = "" if name == "tenants" else f"`{own}`"
         rows.append(f"| `{name}` | {variable} | `{default!r}` | {meta.description} |")
     return "\n".join(rows) + "\n"

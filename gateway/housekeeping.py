@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
@@ -80,9 +81,9 @@ class Housekeeping:
         for watch in self._watches:
             watch.poke()
 
-    def policy_refused(self) -> int:
-        """Count the policies that were refused since the start."""
-        return sum(watch.counts["refused"] for watch in self._watches)
+    def policy_loads(self) -> Counter[str]:
+        """Count what became of policies since the start: loaded, refused, unchanged."""
+        return sum((watch.counts for watch in self._watches), Counter())
 
     def _revoked(self, gone: frozenset[str]) -> None:
         self._gateway.service.revoke(gone)

@@ -62,7 +62,8 @@ class Metrics(Collector):
         self.commands: Counter[tuple[str, str]] = Counter()
         self.errors: Counter[str] = Counter()
         self.closes: Counter[str] = Counter()
-        self.policy: Counter[str] = Counter()
+        self.policy: Callable[[], Counter[str]] = Counter
+        self.windows: dict[str, Callable[[], int]] = {}
         self.degraded: dict[str, Callable[[], bool]] = {}
         self.queues: dict[str, Callable[[], int]] = {}
         self.loop_lag_s = 0.0
@@ -125,7 +126,7 @@ class Metrics(Collector):
         for name, text, label, single in (
             ("seawall_errors", "Messages answered by an error.", "code", self.errors),
             ("seawall_closes", "Connections ended by us.", "code", self.closes),
-            ("seawall_policy_loads", "Policy loads by outcome.", "outcome", self.policy),
+            ("seawall_policy_loads", "Policy loads by outcome.", "outcome", self.policy()),
         ):
             family = CounterMetricFamily(name, text, labels=[label])
             for word, count in sorted(single.items()):
@@ -133,6 +134,12 @@ class Metrics(Collector):
             yield family
 
     def _gauges(self) -> Iterable[Metric]:
+        windows = CounterMetricFamily(
+            "seawall_window_checks", "Window checks by how they were answered.", labels=["way"]
+        )
+        for way, number in self.windows.items():
+            windows.add_metric([way], float(number()))
+        yield windows
         degraded = GaugeMetricFamily(
             "seawall_degraded", "1 while a dependency is replaced.", labels=["dependency"]
         )

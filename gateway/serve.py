@@ -154,7 +154,7 @@ class Gateway:
         keeper = Housekeeping(self, rulesets)
         await stack.enter_async_context(keeper)
         self.reload = keeper.reload
-        self.policy_refused = keeper.policy_refused
+        metrics.policy = keeper.policy_loads
         await self._open_sockets()
         gc.collect()
         gc.freeze()
@@ -182,7 +182,12 @@ class Gateway:
 
     def _measure(self) -> None:
         metrics = self.metrics
-        metrics.degraded["windows"] = lambda: self.windows.degraded
+        windows = self.windows
+        metrics.windows["asked"] = lambda: windows.checks
+        metrics.windows["local"] = lambda: windows.local
+        metrics.windows["late"] = lambda: windows.late
+        metrics.windows["failed"] = lambda: windows.failed
+        metrics.degraded["windows"] = lambda: windows.degraded
         metrics.degraded["journal"] = lambda: not self.journal.alive
         metrics.degraded["keys"] = lambda: self.keys.stale_s() > 10.0
         metrics.queues["verdicts"] = lambda: self.engine.in_work

@@ -247,7 +247,7 @@ class Service:
     def _failed(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Failed)
         server = connection.session.server
-        self._commands.failed(connection.tenant, message.command, server, message.reason)
+        self._commands.failed(connection.tenant, message.command, server, message.reason or "")
 
     def _resume(self, connection: Connection, message: object) -> None:
         self._commands.resend(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Final
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from seawall._foldtables import ACCENTS, CLEAN, LOOKALIKES, NATIVE_LOOKALIKES, TWINS
 
@@ -47,15 +47,17 @@ def trace(raw: str) -> tuple[Sequence[int], Sequence[int]]:
     """Return start and end in `raw` of every character of `clean(raw)`; both never fall."""
     if raw.isascii():
         return range(len(raw)), range(1, len(raw) + 1)
-    chars: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for index, char in enumerate(raw):
-        for part in CLEAN[ord(char)]:
-            chars.append(part)
-            starts.append(index)
-            ends.append(index + 1)
-    return _trace_composed(*_trace_stacks("".join(chars), starts, ends))
+    text = raw.translate(CLEAN)
+    sizes = list(map(len, map(CLEAN.__getitem__, map(ord, raw))))
+    starts: Sequence[int] = range(len(raw))
+    if sizes.count(1) != len(sizes):
+        starts = [index for index, size in enumerate(sizes) for _ in range(size)]
+    ends = [start + 1 for start in starts]
+    if _STACK.search(text):
+        text, starts, ends = _trace_stacks(text, starts, ends)
+    if not is_normalized("NFC", text):
+        starts, ends = _trace_composed(text, starts, ends)
+    return starts, ends
 
 
 def _shorten(match: re.Match[str]) -> str:
@@ -104,7 +106,7 @@ def _in_one_script(match: re.Match[str], russian: bool = False) -> str:
 
 
 def _trace_stacks(
-    text: str, starts: list[int], ends: list[int]
+    text: str, starts: Sequence[int], ends: list[int]
 ) -> tuple[str, list[int], list[int]]:
     """Drop what `_shorten` drops; the letter before a stack answers for all of it."""
     stays = bytearray(b"\x01") * len(text)
@@ -124,8 +126,8 @@ def _trace_stacks(
 
 
 def _trace_composed(
-    text: str, starts: list[int], ends: list[int]
-) -> tuple[Sequence[int], Sequence[int]]:
+    text: str, starts: Sequence[int], ends: list[int]
+) -> tuple[list[int], list[int]]:
     """Compose letter by letter; what composing changed comes from all of the old letter."""
     new_starts: list[int] = []
     new_ends: list[int] = []

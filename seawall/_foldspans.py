@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import Final
 
-from seawall._foldtables import BARE, DROPPED, LEET, MARKED, UNSPACED, read_bangs
+from seawall._foldtables import BARE, DROPPED, LEET, MARKED, UNSPACED, VANISHED, read_bangs
 
 __all__ = [
     "begins_word",
@@ -20,7 +20,6 @@ __all__ = [
 
 _SPACE: Final = 32
 _LETTER: Final = 97
-_VANISHED: Final = 128
 _IS_PACKED: Final = bytes(code != _SPACE for code in LEET)
 _BORDER: Final = re.compile(f"[{UNSPACED}]")
 
@@ -33,9 +32,9 @@ def spaced_places(clean: str) -> list[int]:
         if code == _SPACE:
             gap = index if gap < 0 else gap
             continue
-        if code == _VANISHED:
+        if code == VANISHED:
             continue
-        symbol = code > _VANISHED
+        symbol = code > VANISHED
         if places and (gap >= 0 or symbol):
             places.append(gap if gap >= 0 else index)
         places.append(index)
@@ -63,23 +62,27 @@ def run_starts(letters: str) -> list[int]:
     return [at for at in range(len(letters)) if not at or letters[at] != letters[at - 1]]
 
 
-def locate_words(raw: str, spaced: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return the span in ASCII text of a place in its spaced form, by counting words.
+def locate_words(clean: str, spaced: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return the first and last character in clean text of a place in its spaced form.
 
-    Much faster than placing every character, but not always possible: then None.
+    Counts words, which is much faster than placing every character but not always possible: then
+    None.
     """
     if spaced[start] == " " or spaced[end - 1] == " ":
         return None
-    data = raw.encode().translate(MARKED)
-    if not data.isascii():
-        words = data.split()
-        if len(words) != spaced.count(" ") + 1 or max(data) > _VANISHED:
-            return None
+    data = clean.encode()
+    marked = data.translate(MARKED)
+    settled = marked.isascii() or max(marked) < VANISHED
+    if not settled and len(marked.split()) != spaced.count(" ") + 1:
+        return None  # a sign that is a word of its own, or a word of nothing but apostrophes
     number = spaced.count(" ", 0, start)
-    first = _locate(data, number, start - spaced.rfind(" ", 0, start) - 1)
-    number += spaced.count(" ", start, end)
-    last = _locate(data, number, end - 1 - spaced.rfind(" ", 0, end) - 1)
-    return first, last + 1
+    places = []
+    for at, before in ((start, number), (end - 1, number + spaced.count(" ", start, end))):
+        begin = len(marked) - len(marked.split(None, before)[-1])
+        place = begin if clean.isascii() else len(data[:begin].decode())
+        offset = at - spaced.rfind(" ", 0, at) - 1
+        places.append(place + offset if settled else _skip(clean, place, offset))
+    return places[0], places[1]
 
 
 def begins_word(clean: str, at: int) -> bool:
@@ -105,19 +108,14 @@ def _is_border(char: str) -> bool:
     return MARKED[ord(char)] == _SPACE if char.isascii() else _BORDER.match(char) is not None
 
 
-def _locate(data: bytes, number: int, offset: int) -> int:
-    """Return where the letter `offset` of word `number` is, not counting what vanishes."""
-    tail = data.split(None, number)[-1]
-    at = len(data) - len(tail)
-    if data.isascii():
-        return at + offset
-    for code in tail:
-        if code != _VANISHED:
-            if not offset:
-                break
-            offset -= 1
+def _skip(clean: str, at: int, count: int) -> int:
+    """Go on from `clean[at]` by so many characters that do not vanish, to one that does not."""
+    while True:
+        if ord(clean[at]) > 127 or MARKED[ord(clean[at])] != VANISHED:
+            if not count:
+                return at
+            count -= 1
         at += 1
-    return at
 
 
 def _codes(clean: str) -> Sequence[int]:

@@ -27,11 +27,10 @@ __all__ = [
     "MARKED_AS",
     "NATIVE_LOOKALIKES",
     "SEPARATORS",
-    "SPACED",
-    "SPACED_AS",
     "SYMBOLS",
     "TWINS",
     "UNSPACED",
+    "VANISHED",
     "read_bangs",
 ]
 
@@ -194,23 +193,21 @@ def _byte_table(signs: dict[str, int]) -> bytes:
     return bytes(table)
 
 
+VANISHED: Final = 0xF8
 _CONTROLS: Final = "".join(chr(c) for c in (*range(9), *range(14, 28), 127))
 
-SPACED: Final = _byte_table({c: ord(c) for c in DROPPED + SYMBOLS})
-"""For UTF-8 of clean text: separators to spaces, what `SPACED_AS` settles left alone."""
-
-SPACED_AS: Final = tuple(
-    [(c.encode(), b"") for c in DROPPED] + [(c.encode(), f" {c} ".encode()) for c in SYMBOLS]
-)
-
 MARKED: Final = _byte_table(
-    dict.fromkeys(DROPPED + _CONTROLS, 128) | {c: 129 + i for i, c in enumerate(SYMBOLS)}
+    dict.fromkeys(DROPPED + _CONTROLS, VANISHED)
+    | {sign: VANISHED + 1 + at for at, sign in enumerate(SYMBOLS)}
 )
-"""For ASCII: as `SPACED`, but what needs settling leaves ASCII, so that one check finds it."""
+"""For UTF-8 of clean text: separators become spaces; what vanishes, and symbols, become bytes that
+UTF-8 never uses, from VANISHED on. In ASCII text one look for a byte over 127 finds them all."""
 
-MARKED_AS: Final = tuple(
-    [(b"\x80", b"")] + [(bytes([129 + i]), f" {c} ".encode()) for i, c in enumerate(SYMBOLS)]
+MARKED_AS: Final = (
+    (bytes([VANISHED]), b""),
+    *((bytes([VANISHED + 1 + at]), f" {sign} ".encode()) for at, sign in enumerate(SYMBOLS)),
 )
+"""What the marks of `MARKED` become in the spaced form."""
 
 LEET: Final = _byte_table({sign: ord(letter) for sign, letter in _LEET.items()})
 """For UTF-8: signs and digits to the letters they stand for."""

@@ -34,6 +34,7 @@ from seawall.outcome import conclude
 from seawall.policy.model import Effect, Env, Facts, Policy, Rule, Window
 from seawall.restrictions import pacing, restricted, silenced
 from seawall.signals import NO_SIGNALS, Signal, Signals
+from seawall.taxonomy import Severity
 from seawall.verdicts import Finding, Verdict
 from seawall.windowkeys import window_key, window_member
 from seawall.windows import Check
@@ -54,13 +55,15 @@ class State(msgspec.Struct, frozen=True, gc=False):
     """What was known when the event was judged.
 
     `counts` answer `needs.checks` in order: n >= 0 within the limit, n < 0 over it. `degraded` says
-    that they are this process's own counts only: then nothing strikes.
+    that they are this process's own counts only: then nothing strikes. `unchecked` names why the
+    text was not examined; empty when it was.
     """
 
     needs: Needs = Needs()
     counts: Sequence[int] = ()
     facts: Facts = Facts()
     degraded: bool = False
+    unchecked: str = ""
 
 
 NO_NEEDS = Needs()
@@ -85,7 +88,7 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
     asked: list[Window] = []
     checks: list[Check] = []
     roles = event.user.roles
-    if facts.user or facts.room:
+    if (facts.user or facts.room) and isinstance(event, Message):
         windows = (*windows, *pacing(facts, policy))
     for window in windows:
         if roles and not roles.isdisjoint(window.exempt):
@@ -111,9 +114,12 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
                 if state.facts.user or state.facts.room:
                     findings += restricted(event, signals, state.facts, policy)
                 findings += _broken_rules(event, signals, state, policy)
+                if state.unchecked:
+                    findings.append(_unexamined(event, state.unchecked, policy))
             if not findings:
                 return Verdict(policy.version)
-            return conclude(event, findings, state.facts, policy, state.degraded)
+            verdict = conclude(event, findings, state.facts, policy, state.degraded)
+            return msgspec.structs.replace(verdict, late=True) if state.unchecked else verdict
         case Decided(outcome=outcome):
             return Verdict(policy.version, outcome=outcome)
         case TimedOut():
@@ -125,6 +131,12 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
             return Verdict(policy.version)
         case _:
             assert_never(event)
+
+
+def _unexamined(event: Message, cause: str, policy: Policy) -> Finding:
+    """Silence is never consent: what nobody examined gets what policy says of a timeout."""
+    effects = (Effect("message", policy.budgets[event.surface].on_timeout),)
+    return Finding(f"unchecked.{cause}", "flood", Severity.LOW, effects, "gateway", score=0.0)
 
 
 def _over_windows(state: State, policy: Policy) -> list[Finding]:
@@ -164,7 +176,7 @@ def _broken_rules(event: Message, signals: Signals, state: State, policy: Policy
     }
     env = Env(event, signals.scores, state.facts, counts)
     found = []
-    for rule in dict.fromkeys(asked) if len(asked) > 1 else asked:
+    for rule in {each.name: each for each in asked}.values() if len(asked) > 1 else asked:
         if event.surface not in rule.on or not event.user.roles.isdisjoint(rule.exempt):
             continue
         if rule.percent < 100.0 and not _in_canary(rule, event.user.id):

@@ -42,8 +42,6 @@ from seawall._foldtables import (
     MARKED,
     MARKED_AS,
     SEPARATORS,
-    SPACED,
-    SPACED_AS,
     UNSPACED,
     read_bangs,
 )
@@ -95,6 +93,15 @@ class Folded(msgspec.Struct, gc=False, eq=False):
         return padded
 
     @property
+    def words(self) -> bytes:
+        """As `padded`, but perhaps with more spaces: cheaper where one single word is looked for."""
+        if self._padded is None:
+            words = f" {self.clean} ".encode().translate(MARKED)
+            if words.isascii():
+                return words
+        return self.padded
+
+    @property
     def spaced(self) -> str:
         """Words with single spaces between them."""
         spaced = self._spaced
@@ -112,10 +119,6 @@ class Folded(msgspec.Struct, gc=False, eq=False):
 
         A place outside the form is moved to its nearest edge.
         """
-        if form == "spaced" and 0 <= start < end <= len(self.spaced) <= _SHORT:
-            found = locate_words(self.raw, self.spaced, start, end) if self.raw.isascii() else None
-            if found is not None:
-                return found
         first, last = self._in_clean(form, start, end)
         starts, ends = self._trace()
         begin = starts[first] if first < len(starts) else len(self.raw)
@@ -141,6 +144,10 @@ class Folded(msgspec.Struct, gc=False, eq=False):
             start = runs[max(start, 0)] if start < len(runs) else size
             end = runs[max(end, 0)] if end < len(runs) else size
             form = "packed"
+        elif form == "spaced" and 0 <= start < end <= len(self.spaced) <= _SHORT:
+            found = locate_words(self.clean, self.spaced, start, end)
+            if found is not None:
+                return found
         places = self._places(form)
         start = min(max(start, 0), len(places))
         end = min(max(end, start), len(places))
@@ -183,15 +190,11 @@ def fold(text: str) -> Folded:
 
 
 def _pad(plain: str) -> bytes:
-    data = f" {plain} ".encode()
-    if plain.isascii():
-        padded, settling = data.translate(MARKED), MARKED_AS
-    else:
-        padded, settling = data.translate(SPACED), SPACED_AS
-    for sign, instead in settling:
+    padded = f" {plain} ".encode().translate(MARKED)
+    for mark, instead in MARKED_AS:
         if padded.isascii():
             break
-        padded = padded.replace(sign, instead)
+        padded = padded.replace(mark, instead)
     shorter = padded.replace(b"  ", b" ")
     while len(shorter) != len(padded):
         padded = shorter

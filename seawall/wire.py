@@ -55,6 +55,7 @@ __all__ = [
     "Leave",
     "Limits",
     "Memory",
+    "Named",
     "Profile",
     "Reason",
     "Report",
@@ -140,6 +141,19 @@ class Author(Struct, frozen=True, omit_defaults=True, gc=False):
     id: Id
     name: Name
     roles: list[str]
+    created_at: Time | None = None
+    first_seen: Time | None = None
+    risk: Score | None = None
+    device: Name | None = None
+    ip: Annotated[str, Meta(max_length=128, description="hashed by the sender")] | None = None
+
+
+class Named(Struct, frozen=True, omit_defaults=True, gc=False):
+    """The owner of a `profile`: id and name are required."""
+
+    id: Id
+    name: Name
+    roles: list[str] | None = None
     created_at: Time | None = None
     first_seen: Time | None = None
     risk: Score | None = None
@@ -239,7 +253,7 @@ class Profile(Struct, frozen=True, tag="profile", omit_defaults=True):
     """A user's name, bio or avatar to be judged. Answered by a `verdict`."""
 
     id: Id
-    user: User
+    user: Named
     at: Time
     bio: str | None = None
     avatar: Annotated[str, Meta(max_length=4096)] | None = None
@@ -306,18 +320,18 @@ class StreamClose(Struct, frozen=True, tag="stream.close", omit_defaults=True):
     reason: Name | None = None
 
 
-class Done(Struct, frozen=True, tag="done"):
+class Done(Struct, frozen=True, tag="done", omit_defaults=True):
     """A command was carried out. The first `done` completes it."""
 
     command: Id
-    at: Time
+    at: Time | None = None
 
 
-class Failed(Struct, frozen=True, tag="failed"):
+class Failed(Struct, frozen=True, tag="failed", omit_defaults=True):
     """A command could not be carried out."""
 
     command: Id
-    reason: Name
+    reason: Name | None = None
 
 
 class Resume(Struct, frozen=True, tag="resume"):

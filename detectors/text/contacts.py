@@ -100,10 +100,9 @@ class Contacts:
             self._app_of_squashed.setdefault(squashed, app)
 
     def _build_gate(self) -> re2.Set:
-        names = [re2.escape(word) for word in (*self._app_of, *self._app_of_squashed)]
         gate = re2.Set.SearchSet()
         for part in (
-            _gate_of(self._app_of, self._app_of_squashed) if names else r"\x00",
+            _gate_of(self._app_of, self._app_of_squashed) or r"\x00",
             LINK_GATE,
             r"[0-9](?: ?[0-9oо]){6}",
             SPOKEN_GATE,
@@ -178,8 +177,10 @@ class Contacts:
     def _is_allowed(self, found: Found) -> bool:
         if not found.what:
             return False
-        if found.kind == "mail" and found.what.rpartition("@")[2].endswith(self._own_domains):
-            return bool(self._own_domains)
+        if found.kind == "mail":
+            domain = f".{found.what.rpartition('@')[2]}"
+            if any(domain.endswith(f".{own}") for own in self._own_domains):
+                return True
         return _normal(found.what) in self._allowed
 
 
@@ -213,7 +214,7 @@ def _any_of(words: Mapping[str, str], *, bounded: bool) -> re.Pattern[str]:
 
 
 def _gate_of(words: Mapping[str, str], squashed: Mapping[str, str]) -> str:
-    parts = [re2.escape(word) for word in squashed]
+    parts = ["".join(f"{re2.escape(letter)}+" for letter in word) for word in squashed]
     for word in words:
         left, right = _bound(word)
         parts.append(

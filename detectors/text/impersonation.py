@@ -23,12 +23,12 @@ from typing import Literal
 import msgspec
 from rapidfuzz.distance import OSA
 
-from detectors.legible import Legible
 from detectors.roles import (
     BADGE,
     DRESS,
     HONEST,
     ROLES,
+    SIGNS,
     UNSPACED_ROLES,
     UNSPACED_TITLE,
     WEAK_ROLES,
@@ -110,14 +110,16 @@ def _protect(tables: Tables, tenant: Tenant) -> Iterator[_Protected]:
 class _Claim:
     """What a display name says, worked out once and compared with every protected name."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, written: str) -> None:
+        badge = BADGE.search(written.lower()) is not None
+        name = SIGNS.sub(" ", written)
         spaced = fold(f"a {_CAMEL.sub(' ', name)}").spaced[2:]
         self._words = cut_phrases(strip_marks(spaced)).split()
         self._bare = bare(name)
         self._look = skeleton(name)
         self._outline = outline(self._look)
         self._joined = self._join()
-        self._badge = BADGE.search(Legible(name).text) is not None
+        self._badge = badge
         self._unspaced = len(set(UNSPACED_ROLES.findall(self._bare)))
         self._honest = any(
             word in HONEST or word.startswith("unoff") for word in self._words

@@ -38,6 +38,7 @@ _MAX_OCCURRENCES: Final = 64  # of one term in one message: enough to mask, too 
 _MIN_LETTERS: Final = 3
 _RUNS_MATTER_BELOW: Final = 6  # letters; "good" is not "god", but "giveawway" is "giveaway"
 _ANY_TERM: Final = -1
+_NOWHERE: Final = b"\n"
 _CLEAN: list[Signal] = []
 
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
@@ -81,6 +82,16 @@ class _Pattern(msgspec.Struct, gc=False):
     squashed: list[_Term]
     excuses: list[tuple[int, str]]
     is_stretch: bool = False
+
+    def needle(self) -> bytes | None:
+        """Return the one word that these letters must be to matter, None if it is not that simple."""
+        needles = {term.written for term in self.written}
+        if self.squashed or self.is_stretch or len(needles) > 1:
+            return None
+        if not needles:
+            return _NOWHERE
+        needle = needles.pop()
+        return None if " " in needle.strip() else needle.encode()
 
 
 class _Automaton:
@@ -142,12 +153,22 @@ class Lexicon:
         self._letters.build()
         self._squashed.build()
         self._find = self._letters.find
+        self._needles = tuple(pattern.needle() for pattern in self._letters.by_index)
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each occurrence, in order of place."""
         hits = self._find(text.packed)
-        if hits or text.unread:
+        if text.unread:
             return self._judge(text, hits)
+        if hits:
+            words = text.words
+            needles = self._needles
+            for _, _, index in hits:
+                needle = needles[index]
+                if needle is None or words.find(needle) >= 0:
+                    return self._judge(text, hits)
+            if not words.isascii() and _UNSPACED.search(text.spaced):
+                return self._judge(text, hits)
         return _CLEAN
 
     def _add(self, at: int, entry: LexiconEntry) -> list[str]:
@@ -188,19 +209,22 @@ class Lexicon:
         indices = {index for _, _, index in hits}
         if text.unread:
             indices.update(index for _, _, index in self._find(text.unread))
-        patterns = [self._letters.by_index[index] for index in indices]
-        found: list[_Found] = []
         written: dict[str, list[_Term]] = {}
-        for pattern in patterns:
+        excuses: list[tuple[int, str]] = []
+        disguised = False
+        for index in indices:
+            pattern = self._letters.by_index[index]
+            disguised = disguised or pattern.is_stretch or bool(pattern.squashed)
             for term in pattern.written:
                 written.setdefault(term.written, []).append(term)
+            excuses += pattern.excuses
+        found: list[_Found] = []
         if written:
             _find_written(text, written, found)
-        if any(pattern.squashed or pattern.is_stretch for pattern in patterns):
+        if disguised:
             self._find_squashed(text, hits, found)
         if not found:
             return _CLEAN
-        excuses = [excuse for pattern in patterns for excuse in pattern.excuses]
         if excuses:
             found = _unexcused(text, found, excuses)
         return [_signal(hit) for hit in _outermost(found)] or _CLEAN
@@ -282,13 +306,6 @@ def _places(haystack: str, needle: str) -> list[int]:
         places.append(at)
         at = haystack.find(needle, at + 1)
     return places
-
-
-def _places(haystack: str, needle: str) -> Iterator[int]:
-    at = haystack.find(needle)
-    while at >= 0:
-        yield at
-        at = haystack.find(needle, at + 1)
 
 
 def _has_edges(spaced: str, term: _Term, start: int, end: int) -> bool:

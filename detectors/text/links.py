@@ -100,11 +100,11 @@ class Links:
 
     def _whose(self, names: tuple[str, ...]) -> str:
         """Return "own" or "listed", by the list that names the most of the host; else nothing."""
-        for name in names:
-            for host in parents(name):
-                if self._lookalikes.is_own(host):
+        for host in names:
+            for name in parents(host):
+                if self._lookalikes.owns(name, host):
                     return "own"
-                if host in self._listed:
+                if name in self._listed:
                     return "listed"
         return ""
 

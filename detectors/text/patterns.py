@@ -1,6 +1,7 @@
 """Operator-written RE2 expressions, all asked at once over the spaced form: linear time, no ReDoS.
 
-1. One `re2.Set` tells which patterns match; only those are run again, for the place.
+1. A gate of required literals picks the few patterns a text can match, and each of those is tried;
+   patterns that require nothing are asked together, as one `re2.Set`.
 2. What cannot be compiled, matches nothing at all (the empty text), or needs more memory than the
    bounds below is refused when the policy is loaded, never found out on a message.
 3. RE2 reports a set that ran out of memory as "no match". So the set carries a canary that must
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 
 import re2
 
+from detectors.gate import Gate
 from seawall.errors import PolicyError
 from seawall.events import User
 from seawall.fold import Folded
@@ -44,39 +46,42 @@ class Patterns:
         self._regexes, problems = _compile_each(self._patterns)
         if problems:
             raise PolicyError(tuple(problems))
-        self._set = _compile_set(self._patterns) if self._patterns else None
+        self._gate = Gate([pattern.regex for pattern in self._patterns])
+        self._open = self._gate.open
+        self._set = _compile_set([self._patterns[index] for index in self._open])
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each pattern that matches, in policy order; at its first place."""
-        if self._set is None:
-            return _CLEAN
         encoded = text.padded[1:-1]
-        found = self._set.Match(encoded)
-        if found is None:
+        found = self._gate.pick(text.padded)
+        if self._set is not None:
+            matched = self._set.Match(encoded) or ()
+            found.update(self._open[at] for at in matched if at < len(self._open))
+        if not found:
             return _CLEAN
-        mine = len(self._patterns)
-        return [self._signal(index, text, encoded) for index in sorted(found) if index < mine]
+        signals = [self._try(index, text, encoded) for index in sorted(found)]
+        return [signal for signal in signals if signal is not None]
 
-    def _signal(self, index: int, text: Folded, encoded: bytes) -> Signal:
+    def _try(self, index: int, text: Folded, encoded: bytes) -> Signal | None:
+        match = self._regexes[index].search(encoded)
+        if match is None:
+            return None
         pattern = self._patterns[index]
+        span: Span | None = None
+        # Without a category it is context for expressions, never a reason shown to anybody.
+        if pattern.category is not None:
+            start, end = match.span()
+            begin = len(encoded[:start].decode())
+            span = text.span("spaced", begin, begin + len(encoded[start:end].decode()))
         return Signal(
             name=f"pattern.{pattern.name}",
             score=SEVERITY_SCORES[pattern.severity],
             detector=self.name,
             category=pattern.category,
             severity=pattern.severity,
-            # Without a category it is context for expressions, never a reason shown to anybody.
-            span=None if pattern.category is None else self._place(index, text, encoded),
+            span=span,
             value=pattern.name,
         )
-
-    def _place(self, index: int, text: Folded, encoded: bytes) -> Span | None:
-        match = self._regexes[index].search(encoded)
-        if match is None:  # it needed more memory alone; the set's word stands
-            return None
-        start, end = match.span()
-        begin = len(encoded[:start].decode())
-        return text.span("spaced", begin, begin + len(encoded[start:end].decode()))
 
 
 def _options(max_mem: int) -> re2.Options:
@@ -117,7 +122,9 @@ def _complaint(regex: str) -> str:
     return ""
 
 
-def _compile_set(patterns: tuple[Pattern, ...]) -> re2.Set:
+def _compile_set(patterns: list[Pattern]) -> re2.Set | None:
+    if not patterns:
+        return None
     where = patterns[0].where
     chosen = re2.Set.SearchSet(_options(_SET_BYTES))
     try:

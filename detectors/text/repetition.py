@@ -29,7 +29,6 @@ __all__ = ["NOTEWORTHY", "Repetition"]
 NOTEWORTHY = 0.5
 
 _RUN = 60.0
-_RUN_CHARS = int(_RUN * NOTEWORTHY)
 _CAPS = 140.0
 _CAPS_LETTERS = int(_CAPS * NOTEWORTHY)
 _CAPS_SHARE = 0.7
@@ -84,11 +83,12 @@ class Repetition:
         raw = text.raw
         size = len(raw)
         plain = raw.isascii()
-        if size < 30 and plain:
+        if size < 24 and plain:
             return _CLEAN
         found: list[Signal] = []
-        # What folding drops bounds how long a run can be: a run becomes one letter, or none.
-        if size - len(text.packed) >= _RUN_CHARS - 1 or not plain:
+        # A run of 30 covers two neighbours of every 15th character: most messages have none equal.
+        sample = raw[::15]
+        if any(map(eq, sample, sample[1:])):
             self._find_run(raw, found)
         if size >= 40:
             self._find_repeats(text, size, found)
@@ -106,10 +106,6 @@ class Repetition:
         return found or _CLEAN
 
     def _find_run(self, raw: str, found: list[Signal]) -> None:
-        # A run of 30 covers two neighbours of every 15th character: most messages have none equal.
-        sample = raw[::15]
-        if not any(map(eq, sample, sample[1:])):
-            return
         longest = (0, 0)
         at = 0
         while at < len(raw) - 15:

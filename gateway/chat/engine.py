@@ -22,7 +22,9 @@ from gateway.chat.parts import PART_LENGTH, Parts
 from gateway.chat.recorder import Recorder
 from gateway.chat.replies import plain_allow, times
 from gateway.chat.rulesets import Ruleset, Rulesets
+from gateway.log import log
 from gateway.metrics import Metrics
+from gateway.state.script import MOST_CHECKS
 from gateway.state.labels import Labels
 from seawall import wire
 from seawall.actions import Target
@@ -73,6 +75,7 @@ class Job(msgspec.Struct, gc=False):
     signals: Signals
     needs: Needs
     facts: Facts
+    unchecked: str
     epoch: int
     read: float
     decoded: float
@@ -144,14 +147,21 @@ class Engine:
         who = _user(user, facts)
         at = message.at
         event = Message(tenant, ref, room, who, text, wall, at, surface, rev, lang, parent)
-        folded = fold(text)
-        signals = ruleset.detectors.detect(folded, who)
-        if len(text) <= PART_LENGTH:
-            signals = self.parts.joined(event, signals, partial(_detect, ruleset, who))
+        unchecked = ""
+        folded = _NO_TEXT
+        try:
+            folded = fold(text)
+            signals = ruleset.detectors.detect(folded, who)
+            if len(text) <= PART_LENGTH:
+                signals = self.parts.joined(event, signals, partial(_detect, ruleset, who))
+        except Exception:  # a detector's bug must cost one examination, not a verdict
+            signals, unchecked = NO_SIGNALS, "detect"
+            self._metrics.unchecked["text", "detect"] += 1
+            log.exception("detector failed", extra={"fields": {"id": ref, "room": room}})
         wanted = needs(event, signals, facts, policy, folded)
         job = Job(
-            event, answer, policy, signals, wanted, facts, labels.epoch, read, decoded,
-            self._clock(),
+            event, answer, policy, signals, wanted, facts, unchecked, labels.epoch,
+            read, decoded, self._clock(),
         )  # fmt: skip
         if wanted is NO_NEEDS:
             self._decide(job, (), False)
@@ -169,7 +179,7 @@ class Engine:
         if wanted is not NO_NEEDS:
             self.in_work += 1
             epoch = self.labels.epoch
-            self._ask(Job(event, None, policy, NO_SIGNALS, wanted, facts, epoch, now, now, now))
+            self._ask(Job(event, None, policy, NO_SIGNALS, wanted, facts, "", epoch, now, now, now))
 
     def _again(
         self, known: Answer[Waiter], key: tuple[str, str, int], content: int, waiter: Waiter
@@ -194,8 +204,16 @@ class Engine:
 
     def _flush(self) -> None:
         jobs, self._tick = self._tick, []
-        checks = [check for job in jobs for check in job.needs.checks]
-        self._windows.submit(checks, None, partial(self._counted, jobs))
+        group: list[Job] = []
+        checks: list[Check] = []
+        for job in jobs:
+            wanted = job.needs.checks
+            if len(checks) + len(wanted) > MOST_CHECKS and checks:
+                self._windows.submit(checks, None, partial(self._counted, group))
+                group, checks = [], []
+            group.append(job)
+            checks += wanted
+        self._windows.submit(checks, None, partial(self._counted, group))
 
     def _counted(self, jobs: list[Job], counts: list[int], degraded: bool) -> None:
         at = 0
@@ -210,7 +228,8 @@ class Engine:
         facts = job.facts
         if job.epoch != self.labels.epoch:  # something was restricted since: arrival order counts
             facts = self.labels.facts(event.tenant, event.room, event.user.id, event.at)
-        verdict = decide(event, job.signals, State(job.needs, counts, facts, degraded), job.policy)
+        state = State(job.needs, counts, facts, degraded, job.unchecked)
+        verdict = decide(event, job.signals, state, job.policy)
         job.decided = self._clock()
         if isinstance(event, Joined):
             self.in_work -= 1
@@ -286,7 +305,7 @@ def _of_profile(
     return 0, "", "\n".join(text for text in texts if text), "profile", None, None
 
 
-def _user(user: wire.Author | wire.User, facts: Facts) -> User:
+def _user(user: wire.Author | wire.Named | wire.User, facts: Facts) -> User:
     roles = frozenset(user.roles) & ROLES if user.roles else _NO_ROLES
     if facts.owners and user.id in facts.owners:
         roles |= {"host"}

@@ -191,7 +191,8 @@ def _remark(words: str) -> list[Text]:
 def _side(board: Board, now: float, width: int, height: int) -> list[RenderableType]:
     verdicts, latency = 8, 5
     rest = max(6, height - verdicts - latency)
-    force = max(3, (rest + 1) // 2)
+    limits = len(board.in_force(now))
+    force = max(3, min((rest + 1) // 2, max(limits, 2) + 2))
     inside = width - 4
     return [
         _panel(_verdicts(board, inside), "verdicts", verdicts),

@@ -31,10 +31,17 @@ def legible(text: str) -> str:
 
 
 def because(entry: Judged) -> str:
-    """Say why, and how fast."""
-    rules = dict.fromkeys((each.rule, each.category) for each in entry.verdict.reasons)
-    why = ", ".join(f"{rule} · {category}" for rule, category in rules)
-    return legible(f"{why} · {entry.ms:.1f} ms" if why else f"{entry.ms:.1f} ms")
+    """Say why (the first reason, and how many more rules spoke), what besides, and how fast."""
+    rules = list(dict.fromkeys((each.rule, each.category) for each in entry.verdict.reasons))
+    parts = [f"{rule} · {category}" for rule, category in rules[:1]]
+    if len(rules) > 1:
+        parts.append(f"+{len(rules) - 1}")
+    for action in entry.verdict.actions:
+        if action.target.kind != "message":
+            parts.append(
+                action.kind if action.for_s is None else f"{action.kind} {action.for_s:g} s"
+            )
+    return legible(" · ".join([*parts, f"{entry.ms:.1f} ms"]))
 
 
 def clock(seconds: float) -> str:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from gateway.config import shipped_policy
-from gateway.policy.load import load_policy
-from seawall.errors import ConfigError, PolicyError
+from gateway.policy.load import load_policy, policy_check
+from seawall.errors import ConfigError
 from seawall.policy.explain import explain_all, explain_rule
 from seawall.policy.model import Policy
 
@@ -16,12 +16,14 @@ __all__ = ["check_policy", "explain_policy"]
 
 def check_policy(folder: str | None, tenant_file: str | None) -> int:
     """Load a policy and print every problem it has, one a line: 0 when there is none, else 1."""
-    try:
-        policy = _load(folder, tenant_file)
-    except PolicyError as problem:
-        for line in problem.problems:
+    outcome = policy_check(folder or shipped_policy(), tenant_file)
+    for line in outcome.warnings:
+        print(f"warning: {line}")
+    policy = outcome.policy
+    if policy is None:
+        for line in outcome.problems:
             print(line)
-        print(f"{len(problem.problems)} problems; this policy would not go live", file=sys.stderr)
+        print(f"{len(outcome.problems)} problems; this policy would not go live", file=sys.stderr)
         return 1
     windows = {window.name for each in policy.windows.values() for window in each}
     print(

@@ -83,7 +83,10 @@ class PolicyWatch:
         self._seen = look
         if now or (settled and look != self._tried):
             self._tried = look
-            await self._load()
+            try:
+                await self._load()
+            except Exception as error:  # a bug met by one file must not end the watch over all
+                self._refuse((f"this is a bug: {error!r}",))
 
     async def _load(self) -> None:
         outcome = await asyncio.to_thread(policy_check, self._directory, self._tenant_file)

@@ -58,7 +58,7 @@ def test_ordinary_excitement_and_living_scripts_stay_silent(text: str) -> None:
         ("buynow" * 20, "repeat.words"),
         ("I WILL NOT STOP TYPING IN CAPS UNTIL SOMEONE ANSWERS ME " * 2, "shape.caps"),
         (
-            "ПРОСТО ОЧЕНЬ ДЛИННОЕ СООБЩЕНИЕ БОЛЬШИМИ БУКВАМИ ЧТОБЫ ВСЕ УВИДЕЛИ МЕНЯ ЗДЕСЬ",
+            "ПРОСТО ОЧЕНЬ ДЛИННОЕ СООБЩЕНИЕ БОЛЬШИМИ БУКВАМИ ЧТОБЫ ВСЕ УВИДЕЛИ МЕНЯ ЗДЕСЬ СЕЙЧАС",
             "shape.caps",
         ),
         ("💩" * 30, "shape.emoji"),

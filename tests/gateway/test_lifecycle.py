@@ -190,7 +190,7 @@ async def test_a_policy_that_changes_is_taken_and_a_bad_one_is_not(tmp_path: Pat
         assert verdict["policy"] != before
         write_policy(live.policy, rules="- {rule: oops, category: spam, when: nonsense, then: blok}")
         live.gateway.reload()
-        await until(lambda: live.gateway.policy_refused() > 0)
+        await until(lambda: live.gateway.metrics.policy()["refused"] > 0)
         assert (await peer.chat("newword still"))["action"] == "block"
 
 

@@ -91,7 +91,7 @@ def policy(
     return Policy(
         version="f" * 64,
         name="test",
-        budgets={"chat": Budget(50.0, "allow")},
+        budgets=more.pop("budgets", {"chat": Budget(50.0, "allow")}),
         windows={"chat": windows, "join": joins},
         rules=rules,
         by_signal=by_signal,

@@ -13,7 +13,7 @@ from seawall.actions import ACTIONS, Action, Target, strictness
 from seawall.decide import NO_NEEDS, NO_STATE, Needs, State, decide, needs
 from seawall.events import Decided, Deleted, Joined, TimedOut, User
 from seawall.fold import fold
-from seawall.policy.model import CaseSpec, Effect, Facts
+from seawall.policy.model import Budget, CaseSpec, Effect, Facts
 from seawall.signals import NO_SIGNALS, Signal, Signals
 from seawall.taxonomy import CATEGORY_NAMES, Severity
 from seawall.verdicts import Finding, Verdict
@@ -156,6 +156,14 @@ def test_exempt_roles_are_not_counted() -> None:
 def test_degraded_counts_never_strike() -> None:
     found = policy(rule("r", BLOCK, strikes=3))
     assert decide(message(), SPAM, State(degraded=True), found).strikes == 0
+
+
+@pytest.mark.parametrize("fallback", ["allow", "hold", "block"])
+def test_what_nobody_examined_gets_policys_word_and_is_late(fallback: Any) -> None:
+    found = policy(budgets={"chat": Budget(50.0, fallback)})
+    verdict = decide(message(), NO_SIGNALS, State(unchecked="detect"), found)
+    assert (verdict.action, verdict.late) == (fallback, True)
+    assert verdict.reasons[0].rule == "unchecked.detect"
 
 
 def test_a_muted_user_is_blocked_without_asking_windows() -> None:

@@ -170,7 +170,7 @@ def test_a_gateway_that_dies_ends_the_demo_aloud(terminal: Terminal) -> None:
     until(lambda: terminal.shows("satoshi_sam"))
     for pid in of_session(terminal.process.pid):
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        if b"serve" in command:
+        if b"\0serve\0" in command:
             os.kill(pid, signal.SIGKILL)
             break
     until(

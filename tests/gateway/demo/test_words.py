@@ -11,6 +11,7 @@ from gateway.demo.board import Judged
 from gateway.demo.rows import Line
 from gateway.demo.words import because, clock, legible, plain
 from seawall import wire
+from seawall.actions import Action, Target
 
 WHO = wire.Author("u1", "Ann", [])
 INSULT = [wire.Reason("insult", "harassment", "medium"), wire.Reason("insult", "harassment", "low")]
@@ -59,6 +60,19 @@ def test_a_plain_line_tells_all() -> None:
 def test_reasons_are_named_once() -> None:
     assert because(judged("block", INSULT)) == "insult · harassment · 1.2 ms"
     assert because(judged("block", [])) == "1.2 ms"
+
+
+def test_of_many_reasons_the_first_is_named_and_the_others_counted() -> None:
+    reasons = [*INSULT, wire.Reason("flood-rule", "flood", "low")]
+    assert because(judged("hold", reasons)) == "insult · harassment · +1 · 1.2 ms"
+
+
+def test_what_falls_on_the_user_is_said() -> None:
+    target = Target("user", "r1", "u1")
+    actions = [Action(target, "slow", 30.0), Action(target, "care")]
+    verdict = wire.Verdict("m", 0, "block", actions, INSULT)
+    entry = Judged(1.0, Line(0.0, "r1", WHO, "x"), verdict, 1.25)
+    assert because(entry) == "insult · harassment · slow 30 s · care · 1.2 ms"
 
 
 def test_clocks() -> None:

@@ -1,0 +1,158 @@
+"""Contacts elsewhere: a name of an app is talk, a way to reach somebody is a contact."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.text.contacts import Contacts
+from seawall.events import User
+from seawall.fold import fold
+from seawall.policy.model import Tenant
+from seawall.signals import Signal
+
+WORDS = {
+    "telegram": ("telegram", "tg", "телега", "телеге", "тг", "纸飞机", "✈"),
+    "whatsapp": ("whatsapp", "wasap", "ватсап"),
+    "wechat": ("wechat", "weixin", "vx", "微信", "薇信", "加v", "v信"),
+    "qq": ("qq", "扣扣"),
+    "line": ("line id", "라인 아이디"),
+    "discord": ("discord", "дискорд"),
+    "instagram": ("instagram", "insta"),
+    "phone": ("call me", "my number", "номер", "电话"),
+    "kakao": ("kakao", "카톡"),
+}
+CONTACTS = Contacts(WORDS, Tenant())
+USER = User(id="u")
+
+
+def found(text: str, detector: Contacts = CONTACTS) -> list[Signal]:
+    return detector.detect(fold(text), USER)
+
+
+def kinds(text: str, detector: Contacts = CONTACTS) -> dict[str, float]:
+    return {signal.name.removeprefix("contact."): signal.score for signal in found(text, detector)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "telegram premium is kinda worth it",
+        "телега опять не грузит видео",
+        "why does whatsapp desktop eat 2gb ram",
+        "微信群里都在聊这个主播，笑死",
+        "QQ音乐那个版本更好听",
+        "加vip就能看回放了吗",
+        "signal is bad here, that punch line at 12:03 omg",
+        "@jules_00 you were right about the final lap",
+        "discord is lagging again",
+        "price 71,300 then 72,100 and 70,900",
+        "order number 5551234567 arrived",
+        "commande 4500-0120-3344 reçue ce matin",
+        "the hash starts with 00000000000000000002a8",
+        "call the hotline 1-800-555-0100",
+        "2024-01-05 12:30:45 kernel 2.6.10",
+        "one two three four five six seven eight nine ten",
+        "5 4 3 2 1 0 go",
+        "look at example.com",
+        "",
+    ],
+)
+def test_talk_is_no_contact(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "app"),
+    [
+        ("my telegram: @cool_trader", "telegram"),
+        ("msg me tg cool_trader9", "telegram"),
+        ("вся движуха в телеге: @insider0x", "telegram"),
+        ("join t.me/some_room", "telegram"),
+        ("join https://t.me/+AbCdEf123", "telegram"),
+        ("@cool_trader on telegram", "telegram"),
+        ("T3l3gr@m → g0ld_r00m_00", "telegram"),
+        ("t e l e g r a m @gold_room", "telegram"),
+        ("telegrrram @gold_room", "telegram"),
+        ("tg: c u a n m a n i a 0 0", "telegram"),
+        ("纸飞机 kk_0417demo", "telegram"),
+        ("✈ @bruna_sinais55", "telegram"),
+        ("escríbanme al +34 600 000 417 por wasap", "whatsapp"),
+        ("whatsapp 0810-0000-6610", "whatsapp"),
+        ("wa.me/12025550157", "whatsapp"),
+        ("加我微信 nana_live1239", "wechat"),
+        ("加v：nana1239", "wechat"),
+        ("wei❌xin nana_1239", "wechat"),
+        ("微信13812345678", "wechat"),
+        ("加QQ 1200450098", "qq"),
+        ("라인 아이디 hana_deal_off 으로", "line"),
+        ("discord.gg/abcdef", "discord"),
+        ("discord .gg/abcdef", "discord"),
+        ("insta: selinx_x", "instagram"),
+        ("instagram.com/selinx", "instagram"),
+        ("kakao id seoulbeauty21", "other"),
+        ("call me 5551234567", "phone"),
+        ("text 202-555-0163 ok", "phone"),
+        ("06 39 98 04 17", "phone"),
+        ("+966 50 000 0417", "phone"),
+        ("２０２-５５５-０１６３", "phone"),
+        ("seis cero cero, cero cero, cero cuatro, uno ocho", "phone"),
+        ("玖零零壹贰零叁肆", "phone"),
+        ("write someone@mail.com", "email"),
+        ("luna (at) privatemail (dot) com", "email"),
+        ("vip собака pochta точка com", "email"),
+    ],
+)
+def test_a_way_to_reach_somebody_is_a_contact(text: str, app: str) -> None:
+    signals = kinds(text)
+    assert signals[app] >= 0.5
+    assert signals["any"] == max(signals.values())
+
+
+@pytest.mark.parametrize("text", ["add me on telegram", "пиши мне в тг", "加我微信"])
+def test_an_invitation_without_an_id_is_less_sure(text: str) -> None:
+    [contact, _] = found(text)
+    assert contact.value == "invite"
+    assert contact.score == 0.6
+
+
+def test_the_span_takes_in_the_name_and_the_id() -> None:
+    text = "日本 hey, my Telegram: @cool_trader!"
+    [contact, _] = found(text)
+    assert contact.span is not None
+    start, end = contact.span
+    assert text[start:end] == "Telegram: @cool_trader"
+
+
+def test_the_value_never_holds_the_contact_itself() -> None:
+    for text in ("call me 5551234567", "tg @cool_trader", "a@mail.com", "t.me/some_room"):
+        assert {signal.value for signal in found(text)} <= {"number", "handle", "mail", "link"}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "text"),
+    [
+        ("@nimbus_hq", "our telegram: @nimbus_hq"),
+        ("t.me/nimbus_hq", "join t.me/nimbus_hq"),
+        ("https://discord.gg/nimbus", "discord.gg/nimbus"),
+        ("+1 (202) 555-0163", "text 202-555-0163 or +1 202 555 0163"),
+        ("press@nimbus.com", "write press@nimbus.com"),
+    ],
+)
+def test_allowed_contacts_are_silent(allowed: str, text: str) -> None:
+    tenant = Tenant(allowed_contacts=(allowed, "2025550163"))
+    assert found(text, Contacts(WORDS, tenant)) == []
+    assert found(text) != []
+
+
+def test_mail_at_an_official_domain_is_silent() -> None:
+    tenant = Tenant(official_domains=("nimbus.com",))
+    detector = Contacts(WORDS, tenant)
+    assert found("write help@nimbus.com or help@eu.nimbus.com", detector) == []
+    assert found("write help@notnimbus.com", detector) != []
+
+
+def test_without_words_links_and_numbers_are_still_found() -> None:
+    bare = Contacts({}, Tenant())
+    assert "telegram" in kinds("t.me/some_room", bare)
+    assert "phone" in kinds("text 202-555-0163 ok", bare)
+    assert found("telegram @cool_trader", bare) == []
