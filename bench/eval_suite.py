@@ -26,10 +26,10 @@ import msgspec
 
 from gateway.judge.rows import Row, Unreadable, read_rows
 from gateway.judge.run import Judge
-from gateway.judge.spread import spread
+from gateway.judge.spread import Spread
 from gateway.policy.load import load_policy
 from seawall.actions import is_restriction
-from seawall.events import SURFACES, Message, User
+from seawall.events import Message, Surface, User
 from seawall.policy.model import Policy
 from seawall.verdicts import Verdict
 
@@ -192,7 +192,7 @@ def _rows(case: Mapping[str, Any], at: float) -> Iterator[Row]:
     senders: Sequence[str] = case.get("users") or ["viewer"] * len(parts)
     given = case.get("user", {})
     roles = frozenset(given.get("roles", ()))
-    surface = case["surface"] if case["surface"] in SURFACES else "chat"
+    surface = msgspec.convert(case["surface"], Surface)
     for index, (part, sender) in enumerate(zip(parts, senders, strict=True)):
         name = part.partition(" | ")[0] if surface == "profile" else sender
         user = User(f"{case['id']}/{sender}", given.get("name", name), roles)
@@ -316,7 +316,7 @@ def _print_replay(name: str, path: Path, policy: Policy, wrong: str | None) -> N
     count = flagged = 0
     acted: list[tuple[str, str, str]] = []
     rules: Counter[str] = Counter()
-    for row in spread(read_rows(_with_roles(path))):
+    for row in Spread().rows(read_rows(_with_roles(path))):
         if isinstance(row, Unreadable):
             continue
         verdict = judge.judge(row)

@@ -36,10 +36,16 @@ def words(count: int, seed: int) -> list[str]:
     return list(found)
 
 
+def _word(chance: random.Random) -> str:
+    """Return an invented word that could be one: syllables, two to four of them."""
+    syllables = (chance.choice("bdfghklmnprstvz") + chance.choice("aeiou") for _ in range(4))
+    return "".join(list(syllables)[: chance.randint(2, 4)])
+
+
 def texts(seed: int = 7) -> list[str]:
     """Return POOL texts of about 80 characters: a fifth not ASCII, a twentieth with a hit."""
     chance = random.Random(seed)
-    plain = ["".join(chance.choices(_LATIN, k=chance.randint(2, 9))) for _ in range(3000)]
+    plain = [_word(chance) for _ in range(3000)]
     listed = words(10_000, 1)
     found = []
     for _ in range(POOL):

@@ -61,11 +61,12 @@ def required(regex: str) -> tuple[Way, ...] | None:
     """Return the ways an expression can match, with what each requires; None if that is unknown."""
     try:
         parts = _Reader(regex).read_whole()
-    except (_Unclear, IndexError, ValueError):
+    except (_Unclear, IndexError, ValueError, RecursionError):
         return None
     ways = []
     for part in parts:
-        slots = sorted({slot for slot in _slots_of(part) if _is_useful(slot)}, key=_rarity)
+        useful = {slot for slot in _slots_of(part) if _is_useful(slot)}
+        slots = sorted(useful, key=lambda slot: (_rarity(slot), min(slot)))
         if not slots:
             return None
         ways.append(_chosen(slots))

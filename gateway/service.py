@@ -30,6 +30,7 @@ from seawall.verdicts import Change
 
 __all__ = ["Service"]
 
+_JUDGED = frozenset({wire.Chat, wire.Edit, wire.Profile})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -123,7 +124,7 @@ class Service:
     ) -> None:
         """Hand an accepted message to whoever answers for its kind."""
         kind = type(message)
-        if kind is wire.Chat or kind is wire.Edit or kind is wire.Profile:
+        if kind in _JUDGED:
             self._engine.judge(message, connection, read, decoded)  # type: ignore[arg-type]
         elif kind is wire.Batch:
             self._batch(connection, message, read, decoded)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ MARKS_KEPT: Final = 4
 _MARK: Final = r"[^\w\x00-\x7f]"  # after the table only marks and lone currency signs are neither
 _STACK: Final = re.compile(_MARK + "{3,}")
 _CLUSTER: Final = re.compile(f"(?s:.)(?:{_MARK}|[\u1160-\u11ff])*")
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(r"[\w'`]+")
 _LATIN: Final = re.compile("[a-z]")
 _FOREIGN: Final = re.compile("[\u0370-\u058f]")
 _FOREIGN_ONLY: Final = re.compile(
@@ -38,9 +38,8 @@ def clean(raw: str) -> str:
     """Return clean text; at most `GROWTH` times as long (see `seawall.fold`)."""
     # Stacks go first: composing sorts each run of marks, in quadratic time.
     text = normalize("NFC", _STACK.sub(_shorten, raw.translate(CLEAN)))
-    if _FOREIGN.search(text) and _LATIN.search(text):
-        return _unify(text)
-    return text
+    unified = _unify(text)
+    return text if unified is text else normalize("NFC", unified)
 
 
 def trace(raw: str) -> tuple[Sequence[int], Sequence[int]]:
@@ -52,11 +51,11 @@ def trace(raw: str) -> tuple[Sequence[int], Sequence[int]]:
     starts: Sequence[int] = range(len(raw))
     if sizes.count(1) != len(sizes):
         starts = [index for index, size in enumerate(sizes) for _ in range(size)]
-    ends = [start + 1 for start in starts]
+    ends: Sequence[int] = [start + 1 for start in starts]
     if _STACK.search(text):
         text, starts, ends = _trace_stacks(text, starts, ends)
-    if not is_normalized("NFC", text):
-        starts, ends = _trace_composed(text, starts, ends)
+    text, starts, ends = _trace_composed(text, starts, ends)
+    _, starts, ends = _trace_composed(_unify(text), starts, ends)
     return starts, ends
 
 
@@ -80,11 +79,14 @@ def _kept(stack: str) -> list[int]:
 
 
 def _unify(text: str) -> str:
-    if not _FOREIGN_ONLY.search(text):
-        return text.translate(LOOKALIKES)  # not one letter that must be Cyrillic or Greek
-    if _CYRILLIC_ONLY.search(text):
-        return _WORD.sub(_in_cyrillic, text)
-    return _WORD.sub(_in_one_script, text)
+    """Give look-alikes the script of their surroundings, one letter for one letter."""
+    if not _FOREIGN.search(text) or not _LATIN.search(text):
+        return text
+    if _FOREIGN_ONLY.search(text):
+        text = _WORD.sub(_in_cyrillic if _CYRILLIC_ONLY.search(text) else _in_one_script, text)
+        if _FOREIGN_ONLY.search(text):
+            return text
+    return text.translate(LOOKALIKES)  # not one letter that must be Cyrillic or Greek
 
 
 def _in_cyrillic(match: re.Match[str]) -> str:
@@ -106,9 +108,10 @@ def _in_one_script(match: re.Match[str], russian: bool = False) -> str:
 
 
 def _trace_stacks(
-    text: str, starts: Sequence[int], ends: list[int]
+    text: str, starts: Sequence[int], ends: Sequence[int]
 ) -> tuple[str, list[int], list[int]]:
-    """Drop what `_shorten` drops; the letter before a stack answers for all of it."""
+    """Drop what `_shorten` drops; the last mark that stays answers for all of its stack."""
+    ends = list(ends)
     stays = bytearray(b"\x01") * len(text)
     for match in _STACK.finditer(text):
         first, last = match.span()
@@ -126,9 +129,11 @@ def _trace_stacks(
 
 
 def _trace_composed(
-    text: str, starts: Sequence[int], ends: list[int]
-) -> tuple[list[int], list[int]]:
+    text: str, starts: Sequence[int], ends: Sequence[int]
+) -> tuple[str, Sequence[int], Sequence[int]]:
     """Compose letter by letter; what composing changed comes from all of the old letter."""
+    if is_normalized("NFC", text):
+        return text, starts, ends
     new_starts: list[int] = []
     new_ends: list[int] = []
     for match in _CLUSTER.finditer(text):
@@ -140,4 +145,4 @@ def _trace_composed(
         else:
             new_starts += [starts[first]] * len(composed)
             new_ends += [ends[last - 1]] * len(composed)
-    return new_starts, new_ends
+    return normalize("NFC", text), new_starts, new_ends

@@ -14,7 +14,7 @@ __all__ = [
     "ends_word",
     "locate_words",
     "packed_places",
-    "run_starts",
+    "run_bounds",
     "spaced_places",
 ]
 
@@ -57,9 +57,10 @@ def packed_places(clean: str) -> list[int]:
     ]
 
 
-def run_starts(letters: str) -> list[int]:
-    """Return where in the packed form each letter of the squashed form starts."""
-    return [at for at in range(len(letters)) if not at or letters[at] != letters[at - 1]]
+def run_bounds(letters: str) -> list[int]:
+    """Return where each letter of the squashed form starts in the packed one, and its end."""
+    starts = [at for at in range(len(letters)) if not at or letters[at] != letters[at - 1]]
+    return [*starts, len(letters)]
 
 
 def locate_words(clean: str, spaced: str, start: int, end: int) -> tuple[int, int] | None:
@@ -73,7 +74,7 @@ def locate_words(clean: str, spaced: str, start: int, end: int) -> tuple[int, in
     data = clean.encode()
     marked = data.translate(MARKED)
     settled = marked.isascii() or max(marked) < VANISHED
-    if not settled and len(marked.split()) != spaced.count(" ") + 1:
+    if not settled and (max(marked) > VANISHED or len(marked.split()) != spaced.count(" ") + 1):
         return None  # a sign that is a word of its own, or a word of nothing but apostrophes
     number = spaced.count(" ", 0, start)
     places = []

@@ -36,7 +36,7 @@ from seawall.restrictions import pacing, restricted, silenced
 from seawall.signals import NO_SIGNALS, Signal, Signals
 from seawall.taxonomy import Severity
 from seawall.verdicts import Finding, Verdict
-from seawall.windowkeys import window_key, window_member
+from seawall.windowkeys import Ask, asker
 from seawall.windows import Check
 
 __all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "needs"]
@@ -47,8 +47,8 @@ _NO_WINDOWS: dict[str, int] = {}
 class Needs(msgspec.Struct, frozen=True, gc=False):
     """Windows to ask about one event, in order, and the checks to ask them with."""
 
-    windows: tuple[Window, ...] = ()
-    checks: tuple[Check, ...] = ()
+    windows: Sequence[Window] = ()
+    checks: Sequence[Check] = ()
 
 
 class State(msgspec.Struct, frozen=True, gc=False):
@@ -76,33 +76,35 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
     `folded` is the event's folded text (the empty fold for a join). Events that are not judged for
     the first time read no window.
     """
-    match event:
-        case Message():
-            if facts.user and silenced(facts):
-                return NO_NEEDS
-            windows = policy.windows.get(event.surface, ())
-        case Joined():
-            windows = policy.windows.get("join", ())
-        case _:
+    if isinstance(event, Message):
+        if facts.user and silenced(facts):
             return NO_NEEDS
+        asks = policy.asks.get(event.surface)
+        if asks is None:
+            asks = _prepare(policy, event.surface)
+        if facts.user or facts.room:
+            asks = (*asks, *((window, asker(window)) for window in pacing(facts, policy)))
+    elif isinstance(event, Joined):
+        asks = policy.asks.get("join")
+        if asks is None:
+            asks = _prepare(policy, "join")
+    else:
+        return NO_NEEDS
     asked: list[Window] = []
     checks: list[Check] = []
     roles = event.user.roles
-    if (facts.user or facts.room) and isinstance(event, Message):
-        windows = (*windows, *pacing(facts, policy))
-    for window in windows:
+    for window, ask in asks:
         if roles and not roles.isdisjoint(window.exempt):
             continue
         if window.when is not None and not window.when(
             Env(event, signals.scores, facts, _NO_WINDOWS)
         ):
             continue
-        key = window_key(window, event, folded)
-        member = window_member(window, event, folded)
-        if key is not None and member is not None:
+        check = ask(event, folded)
+        if check is not None:
             asked.append(window)
-            checks.append(Check(window.spec, key, member))
-    return Needs(tuple(asked), tuple(checks)) if asked else NO_NEEDS
+            checks.append(check)
+    return Needs(asked, checks) if asked else NO_NEEDS
 
 
 def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verdict:
@@ -131,6 +133,13 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
             return Verdict(policy.version)
         case _:
             assert_never(event)
+
+
+def _prepare(policy: Policy, surface: str) -> tuple[tuple[Window, Ask], ...]:
+    """Prepare the questions of a surface's windows, once for each policy."""
+    asks = tuple((window, asker(window)) for window in policy.windows.get(surface, ()))
+    policy.asks[surface] = asks
+    return asks
 
 
 def _unexamined(event: Message, cause: str, policy: Policy) -> Finding:

@@ -1,51 +1,93 @@
-"""What makes two messages the same message: keys that count copies of one text over many users.
+"""Names for what a message says, so that windows can count the same message from many people.
 
-`fingerprint` survives case, spacing, punctuation, emoji, numbers, stretched letters and styled ones,
-because it is taken from words of letters in the folded form. `sketch` survives an inserted, changed
-or moved word besides: it is made of the KEPT words with the smallest hashes, so one word added to n
-changes it with probability KEPT / (n + 1), whichever word that is.
+Both names are short, equal in every process, and None where counting would only find small talk.
+They are no secret: whoever knows the rules can write around them, at the price of other words.
 """
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from zlib import crc32
+import re
+from collections.abc import Collection
+from itertools import pairwise
+from typing import Final
+from zlib import adler32, crc32
 
-from seawall.fold import Folded, shorten_runs
+from seawall.fold import UNSPACED, Folded, shorten_runs
 
-__all__ = ["KEPT", "LEAST", "fingerprint", "sketch"]
+__all__ = ["fingerprint", "sketch"]
 
-LEAST = 12
-"""Letters under which a text has no fingerprint: short lines are alike by nature."""
-KEPT = 4
-_DIGITS = b"0123456789"
-_NOTHING = bytes(range(256))
+_MIN_LETTERS: Final = 12
+_SKETCH_WORDS: Final = 3
+_MIN_WORDS: Final = 5
+_MIN_WORD_BYTES: Final = 4
+_NO_EMOTES: Final[frozenset[str]] = frozenset()
+
+_DIGITS: Final = b"0123456789"
+_NOT_LETTERS: Final = b" " + _DIGITS + b"@$%+"
+_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 
 
-def fingerprint(folded: Folded) -> str | None:
-    """Return the identity of a text, 16 hex digits; None for short ones and those without letters."""
-    words = _words(folded)
-    if len(words) > 2 and len(set(words)) == 1:  # an emote over and over
+def fingerprint(folded: Folded, emotes: Collection[bytes] = _NO_EMOTES) -> str | None:
+    """Return the identity of a text's letters; None under 12 of them and for emotes only. 1.5 µs.
+
+    It survives case, spacing, punctuation, pictures, styled and stretched letters, numbers and words
+    with a digit in them (nonces). `emotes` are folded words that say nothing.
+    """
+    padded = folded.padded
+    if len(padded) < _MIN_LETTERS:
         return None
-    letters = shorten_runs(b"".join(words))
-    if len(letters) < LEAST or (not letters.isascii() and len(letters.decode()) < LEAST):
+    letters = padded.translate(None, _NOT_LETTERS)
+    first = padded[1 : padded.find(b" ", 1)]
+    if emotes or len(letters) + padded.count(b" ") != len(padded):
+        words = [word for word in padded.split() if word not in emotes and _is_plain(word)]
+        letters = b"".join(words)
+        first = words[0] if words else b""
+    if first and letters.count(first) * len(first) == len(letters) > 2 * len(first):
+        return None  # one word over and over: a cheer
+    letters = shorten_runs(letters)
+    if not _is_long(letters):
         return None
-    return blake2b(letters, digest_size=8).hexdigest()
+    return f"{crc32(letters):x}.{adler32(letters):x}.{len(letters):x}"
 
 
 def sketch(folded: Folded) -> str | None:
-    """Return the key of a text's near copies, 16 hex digits; None under KEPT + 2 different words."""
-    words = {shorten_runs(word) for word in _words(folded) if len(word) > 2}
-    if len(words) < KEPT + 2:
+    """Return a name that messages of nearly the same words share, None under 5 words. About 5 µs.
+
+    It is made of the 3 smallest hashes of the n different words of 4 letters or more (of pairs of
+    neighbours, in scripts without spaces), whatever their order and however stretched. Moving words
+    changes nothing; adding one leaves the name with probability 1 - 3/(n+1), replacing one with
+    (1 - 3/n)²: 77 % and 56 % for 12 words. Messages that lose the name share a few others.
+    """
+    words = shorten_runs(folded.padded).split()
+    telling = {word for word in words if len(word) >= _MIN_WORD_BYTES and _is_plain(word)}
+    if not folded.padded.isascii():
+        telling = _cut_unspaced(telling)
+    if len(telling) < _MIN_WORDS:
         return None
-    kept = sorted(words, key=crc32)[:KEPT]
-    return blake2b(b" ".join(kept), digest_size=8).hexdigest()
+    return "".join([f"{code:08x}" for code in sorted(map(crc32, telling))[:_SKETCH_WORDS]])
 
 
-def _words(folded: Folded) -> list[bytes]:
-    """Return the words of letters, folded; a word with a digit in it is a nonce or a number."""
-    padded = folded.padded
-    words = padded.split()
-    if len(padded.translate(_NOTHING, _DIGITS)) == len(padded):
-        return words
-    return [word for word in words if len(word.translate(_NOTHING, _DIGITS)) == len(word)]
+def _is_plain(word: bytes) -> bool:
+    """Tell whether a word of the spaced form has neither digits nor signs in it."""
+    if word.isascii():
+        return word.isalpha()
+    return word.translate(None, _DIGITS) == word and word.decode()[0].isalpha()
+
+
+def _is_long(letters: bytes) -> bool:
+    if letters.isascii() or len(letters) < _MIN_LETTERS:
+        return len(letters) >= _MIN_LETTERS
+    text = letters.decode()
+    return len(text) + len(_UNSPACED.findall(text)) >= _MIN_LETTERS
+
+
+def _cut_unspaced(words: set[bytes]) -> set[bytes]:
+    """Cut what is written without spaces into pairs of neighbouring characters."""
+    pieces: set[bytes] = set()
+    for word in words:
+        text = word.decode()
+        if _UNSPACED.search(text):
+            pieces.update((one + two).encode() for one, two in pairwise(text))
+        else:
+            pieces.add(word)
+    return pieces

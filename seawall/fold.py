@@ -33,7 +33,7 @@ from seawall._foldspans import (
     ends_word,
     locate_words,
     packed_places,
-    run_starts,
+    run_bounds,
     spaced_places,
 )
 from seawall._foldtables import (
@@ -81,7 +81,7 @@ class Folded(msgspec.Struct, gc=False, eq=False):
     _spaced: str | None = None
     _spaced_places: list[int] | None = None
     _packed_places: list[int] | None = None
-    _run_starts: list[int] | None = None
+    _run_bounds: list[int] | None = None
     _traced: tuple[Sequence[int], Sequence[int]] | None = None
 
     @property
@@ -91,15 +91,6 @@ class Folded(msgspec.Struct, gc=False, eq=False):
         if padded is None:
             padded = self._padded = _pad(self.clean)
         return padded
-
-    @property
-    def words(self) -> bytes:
-        """As `padded`, but perhaps with more spaces: cheaper where one single word is looked for."""
-        if self._padded is None:
-            words = f" {self.clean} ".encode().translate(MARKED)
-            if words.isascii():
-                return words
-        return self.padded
 
     @property
     def spaced(self) -> str:
@@ -131,18 +122,14 @@ class Folded(msgspec.Struct, gc=False, eq=False):
 
     def runs(self, start: int, end: int) -> list[int]:
         """Return how many letters in a row each of [start, end) of `squashed` was made from."""
-        starts = self._runs()[start : end + 1]
-        if end >= len(self._runs()):
-            starts.append(len(self._places("packed")))
-        return [after - at for at, after in pairwise(starts)]
+        return [after - at for at, after in pairwise(self._runs()[start : end + 1])]
 
     def _in_clean(self, form: Form, start: int, end: int) -> tuple[int, int]:
         """Return the first and last character of clean text that [start, end) of a form is."""
         if form == "squashed":
-            runs = self._runs()
-            size = len(self._places("packed"))
-            start = runs[max(start, 0)] if start < len(runs) else size
-            end = runs[max(end, 0)] if end < len(runs) else size
+            bounds = self._runs()
+            start = bounds[min(max(start, 0), len(bounds) - 1)]
+            end = bounds[min(max(end, 0), len(bounds) - 1)]
             form = "packed"
         elif form == "spaced" and 0 <= start < end <= len(self.spaced) <= _SHORT:
             found = locate_words(self.clean, self.spaced, start, end)
@@ -164,9 +151,9 @@ class Folded(msgspec.Struct, gc=False, eq=False):
         return self._packed_places
 
     def _runs(self) -> list[int]:
-        if self._run_starts is None:
-            self._run_starts = run_starts(self.packed.decode())
-        return self._run_starts
+        if self._run_bounds is None:
+            self._run_bounds = run_bounds(self.packed.decode())
+        return self._run_bounds
 
     def _trace(self) -> tuple[Sequence[int], Sequence[int]]:
         if self._traced is None:

@@ -84,14 +84,11 @@ class _Pattern(msgspec.Struct, gc=False):
     is_stretch: bool = False
 
     def needle(self) -> bytes | None:
-        """Return the one word that these letters must be to matter, None if it is not that simple."""
+        """Return what must stand in `padded` for a term to be there, None if that is not all."""
         needles = {term.written for term in self.written}
         if self.squashed or self.is_stretch or len(needles) > 1:
             return None
-        if not needles:
-            return _NOWHERE
-        needle = needles.pop()
-        return None if " " in needle.strip() else needle.encode()
+        return needles.pop().encode() if needles else _NOWHERE
 
 
 class _Automaton:
@@ -161,13 +158,13 @@ class Lexicon:
         if text.unread:
             return self._judge(text, hits)
         if hits:
-            words = text.words
+            padded = text.padded
             needles = self._needles
             for _, _, index in hits:
                 needle = needles[index]
-                if needle is None or words.find(needle) >= 0:
+                if needle is None or padded.find(needle) >= 0:
                     return self._judge(text, hits)
-            if not words.isascii() and _UNSPACED.search(text.spaced):
+            if not padded.isascii() and _UNSPACED.search(text.spaced):
                 return self._judge(text, hits)
         return _CLEAN
 

@@ -106,6 +106,9 @@ class Repetition:
         return found or _CLEAN
 
     def _find_run(self, raw: str, found: list[Signal]) -> None:
+        between = raw[7::15]
+        if not any(map(eq, between, between[1:])):
+            return
         longest = (0, 0)
         at = 0
         while at < len(raw) - 15:
@@ -120,12 +123,13 @@ class Repetition:
         self._add(found, "repeat.chars", (longest[1] - longest[0]) / _RUN, longest)
 
     def _find_repeats(self, text: Folded, size: int, found: list[Signal]) -> None:
-        count = text.padded.count(b" ") - 1
+        padded = text.padded
+        count = padded.count(b" ") - 1
         if count > _REPEATED_WORDS:
-            words = text.padded.split(None, _MAX_WORDS)
+            words = padded.split(None, _MAX_WORDS)
             if len(words) - len(set(words)) >= _REPEATED_WORDS:
                 self._find_phrase(text.spaced, found)
-        if count * 20 < size:
+        elif count * 20 < size:
             score = _repeated_stretch(text.spaced[:_MAX_PERIOD_CHARS])
             self._add(found, "repeat.words", score)
 

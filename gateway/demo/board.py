@@ -78,6 +78,7 @@ class Board:
         self._ms: deque[float] = deque(maxlen=KEPT_LATENCIES)
         self._inside_ms: deque[float] = deque(maxlen=KEPT_LATENCIES)
         self._force: dict[tuple[Target, str], Force] = {}
+        self._told: dict[tuple[Target, str], float] = {}
 
     def judged(self, line: Line, verdict: wire.Verdict, ms: float, now: float) -> Judged:
         """Note a verdict that came, or was made, `ms` after its message was sent."""
@@ -95,12 +96,19 @@ class Board:
             self._enforce(action.target, action.kind, action.for_s, now)
         return entry
 
-    def commanded(self, command: wire.Command, now: float) -> str:
-        """Note a command that was carried out; return it in words."""
+    def commanded(self, command: wire.Command, now: float) -> str | None:
+        """Note a command that was carried out; return it in words, None when it only prolongs."""
         self.commands[command.kind] += 1
-        self._enforce(command.target, command.kind, command.for_s, now)
+        key = (command.target, command.kind)
+        prolongs = bool(command.for_s) and self._told.get(key, 0.0) > now
+        self._told[key] = now + (command.for_s or 0.0)
+        self._enforce(*key, command.for_s, now)
+        if prolongs:
+            return None
         span = "" if command.for_s is None else f" for {command.for_s:g} s"
-        return f"command {command.kind} {_name(command.target)}{span}"
+        words = f"command {command.kind} {_name(command.target)}{span}"
+        self.remark(words)
+        return words
 
     def remark(self, text: str) -> None:
         """Put words between the messages."""
@@ -111,6 +119,7 @@ class Board:
         for key, force in list(self._force.items()):
             if force.until is not None and force.until <= now:
                 del self._force[key]
+                self._told.pop(key, None)
         return sorted(self._force.values(), key=lambda each: (each.until or 1e12, each.who))
 
     def latency_ms(self, share: float, *, inside: bool = False) -> float:

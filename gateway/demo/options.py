@@ -23,7 +23,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="stop after this long (60 without a terminal, else when you press q)",
     )
     parser.add_argument(
-        "--pace", metavar="X", type=_positive, default=1.0, help="times real speed (%(default)s)"
+        "--pace",
+        metavar="X",
+        type=_positive,
+        default=1.0,
+        help="times real speed (%(default)s); limits still count real seconds",
     )
     parser.add_argument("--room", metavar="R", help="play only this room")
     parser.add_argument(

@@ -54,8 +54,8 @@ class Player:
     async def obey(self, command: wire.Command) -> None:
         """Carry a command out: here, note it."""
         words = self._board.commanded(command, self.now())
-        self._board.remark(words)
-        self._told(words)
+        if words is not None:
+            self._told(words)
 
     async def hear(self, hold: wire.Hold) -> None:
         """Note what became of a held message."""

@@ -85,7 +85,7 @@ def read_lines(rows: Iterable[bytes], room: str) -> Room:
     for number, row in enumerate(rows):
         if number >= MAX_LINES:
             break
-        line = _line(row, room) if row.strip() else None
+        line = _line(row, room, number) if row.strip() else None
         if line is None:
             skipped += bool(row.strip())
         else:
@@ -99,8 +99,8 @@ def read_lines(rows: Iterable[bytes], room: str) -> Room:
     return Room(room, tuple(lines), skipped)
 
 
-def _line(row: bytes, room: str) -> tuple[float | None, Line] | None:
-    """Read one row; None when it has no message."""
+def _line(row: bytes, room: str, number: int) -> tuple[float | None, Line] | None:
+    """Read one row; None when it has no message. Who is not named is nobody seen before."""
     if len(row) > MAX_BYTES:
         return None
     try:
@@ -112,7 +112,7 @@ def _line(row: bytes, room: str) -> tuple[float | None, Line] | None:
     text = fields.get("text")
     if not isinstance(text, str) or not text or len(text.encode()) > wire.TEXT_BYTES:
         return None
-    user = fields.get("user") or "somebody"
+    user = fields.get("user") or f"guest-{number}"
     if isinstance(user, str):
         user = {"id": user[:64], "roles": fields.get("roles")}
     try:

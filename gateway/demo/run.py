@@ -70,6 +70,7 @@ class _Demo:
         self._seconds = given.seconds or (None if screen else PLAIN_S)
         self._player = Player(board, given.pace, self._told)
         self._stopping = asyncio.Event()
+        self._played_s = 0.0
 
     async def run(self) -> int:
         """Play until told to stop; always leaves without children."""
@@ -115,9 +116,12 @@ class _Demo:
 
     async def _play_for(self, sea: client.Client) -> None:
         """Play for as long as was asked, or to the end."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._seconds):
-                await self._player.play(sea, repeat=self._screen)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._seconds):
+                    await self._player.play(sea, repeat=self._screen)
+        finally:
+            self._played_s = self._player.now()
 
     async def _watch(self, child: Child) -> None:
         """Ask the gateway how it is, now and then."""
@@ -161,10 +165,10 @@ class _Demo:
                 await asyncio.sleep(FRAME_S)
 
     def _finish(self) -> None:
-        for line in self._board.summary(self._player.now()):
+        for line in self._board.summary(self._played_s):
             print(line)
         if self._given.picture is not None:
             from gateway.demo.view import picture
 
-            image = picture(self._board, self._player.now())
+            image = picture(self._board, self._played_s)
             self._given.picture.write_text(image, "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import StringIO
 from zlib import crc32
@@ -29,6 +30,7 @@ STYLES = {
 _ROOMS = ("cyan", "magenta", "green", "yellow", "blue", "white")
 _NAMES = ("sky_blue2", "plum2", "pale_green3", "khaki3", "light_salmon1", "medium_purple1")
 _ROLES = {"host": ("★", "gold1"), "mod": ("◆", "green3"), "admin": ("◆", "green3")}
+_LOOKS = {"allow": "grey82", "hold": "grey58", "block": "strike indian_red"}
 _FRAME = "grey35"
 _BARS = "▁▂▃▄▅▆▇█"
 RUN = 3
@@ -60,14 +62,15 @@ def picture(board: Board, now: float, width: int = 100, height: int = 30) -> str
         color_system="truecolor",
     )
     console.print(render(board, now, width, height), height=height)
-    return console.export_svg(title="seawall demo")
+    image = console.export_svg(title="seawall demo")
+    return re.sub(r"@font-face \{.*?\}\s*", "", image, flags=re.DOTALL)  # it loads them from afar
 
 
 def _header(board: Board, now: float) -> RenderableType:
-    left = Text(" SEAWALL ", style="bold black on cyan")
+    left = Text().append(" SEAWALL ", style="bold black on cyan")
     left.append(f"  {board.room.name}", style="bold")
     length = board.room.seconds
-    right = Text("❚❚ paused  " if board.paused else "▶ live  ", style="bold cyan")
+    right = Text().append("❚❚ paused  " if board.paused else "▶ live  ", style="bold cyan")
     right.append(clock(now), style="bold")
     right.append(f" / {clock(length)}" if board.rounds <= 1 else f"  round {board.rounds}", "dim")
     right.append(" ")
@@ -76,7 +79,7 @@ def _header(board: Board, now: float) -> RenderableType:
 
 def _footer(board: Board) -> RenderableType:
     health = board.health
-    left = Text(" ● ", style="bright_green" if health.ready else "bright_red")
+    left = Text().append(" ● ", style="bright_green" if health.ready else "bright_red")
     left.append(f"gateway {health.note}")
     if health.memory_mb:
         left.append(f"  {health.memory_mb:.0f} MB", style="dim")
@@ -97,7 +100,7 @@ def _two(left: Text, right: Text) -> Table:
 
 
 def _panel(content: RenderableType, title: Text | str, height: int) -> Panel:
-    heading = Text(title, style="bold") if isinstance(title, str) else title
+    heading = Text(title, style="bold white") if isinstance(title, str) else title
     return Panel(
         content,
         title=heading,
@@ -127,7 +130,7 @@ def _chat(board: Board, width: int, height: int) -> Panel:
         line.truncate(inside, overflow="ellipsis")
     title = Text()
     for room in rooms[:4]:
-        title.append("● ", style=colours[room]).append(f"{legible(room)[:18]} ", style="bold")
+        title.append("● ", style=colours[room]).append(f"{legible(room)[:18]} ", style="bold white")
     return _panel(Group(*shown), title, height)
 
 
@@ -158,9 +161,11 @@ def _messages(run: list[Judged], colours: dict[str, str]) -> list[Text]:
     style = STYLES[outcome]
     lines = [_message(entry, outcome, colours) for entry in run[-RUN:]]
     if len(run) > RUN:
-        more = Text("▌", style=style).append(f"  ⋮ {len(run) - RUN} more before", style="dim")
+        more = (
+            Text().append("▌", style=style).append(f"  ⋮ {len(run) - RUN} more before", style="dim")
+        )
         lines.insert(0, more)
-    why = Text("▌", style=style).append(f"  ╰ {outcome.upper()} ", style=f"bold {style}")
+    why = Text().append("▌", style=style).append(f"  ╰ {outcome.upper()} ", style=f"bold {style}")
     if len(run) > 1:
         why.append(f"×{len(run)} ", style=style)
     return [*lines, why.append(because(run[-1]), style="dim")]
@@ -168,7 +173,7 @@ def _messages(run: list[Judged], colours: dict[str, str]) -> list[Text]:
 
 def _message(entry: Judged, outcome: str, colours: dict[str, str]) -> Text:
     user = entry.line.user
-    line = Text("▌" if outcome != "allow" else " ", style=STYLES[outcome])
+    line = Text().append("▌" if outcome != "allow" else " ", style=STYLES[outcome])
     line.append("● ", style=colours.get(entry.line.room, "white"))
     for role in user.roles:
         if role in _ROLES:
@@ -177,7 +182,7 @@ def _message(entry: Judged, outcome: str, colours: dict[str, str]) -> Text:
     line.append(legible(user.name), style=f"bold {_NAMES[crc32(user.id.encode()) % len(_NAMES)]}")
     masked = entry.verdict.text
     said = legible(masked if isinstance(masked, str) else entry.line.text)
-    looks = {"block": "strike red", "hold": "dim", "allow": "grey82"}.get(outcome, "")
+    looks = _LOOKS.get(outcome, "")
     return line.append("  ").append(said, style=looks)
 
 
@@ -209,7 +214,7 @@ def _verdicts(board: Board, width: int) -> RenderableType:
     for name in OUTCOMES:
         count = board.counts[name]
         length = -(-count * room // most)
-        line = Text(f"{name:<10}", style=STYLES[name] if count else "grey42")
+        line = Text().append(f"{name:<10}", style=STYLES[name] if count else "grey42")
         line.append(f"{count:>5}  ", style="bold" if count else "grey42")
         lines.append(line.append("━" * length, style=STYLES[name]))
     return Group(*lines)
@@ -218,7 +223,7 @@ def _verdicts(board: Board, width: int) -> RenderableType:
 def _latency(board: Board, now: float, width: int) -> RenderableType:
     def figures(label: str, inside: bool) -> Text:
         p50, p99 = (board.latency_ms(share, inside=inside) for share in (0.5, 0.99))
-        line = Text(f"{label:<8}", style="dim")
+        line = Text().append(f"{label:<8}", style="dim")
         line.append(f"{p50:5.1f}", style="bold").append(f" {p99:5.1f}", style="bold")
         return line
 
@@ -232,7 +237,8 @@ def _latency(board: Board, now: float, width: int) -> RenderableType:
 
 
 def _spark(values: list[float]) -> Text:
-    top = max([*values, 1.0])
+    # Scaled to what is usual, so that one slow answer does not flatten all others.
+    top = max(1.0, 1.5 * sorted(values)[int(0.8 * len(values))]) if values else 1.0
     bars = "".join(_BARS[min(7, int(value / top * 7.999))] for value in values)
     return Text(bars, style="cyan")
 
@@ -245,7 +251,7 @@ def _force(board: Board, now: float, rows: int, width: int) -> RenderableType:
     lines = []
     for each in shown:
         left = each.left_s(now)
-        line = Text(f"{each.kind:<5} ", style="bold dark_orange")
+        line = Text().append(f"{each.kind:<5} ", style="bold dark_orange")
         line.append(legible(each.who))
         lines.append(_ended(line, "" if left is None else clock(left), width))
     if len(shown) < len(force):

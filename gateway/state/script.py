@@ -34,7 +34,8 @@ class Script:
         The reply is one list of counts in the same order. No `now_ms`: the server's time counts.
         """
         slots: dict[str, int] = {}
-        places: dict[Spec, int] = {}
+        places: dict[int, int] = {}
+        specs: list[Spec] = []
         asked = bytearray()
         last_member, digest = "", member_digest("")
         for checks in batches:
@@ -45,15 +46,16 @@ class Script:
                 slot = slots.get(key)
                 if slot is None:
                     slot = slots[key] = len(slots) + 1
-                place = places.get(spec)
+                place = places.get(id(spec))  # a struct's own hash costs more than all the rest
                 if place is None:
-                    place = places[spec] = len(places) + 1
+                    specs.append(spec)
+                    place = places[id(spec)] = len(specs)
                 asked.append(slot)
                 asked.append(place)
                 asked += digest
         now = b"" if now_ms is None else now_ms
-        specs = b"".join([self._packed.get(spec) or self._pack(spec) for spec in places])
-        tail = (now, specs, bytes(asked))
+        packed = b"".join([self._packed.get(spec) or self._pack(spec) for spec in specs])
+        tail = (now, packed, bytes(asked))
         try:
             return pack((*self._head, len(slots), *slots, *tail))
         except UnicodeEncodeError:  # a lone surrogate in a key is a key all the same

@@ -7,7 +7,7 @@ content. Everything here is looked up, nothing is parsed, on the way of a messag
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -248,3 +248,5 @@ class Policy(msgspec.Struct, frozen=True):
     rooms: Mapping[str, Policy] = {}
     sources: Mapping[str, str] = {}
     ladder: Ladder = NO_LADDER
+    asks: dict[str, Any] = {}
+    """A memo of `decide`: each surface's windows with their prepared questions."""

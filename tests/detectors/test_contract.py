@@ -46,11 +46,12 @@ DETECTORS: dict[str, Detect] = {
 EMITS = {entry.name: entry.signals for entry in CATALOG}
 
 _PIECES = [
-    "free nitro", "fr33 n!tro", "seed phrase", "metamask", ".io", "https://", "hxxp", "[.]", " dot ",
-    "точка", "点", "。", "example", "com", "@", "telegram", "t.me/", "微信", "weixin", "加v", "✈", ":",
-    "+1 202-555-0163", "零一二三四五六", "seis cero cero", "A" * 9, "\u0301" * 5, "\u200b", "\u202e",
-    "💩", "👩\u200d🚀", "xn--", "ﷺ", "㌶", "İ", "ß", "ſ", "\x00", "\n", "\t", " ", "ㅋㅋ", "LunaPlays",
-    "official", "✅", "[MOD]", "Ｎｉｍｂｕｓ", "ⓝⓘⓜ", "b" * 70 + ".com", "0x7f.1", "(at)", "\ud800",
+    "free nitro", "fr33 n!tro", "seed phrase", "metamask", ".io", "https://", "hxxp", "[.]",
+    " dot ", "точка", "点", "。", "example", "com", "@", "telegram", "t.me/", "微信",
+    "weixin", "加v", "✈", ":", "+1 202-555-0163", "零一二三四五六", "seis cero cero", "A" * 9,
+    "\u0301" * 5, "\u200b", "\u202e", "💩", "👩\u200d🚀", "xn--", "ﷺ", "㌶", "İ", "ß", "ſ",
+    "\x00", "\n", "\t", " ", "ㅋㅋ", "LunaPlays", "official", "✅", "[MOD]", "Ｎｉｍｂｕｓ",
+    "ⓝⓘⓜ", "b" * 70 + ".com", "0x7f.1", "(at)", "\ud800",
 ]  # fmt: skip
 HOSTILE = st.one_of(
     st.text(max_size=200),

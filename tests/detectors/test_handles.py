@@ -44,8 +44,15 @@ def test_what_stands_before_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["add me on telegram", "пиши в telegram", "加telegram", "escríbeme por telegram", "telegram 追加して"]
-)  # fmt: skip
+    "text",
+    [
+        "add me on telegram",
+        "пиши в telegram",
+        "加telegram",
+        "escríbeme por telegram",
+        "telegram 追加して",
+    ],
+)
 def test_invitations(text: str) -> None:
     at = text.index("telegram")
     assert find_invite(text, at, at + 8) is not None
@@ -57,9 +64,15 @@ def test_no_invitation() -> None:
 
 @pytest.mark.parametrize(
     ("text", "app"),
-    [("t.me/room1", "telegram"), ("https://wa.me/12025550157", "whatsapp"), ("lin.ee/abc", "line"),
-     ("discord.com/invite/abc", "discord"), ("u.wechat.com/abc", "wechat"), ("zalo.me/0900", "other")],
-)  # fmt: skip
+    [
+        ("t.me/room1", "telegram"),
+        ("https://wa.me/12025550157", "whatsapp"),
+        ("lin.ee/abc", "line"),
+        ("discord.com/invite/abc", "discord"),
+        ("u.wechat.com/abc", "wechat"),
+        ("zalo.me/0900", "other"),
+    ],
+)
 def test_profile_links(text: str, app: str) -> None:
     assert [name for name, _ in find_profiles(text)] == [app]
 

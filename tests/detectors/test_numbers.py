@@ -29,10 +29,23 @@ def test_written_numbers(text: str, digits: str, least: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1234", "2024-01-05", "2005.04.12", "192.168.10.11", "71,300 72,100", "$5551234", "5551234%",
-     "0x12345678", "1-800-555-0100", "order 5551234567", "订单号 13812345678", "00000000000000002a8",
-     "1" * 16, "v1234567"],
-)  # fmt: skip
+    [
+        "1234",
+        "2024-01-05",
+        "2005.04.12",
+        "192.168.10.11",
+        "71,300 72,100",
+        "$5551234",
+        "5551234%",
+        "0x12345678",
+        "1-800-555-0100",
+        "order 5551234567",
+        "订单号 13812345678",
+        "00000000000000002a8",
+        "1" * 16,
+        "v1234567",
+    ],
+)
 def test_other_digits_are_none(text: str) -> None:
     assert find_numbers(text) == []
 
@@ -58,8 +71,14 @@ def test_spoken_numbers(text: str, digits: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["one two three four five six seven eight", "9 8 7 6 5 4 3 2 1", "one one one one one one one",
-     "nine one one", "order number five five five zero one eight six", "no hay dos sin tres"],
-)  # fmt: skip
+    [
+        "one two three four five six seven eight",
+        "9 8 7 6 5 4 3 2 1",
+        "one one one one one one one",
+        "nine one one",
+        "order number five five five zero one eight six",
+        "no hay dos sin tres",
+    ],
+)
 def test_counting_and_talk_are_no_numbers(text: str) -> None:
     assert find_spoken_numbers(text) == []

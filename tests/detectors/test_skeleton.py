@@ -10,8 +10,18 @@ from detectors.skeleton import bare, outline, skeleton, strip_marks
 
 @pytest.mark.parametrize(
     "written",
-    ["PayPal", "paypa1", "PAYPAI", "p4yp4l", "раураl", "Ｐａｙ Ｐａｌ", "páypàl", "pay\u200bpal", "P@yp@l"],
-)  # fmt: skip
+    [
+        "PayPal",
+        "paypa1",
+        "PAYPAI",
+        "p4yp4l",
+        "раураl",
+        "Ｐａｙ Ｐａｌ",
+        "páypàl",
+        "pay\u200bpal",
+        "P@yp@l",
+    ],
+)
 def test_what_looks_alike_is_one(written: str) -> None:
     assert skeleton(written) == skeleton("paypal")
 

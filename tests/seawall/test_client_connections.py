@@ -229,6 +229,8 @@ FAULTS = st.lists(
 @settings(max_examples=25, deadline=None)
 def test_whatever_goes_wrong_every_message_gets_one_verdict(faults: list[str], count: int) -> None:
     left = list(faults)
+    harmless = set(faults) <= {"answer", "twice", "noise"}
+    timer_s = 10.0 if harmless else 0.4
 
     async def script(link: Link) -> None:
         await link.greet(inflight=4)
@@ -252,13 +254,12 @@ def test_whatever_goes_wrong_every_message_gets_one_verdict(faults: list[str], c
 
     async def play() -> None:
         async with gateway(script) as uri, join(uri) as sea:
-            asked = [ask(sea, f"m{n}", timeout_s=0.4) for n in range(count)]
+            asked = [ask(sea, f"m{n}", timeout_s=timer_s) for n in range(count)]
             verdicts = await asyncio.gather(*asked)
             assert [verdict.id for verdict in verdicts] == [f"m{n}" for n in range(count)]
             late = [verdict for verdict in verdicts if verdict.late]
             assert all(rule_of(verdict).startswith("client.") for verdict in late)
             assert sea.counts.answered + sea.counts.unchecked == count + sea.counts.errors
-            if not {"silent", "cut", "bye"} & set(faults):
-                assert not late
+            assert not (harmless and late)
 
     asyncio.run(play())

@@ -50,8 +50,19 @@ def test_limits_are_in_force_until_they_run_out_or_are_taken_back() -> None:
     assert seen.in_force(12.0)[0].left_s(12.0) == 4.0
     assert seen.in_force(12.0)[2].left_s(12.0) is None
     assert [force.kind for force in seen.in_force(16.0)] == ["slow", "locked"]
-    assert "locked" in seen.commanded(wire.Command("c3", 3, "locked", ROOM, 0.0), 17.0)
+    assert seen.commanded(wire.Command("c3", 3, "locked", ROOM, 0.0), 17.0) == (
+        "command locked r1 for 0 s"
+    )
     assert seen.in_force(50.0) == []
+
+
+def test_a_command_that_only_prolongs_is_not_told_again() -> None:
+    seen = board()
+    assert seen.commanded(wire.Command("c1", 1, "slow", USER, 30.0), 1.0) is not None
+    assert seen.commanded(wire.Command("c2", 2, "slow", USER, 30.0), 5.0) is None
+    assert [force.until for force in seen.in_force(6.0)] == [35.0]
+    assert seen.commanded(wire.Command("c3", 3, "slow", USER, 30.0), 36.0) is not None
+    assert seen.commands == {"slow": 3}
 
 
 def test_what_passes_at_once_is_not_in_force() -> None:

@@ -46,7 +46,7 @@ def test_every_shape_of_row_is_read() -> None:
     )
     assert [(line.room, line.user.id, line.text) for line in found.lines] == [
         ("r1", "u1", "wire"),
-        ("file", "somebody", "bare"),
+        ("file", "guest-1", "bare"),
         ("s", "u2", "replay"),
         ("r2", "u3", "sample"),
     ]

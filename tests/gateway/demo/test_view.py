@@ -106,3 +106,4 @@ def test_the_picture_is_an_image() -> None:
     image = picture(busy(), 30.0)
     assert image.startswith("<svg")
     assert "SEAWALL" in image
+    assert "url(http" not in image  # it loads nothing from afar
