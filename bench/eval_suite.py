@@ -150,8 +150,9 @@ def _with_tenant(folder: str, readme: Path) -> Policy:
         "official_domains": given.get("official_domains", []),
         "hosts": [given["host"]] if "host" in given else [],
         "staff": given.get("staff", []),
-        "shop": given.get("shop", ""),
     }
+    if "shop" in given:
+        tenant["shop"] = given["shop"]
     with tempfile.TemporaryDirectory() as folder_of_tenant:
         file = Path(folder_of_tenant) / "tenant.yaml"
         file.write_text(json.dumps(tenant), encoding="utf-8")

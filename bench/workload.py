@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
-
-import yaml
 
 from gateway.config import shipped_policy
 
@@ -24,6 +23,23 @@ NON_ASCII_SHARE = 0.2
 
 _LATIN = "abcdefghiklmnoprstuvwyz"
 _OTHERS = ("абвгдежзиклмнопрст", "的一是在不了有和人这中大为上个", "áéíóúñüçãõ")
+
+
+_WINDOW = {"count": "accepted", "limit": 100, "per": "10s", "over": {"then": {"slow": "30s"}}}
+RULES: list[dict[str, object]] = [
+    {"window": "bench-user-room", "key": ["room", "user"], **_WINDOW},
+    {"window": "bench-user", "key": ["user"], **_WINDOW},
+    {
+        "window": "bench-duplicates",
+        "key": ["room", "fingerprint"],
+        "of": "user",
+        "count": "attempted",
+        "limit": 100,
+        "per": "30s",
+        "over": {"message": "hold"},
+    },
+    {"rule": "bench-word", "category": "spam", "when": "lexicon.spam >= high", "then": "block"},
+]
 
 
 def words(count: int, seed: int) -> list[str]:
@@ -77,61 +93,19 @@ def message(number: int) -> bytes:
 
 
 def make_policy(folder: Path) -> Path:
-    """Write the bench's policy: the shipped detectors' tables, a 10,000-term lexicon, 3 windows."""
+    """Write the bench's policy: everything shipped, 10,000 terms more, and three windows."""
     policy = folder / "policy"
-    policy.mkdir()
-    shipped = Path(shipped_policy())
-    for name in ("brands.yaml", "hosts.yaml", "contacts.yaml"):
-        for found in shipped.rglob(name):
-            (policy / name).write_text(found.read_text(encoding="utf-8"), encoding="utf-8")
-    (policy / "policy.yaml").write_text(
-        "policy: bench\nbudgets:\n  chat: {ms: 50, on_timeout: allow}\n", encoding="utf-8"
-    )
+    shutil.copytree(shipped_policy(), policy)
+    for windows in policy.rglob("windows.yaml"):
+        windows.unlink()
+    own = policy / "bench"
+    own.mkdir()
     terms = [
         {"term": word, "category": "spam", "severity": "critical"} for word in words(10_000, 1)
     ]
-    (policy / "lexicon.any.yaml").write_text(
-        yaml.safe_dump({"lexicon": "any", "terms": terms}, allow_unicode=True), encoding="utf-8"
-    )
-    window = {
-        "count": "accepted",
-        "limit": 100,
-        "per": "10s",
-        "over": {"then": "slow", "for": "30s"},
-    }
-    rules = [
-        {"window": "user-room", "key": ["room", "user"], **window},
-        {"window": "user", "key": ["user"], **window},
-        {
-            "window": "duplicates",
-            "key": ["room", "fingerprint"],
-            "of": "user",
-            "count": "attempted",
-            "limit": 100,
-            "per": "30s",
-            "over": {"message": "hold"},
-        },
-        {
-            "rule": "listed-word",
-            "category": "spam",
-            "when": "lexicon.spam >= high",
-            "then": "block",
-        },
-        {
-            "rule": "listed-link",
-            "category": "scam.phishing",
-            "when": "link.listed or link.lookalike >= 0.8",
-            "then": "block",
-        },
-        {"rule": "contact", "category": "diversion", "when": "contact.any", "then": "allow"},
-        {"rule": "noise", "category": "flood", "when": "repeat.chars >= 0.8", "then": "allow"},
-        {
-            "rule": "impostor",
-            "category": "scam.impersonation",
-            "when": "impersonation.staff >= 0.9",
-            "then": "hold",
-        },
-    ]
     # JSON is YAML, without the anchors that the loader refuses.
-    (policy / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
+    (own / "lexicon.bench.yaml").write_text(
+        json.dumps({"lexicon": "any", "terms": terms}, ensure_ascii=False), encoding="utf-8"
+    )
+    (own / "rules.yaml").write_text(json.dumps(RULES), encoding="utf-8")
     return policy

@@ -45,16 +45,6 @@ class Histogram:
         self.counts[_bucket(seconds)] += 1
         self.total += seconds
 
-    def quantile(self, share: float) -> float:
-        """Return the upper bound under which `share` of the values lie; 0 when there are none."""
-        wanted = sum(self.counts) * share
-        seen = 0
-        for bound, count in zip((*BOUNDS, BOUNDS[-1]), self.counts, strict=True):
-            seen += count
-            if seen >= wanted and seen:
-                return bound
-        return 0.0
-
 
 class Metrics(Collector):
     """All our numbers. `gauges` are asked when somebody reads: name, labels and value."""

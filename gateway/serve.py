@@ -92,17 +92,31 @@ class Gateway:
         await self._stack.aclose()
 
     async def _start(self) -> None:
-        config, stack, metrics = self.config, self._stack, self.metrics
-        loop = asyncio.get_running_loop()
-        data = Path(config.data)
+        data = Path(self.config.data)
         ensure(data)
+        await self._start_record(data)
+        rulesets = self._rulesets()
+        await self._start_windows(data)
+        self._build_chat(data, rulesets)
+        self._measure()
+        keeper = Housekeeping(self, rulesets)
+        await self._stack.enter_async_context(keeper)
+        self.reload = keeper.reload
+        self.metrics.policy = keeper.policy_loads
+        await self._open_sockets()
+        gc.collect()
+        gc.freeze()
+
+    async def _start_record(self, data: Path) -> None:
         self.journal = Journal(data)
         await self.journal.start()
-        stack.push_async_callback(self.journal.stop)
+        self._stack.push_async_callback(self.journal.stop)
         self.keys = KeyRing(data)
-        stack.callback(self.keys.close)
+        self._stack.callback(self.keys.close)
         await self.keys.refresh()
-        rulesets = self._rulesets()
+
+    async def _start_windows(self, data: Path) -> None:
+        config = self.config
         self.windows = WindowStore(
             config.redis,
             deadline_ms=config.state_deadline_ms,
@@ -110,11 +124,15 @@ class Gateway:
             directory=data / "valkey",
         )
         await self.windows.start()
-        stack.push_async_callback(self.windows.close)
+        self._stack.push_async_callback(self.windows.close)
+
+    def _build_chat(self, data: Path, rulesets: Rulesets) -> None:
+        config, metrics = self.config, self.metrics
+        loop = asyncio.get_running_loop()
         self.labels = Labels()
         self.commands = Commands(config.command_s, metrics, self._command_ended)
         table = Holds(data)
-        stack.callback(table.close)
+        self._stack.callback(table.close)
         self.holds = HoldDesk(
             table,
             self.journal,
@@ -154,14 +172,6 @@ class Gateway:
             metrics,
             loop_touch(loop),
         )
-        self._measure()
-        keeper = Housekeeping(self, rulesets)
-        await stack.enter_async_context(keeper)
-        self.reload = keeper.reload
-        metrics.policy = keeper.policy_loads
-        await self._open_sockets()
-        gc.collect()
-        gc.freeze()
 
     def _rulesets(self) -> Rulesets:
         folder = Path(self.config.policy_folder())

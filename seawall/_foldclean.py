@@ -42,9 +42,9 @@ def clean(raw: str) -> str:
     return text if unified is text else normalize("NFC", unified)
 
 
-def trace(raw: str) -> tuple[Sequence[int], Sequence[int]]:
-    """Return start and end in `raw` of every character of `clean(raw)`; both never fall."""
-    if raw.isascii():
+def trace(raw: str, cleaned: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Return start and end in `raw` of every character it was cleaned to; both never fall."""
+    if raw is cleaned:
         return range(len(raw)), range(1, len(raw) + 1)
     text = raw.translate(CLEAN)
     sizes = list(map(len, map(CLEAN.__getitem__, map(ord, raw))))

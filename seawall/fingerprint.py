@@ -20,7 +20,7 @@ _MIN_LETTERS: Final = 12
 _SKETCH_WORDS: Final = 3
 _MIN_WORDS: Final = 5
 _MIN_WORD_BYTES: Final = 4
-_NO_EMOTES: Final[frozenset[str]] = frozenset()
+_NO_EMOTES: Final[frozenset[bytes]] = frozenset()
 
 _DIGITS: Final = b"0123456789"
 _NOT_LETTERS: Final = b" " + _DIGITS + b"@$%+"
@@ -30,8 +30,8 @@ _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 def fingerprint(folded: Folded, emotes: Collection[bytes] = _NO_EMOTES) -> str | None:
     """Return the identity of a text's letters; None under 12 of them and for emotes only. 1.5 µs.
 
-    It survives case, spacing, punctuation, pictures, styled and stretched letters, numbers and words
-    with a digit in them (nonces). `emotes` are folded words that say nothing.
+    It survives case, spacing, punctuation, pictures, styled and stretched letters, numbers and
+    words with a digit in them (nonces). `emotes` are folded words that say nothing.
     """
     padded = folded.padded
     if len(padded) < _MIN_LETTERS:

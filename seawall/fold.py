@@ -157,14 +157,15 @@ class Folded(msgspec.Struct, gc=False, eq=False):
 
     def _trace(self) -> tuple[Sequence[int], Sequence[int]]:
         if self._traced is None:
-            self._traced = trace(self.raw)
+            self._traced = trace(self.raw, self.clean)
         return self._traced
 
 
 def fold(text: str) -> Folded:
     """Fold any text. Half a microsecond for 80 ASCII characters, 10 for others; never raises."""
     plain = bare = text
-    if not text.isascii():
+    # Controls vanish: without this one a bang beside them would not be seen to stand in a word.
+    if not text.isascii() or ("!" in text and not text.isprintable()):
         plain = bare = clean(text)
         if not plain.isascii():
             bare = plain.translate(BARE)

@@ -19,6 +19,7 @@ from seawall.verdicts import Change, Finding, Verdict
 __all__ = ["conclude"]
 
 _NON_PENAL = frozenset(category.name for category in CATEGORIES if not category.penal)
+_REMEMBERED = USER_LABELS | ROOM_LABELS
 _COMMANDED = frozenset({"slow", "mute", "read_only", "kick", "ban"})
 
 
@@ -59,22 +60,24 @@ def conclude(
         _notice(event, acting, policy) if message != "allow" or actions or cares else None,
         _until(event, message, acting, facts, policy),
         commands + _removals(event, acting),
-        tuple(
-            Change(
-                "room" if action.target.kind == "room" else "user",
-                event.room,
-                event.room if action.target.kind == "room" else event.user.id,
-                action.kind,
-                None if action.for_s is None else event.at + action.for_s,
-                why,
-                category,
-            )
-            for action, why, category in done
-            if action.kind in USER_LABELS or action.kind in ROOM_LABELS
-        ),
+        tuple(_change(event, *each) for each in done if each[0].kind in _REMEMBERED),
         (),
         _case(acting),
         strikes,
+    )
+
+
+def _change(event: Message | Joined, action: Action, why: str, category: str) -> Change:
+    """Return the label that keeps a restriction in force."""
+    of_room = action.target.kind == "room"
+    return Change(
+        "room" if of_room else "user",
+        event.room,
+        event.room if of_room else event.user.id,
+        action.kind,
+        None if action.for_s is None else event.at + action.for_s,
+        why,
+        category,
     )
 
 

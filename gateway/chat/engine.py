@@ -24,8 +24,8 @@ from gateway.chat.replies import plain_allow, times
 from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.log import log
 from gateway.metrics import Metrics
-from gateway.state.script import MOST_CHECKS
 from gateway.state.labels import Labels
+from gateway.state.script import MOST_CHECKS
 from seawall import wire
 from seawall.actions import Target
 from seawall.decide import NO_NEEDS, Needs, State, decide, needs
@@ -139,14 +139,26 @@ class Engine:
             return
         answer = self.answers.open(key, content, waiter)
         self.in_work += 1
-        wall = self._wall()
         ruleset = self.rulesets.of(tenant)
-        policy = ruleset.for_room(room)
-        labels = self.labels
-        facts = labels.facts(tenant, room, user.id, wall)
+        wall = self._wall()
+        facts = self.labels.facts(tenant, room, user.id, wall)
         who = _user(user, facts)
         at = message.at
         event = Message(tenant, ref, room, who, text, wall, at, surface, rev, lang, parent)
+        self._examine(event, answer, ruleset, facts, read, decoded)
+
+    def _examine(
+        self,
+        event: Message,
+        answer: Answer[Waiter],
+        ruleset: Ruleset,
+        facts: Facts,
+        read: float,
+        decoded: float,
+    ) -> None:
+        """Fold and detect, then ask the windows, or decide at once where there are none to ask."""
+        text, who = event.text, event.user
+        policy = ruleset.for_room(event.room)
         unchecked = ""
         folded = _NO_TEXT
         try:
@@ -157,10 +169,10 @@ class Engine:
         except Exception:  # a detector's bug must cost one examination, not a verdict
             signals, unchecked = NO_SIGNALS, "detect"
             self._metrics.unchecked["text", "detect"] += 1
-            log.exception("detector failed", extra={"fields": {"id": ref, "room": room}})
+            log.exception("detector failed", extra={"fields": {"id": event.id}})
         wanted = needs(event, signals, facts, policy, folded)
         job = Job(
-            event, answer, policy, signals, wanted, facts, unchecked, labels.epoch,
+            event, answer, policy, signals, wanted, facts, unchecked, self.labels.epoch,
             read, decoded, self._clock(),
         )  # fmt: skip
         if wanted is NO_NEEDS:

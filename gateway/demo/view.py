@@ -135,7 +135,7 @@ def _chat(board: Board, width: int, height: int) -> Panel:
 
 
 def _runs(board: Board) -> Iterator[list[Judged] | str]:
-    """Give remarks and runs of neighbours with the same verdict and reasons, newest first."""
+    """Give remarks and runs of neighbours with the same verdict and first reason, newest first."""
     run: list[Judged] = []
     for entry in reversed(board.lines):
         if run and (isinstance(entry, str) or _sameness(entry) != _sameness(run[0])):
@@ -150,7 +150,7 @@ def _runs(board: Board) -> Iterator[list[Judged] | str]:
 
 
 def _sameness(entry: Judged) -> tuple[str, tuple[str, ...]]:
-    return outcome_of(entry.verdict), tuple(each.rule for each in entry.verdict.reasons)
+    return outcome_of(entry.verdict), tuple(each.rule for each in entry.verdict.reasons[:1])
 
 
 def _messages(run: list[Judged], colours: dict[str, str]) -> list[Text]:

@@ -1,7 +1,7 @@
 """Recorded times made usable: coarse ones spread, broken ones continued.
 
-1. Equal times are spread evenly up to the next one, at most 60 s on: a log that says only the minute
-   would otherwise look like a flood each minute.
+1. Equal times are spread evenly up to the next one, at most 60 s on: a log that says only the
+   minute would otherwise look like a flood each minute.
 2. Where time runs back by more than 60 s (another recording, a twelve-hour clock) it is taken to go
    on 60 s after the last message; how often that was needed is counted.
 Rows keep their order, whatever rooms they belong to.

@@ -117,7 +117,7 @@ def test_policy_says_what_silence_means(told: str, done: str) -> None:
 
 def test_without_a_budget_there_is_still_a_timer() -> None:
     assert Dialogue("s", ["*"]).terms(chat()) == (0.1, "allow")
-    assert greeted().terms(wire.Profile("p", wire.User("u"), 1.0)) == (0.1, "allow")
+    assert greeted().terms(wire.Profile("p", wire.Named("u", "Ann"), 1.0)) == (0.1, "allow")
 
 
 def test_commands_are_confirmed_before_messages_go_out() -> None:

@@ -236,7 +236,7 @@ def test_keys_say_what_answers() -> None:
     who = wire.Author("u", "u", [])
     assert key_of(wire.Chat("m", "r", who, "t", 1.0, "chat", 2), 9) == ("m", 2)
     assert key_of(wire.Edit("m", "r", who, "t", 1.0, "chat", 3), 9) == ("m", 3)
-    assert key_of(wire.Profile("p", wire.User("u"), 1.0), 9) == ("p", 0)
+    assert key_of(wire.Profile("p", wire.Named("u", "Ann"), 1.0), 9) == ("p", 0)
     assert key_of(wire.Report("r", "r", "u", "spam", "u2", 1.0), 9) == ("r", ACK)
     assert key_of(wire.Answer("a", "m", 1.0), 9) == ("a", ACK)
     assert key_of(wire.Leave("r", wire.User("u"), 1.0), 9) == ("", 9)

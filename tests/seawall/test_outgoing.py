@@ -82,4 +82,4 @@ def test_a_verdict_made_here_says_that_nobody_looked() -> None:
     assert [(reason.rule, reason.category) for reason in verdict.reasons] == [
         ("client.timeout", "unchecked")
     ]
-    assert unchecked(wire.Profile("p1", wire.User("u1"), 1.0), "allow", "x").rev == 0
+    assert unchecked(wire.Profile("p1", wire.Named("u1", "Ann"), 1.0), "allow", "x").rev == 0
