@@ -129,7 +129,11 @@ def _watches(gateway: Running, rulesets: Rulesets) -> list[PolicyWatch]:
     files += [(tenant, Path(path)) for tenant, path in gateway.config.tenants.items()]
     return [
         PolicyWatch(
-            folder, file, rulesets.replace(tenant), version=rulesets.of(tenant or "").policy.version
+            folder,
+            file,
+            rulesets.replace(tenant),
+            version=rulesets.of(tenant or "").policy.version,
+            read_at=rulesets.read_at,
         )
         for tenant, file in files
     ]

@@ -175,11 +175,12 @@ class Gateway:
 
     def _rulesets(self) -> Rulesets:
         folder = Path(self.config.policy_folder())
+        read_at = time.time()
         default = load_policy(folder, None)
         tenants = {
             name: load_policy(folder, Path(path)) for name, path in self.config.tenants.items()
         }
-        return Rulesets(default, tenants)
+        return Rulesets(default, tenants, read_at)
 
     async def _open_sockets(self) -> None:
         config, stack = self.config, self._stack

@@ -18,8 +18,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 from typing import Final, assert_never
 
 import msgspec
@@ -34,7 +34,8 @@ from seawall.taxonomy import SEVERITY_SCORES, Severity
 
 __all__ = ["Lexicon"]
 
-_MAX_OCCURRENCES: Final = 64  # of one term in one message: enough to mask, too few to flood us
+_MAX_TOLD: Final = 64  # occurrences of one term in one message: enough to mask, too few to flood us
+_MAX_WEIGHED: Final = 512  # of one term; beyond them nobody asks whether something excuses it
 _MIN_LETTERS: Final = 3
 _RUNS_MATTER_BELOW: Final = 6  # letters; "good" is not "god", but "giveawway" is "giveaway"
 _ANY_TERM: Final = -1
@@ -47,23 +48,7 @@ _STRETCHES: Final = tuple(
     for letter in "abcdefghijklmnopqrstuvwxyz2689абвгдежзийклмнопрстуфхцчшщъыьэюя"
 )
 
-_Hit = tuple[int, int, int]
-
-
-class _Term(msgspec.Struct, frozen=True, gc=False):
-    """One entry made ready.
-
-    `written` is what to look for in the spaced form between two spaces, empty for a squashed term;
-    `edges` say on which sides a word must still be seen to end. `runs` is empty where letters in a
-    row do not tell a squashed term from another word.
-    """
-
-    id: int
-    entry: LexiconEntry
-    signal: str
-    written: str = ""
-    edges: tuple[bool, bool] = (False, False)
-    runs: tuple[int, ...] = ()
+Hit = tuple[int, int, int]
 
 
 class _Found(msgspec.Struct, frozen=True, gc=False):
@@ -71,58 +56,43 @@ class _Found(msgspec.Struct, frozen=True, gc=False):
 
     start: int
     end: int
-    term: _Term
+    term: Term
 
 
-class _Pattern(msgspec.Struct, gc=False):
-    """What some letters may be: terms, texts that excuse a term (by its id), or a stretch."""
-
-    size: int
-    written: list[_Term]
-    squashed: list[_Term]
-    excuses: list[tuple[int, str]]
-    is_stretch: bool = False
-
-    def needle(self) -> bytes | None:
-        """Return what must stand in `padded` for a term to be there, None if that is not all."""
-        needles = {term.written for term in self.written}
-        if self.squashed or self.is_stretch or len(needles) > 1:
-            return None
-        return needles.pop().encode() if needles else _NOWHERE
-
-
-class _Automaton:
-    """An Aho-Corasick automaton over letters in UTF-8."""
+class _Finds:
+    """The occurrences found so far."""
 
     def __init__(self) -> None:
-        self._patterns: dict[bytes, _Pattern] = {}
-        self.by_index: tuple[_Pattern, ...] = ()
-        self.find: Callable[[bytes], list[_Hit]] = _find_nothing
+        self.items: list[_Found] = []
+        self._times: dict[int, int] = {}
 
-    def at(self, letters: bytes) -> _Pattern:
-        """Return the pattern of these letters, a new one if there is none."""
-        pattern = self._patterns.get(letters)
-        if pattern is None:
-            pattern = self._patterns[letters] = _Pattern(len(letters.decode()), [], [], [])
-        return pattern
+    def add(self, span: Span, terms: list[Term]) -> None:
+        """Add one occurrence of each term."""
+        for term in terms:
+            self._times[term.id] = self._times.get(term.id, 0) + 1
+            self.items.append(_Found(*span, term))
 
-    def build(self) -> None:
-        """Make the automaton; nothing can be added any more."""
-        self.by_index = tuple(self._patterns.values())
-        if self._patterns:
-            strings = list(self._patterns)
-            self.find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
-        self._patterns = {}
+    def is_enough(self, terms: list[Term]) -> bool:
+        """Tell whether no further occurrence of these terms needs to be weighed."""
+        return all(self._times.get(term.id, 0) > _MAX_WEIGHED for term in terms)
 
-    def locate(self, letters: bytes, hits: list[_Hit]) -> Iterator[tuple[int, int, _Pattern]]:
-        """Yield start, end in code points and pattern; one walk, since hits are sorted by end."""
-        narrow = letters.isascii()
-        at = end = 0
-        for _, after, index in hits:
-            pattern = self.by_index[index]
-            end = after if narrow else end + len(letters[at:after].decode())
-            at = after
-            yield end - pattern.size, end, pattern
+    def drop_excused(self, text: Folded, excuses: list[tuple[int, str]]) -> None:
+        """Drop every occurrence that lies wholly inside a text that excuses it."""
+        wanted = {term for term, times in self._times.items() if times <= _MAX_WEIGHED}
+        spaced = text.spaced
+        spans: dict[int, list[Span]] = defaultdict(list)
+        for term, needle in excuses:
+            if wanted and (term == _ANY_TERM or term in wanted):
+                places = islice(_places(spaced, needle), _MAX_WEIGHED)
+                size = len(needle)
+                spans[term] += [text.span("spaced", at, at + size) for at in places]
+        reaches = {term: _running_ends(places) for term, places in spans.items()}
+        self.items = [
+            hit
+            for hit in self.items
+            if hit.term.id not in wanted
+            or not any(_covers(reaches.get(term), hit) for term in (_ANY_TERM, hit.term.id))
+        ]
 
 
 class Lexicon:
@@ -134,8 +104,8 @@ class Lexicon:
     name = "lexicon"
 
     def __init__(self, entries: Sequence[LexiconEntry] = (), allow: Sequence[str] = ()) -> None:
-        self._letters = _Automaton()
-        self._squashed = _Automaton()
+        self._letters = Letters()
+        self._squashed = Letters()
         problems: list[str] = []
         for at, entry in enumerate(entries):
             problems += self._add(at, entry)
@@ -171,7 +141,7 @@ class Lexicon:
     def _add(self, at: int, entry: LexiconEntry) -> list[str]:
         """Put one entry into the automata; return what is wrong with it."""
         where = entry.where or f"term {at + 1}"
-        readings = _readings(entry.term)
+        readings = readings(entry.term)
         if not readings[0].packed:
             return [f"{where}: {entry.term!r} has no letter or digit, so it can never match"]
         disguised = entry.match == "squashed"
@@ -180,7 +150,7 @@ class Lexicon:
             hint = "did you mean match: word?"
             return [f"{where}: {entry.term!r} is too short to be squashed; {hint}"]
         for folded in readings:
-            term = _make_term(at, entry, folded)
+            term = make_term(at, entry, folded)
             if disguised:
                 self._letters.at(folded.packed).squashed.append(term)
                 self._squashed.at(folded.squashed.encode()).squashed.append(term)
@@ -201,12 +171,12 @@ class Lexicon:
             self._letters.at(folded.packed).excuses.append((term, folded.spaced))
         return bool(folded.packed)
 
-    def _judge(self, text: Folded, hits: list[_Hit]) -> list[Signal]:
+    def _judge(self, text: Folded, hits: list[Hit]) -> list[Signal]:
         """Tell which of the terms whose letters stand in the text are really there."""
         indices = {index for _, _, index in hits}
         if text.unread:
             indices.update(index for _, _, index in self._find(text.unread))
-        written: dict[str, list[_Term]] = {}
+        written: dict[str, list[Term]] = {}
         excuses: list[tuple[int, str]] = []
         disguised = False
         for index in indices:
@@ -215,65 +185,35 @@ class Lexicon:
             for term in pattern.written:
                 written.setdefault(term.written, []).append(term)
             excuses += pattern.excuses
-        found: list[_Found] = []
+        finds = _Finds()
         if written:
-            _find_written(text, written, found)
+            _find_written(text, written, finds)
         if disguised:
-            self._find_squashed(text, hits, found)
-        if not found:
-            return _CLEAN
-        if excuses:
-            found = _unexcused(text, found, excuses)
-        return [_signal(hit) for hit in _outermost(found)] or _CLEAN
+            self._find_squashed(text, hits, finds)
+        if finds.items and excuses:
+            finds.drop_excused(text, excuses)
+        return [_signal(hit) for hit in _outermost(finds.items)] if finds.items else _CLEAN
 
-    def _find_squashed(self, text: Folded, hits: list[_Hit], found: list[_Found]) -> None:
+    def _find_squashed(self, text: Folded, hits: list[Hit], finds: _Finds) -> None:
         """Find squashed terms that begin and end where words do, also with letters repeated."""
         stretched = False
-        times: dict[int, int] = {}
         for start, end, pattern in self._letters.locate(text.packed, hits):
             stretched = stretched or pattern.is_stretch
-            if pattern.squashed and text.is_whole("packed", start, end):
-                _note(text.span("packed", start, end), pattern.squashed, times, found)
+            terms = pattern.squashed
+            if terms and not finds.is_enough(terms) and text.is_whole("packed", start, end):
+                finds.add(text.span("packed", start, end), terms)
         if not stretched:
             return
-        times.clear()
         data = text.squashed.encode()
         for start, end, pattern in self._squashed.locate(data, self._squashed.find(data)):
-            if text.is_whole("squashed", start, end):
+            terms = pattern.squashed
+            if not finds.is_enough(terms) and text.is_whole("squashed", start, end):
                 runs = text.runs(start, end)
-                terms = [term for term in pattern.squashed if _is_stretch_of(term, runs)]
-                _note(text.span("squashed", start, end), terms, times, found)
+                terms = [term for term in terms if _is_stretch_of(term, runs)]
+                finds.add(text.span("squashed", start, end), terms)
 
 
-def _find_nothing(_: bytes) -> list[_Hit]:
-    return []
-
-
-def _readings(term: str) -> list[Folded]:
-    """Fold a term, and once more as it is read among Latin words if that differs ("сор", "cop")."""
-    folded = fold(term)
-    among_latin = folded.spaced if term.isascii() else fold(f"w {term}").spaced[2:]
-    return [folded] if among_latin == folded.spaced else [folded, fold(among_latin)]
-
-
-def _make_term(at: int, entry: LexiconEntry, folded: Folded) -> _Term:
-    signal = f"lexicon.{entry.category}"
-    spaced = folded.spaced
-    match entry.match:
-        case "word" if _UNSPACED.search(spaced):
-            edges = (not _UNSPACED.match(spaced), not _UNSPACED.match(spaced[-1]))
-            return _Term(at, entry, signal, spaced, edges)
-        case "word":
-            return _Term(at, entry, signal, f" {spaced} ")
-        case "substring":
-            return _Term(at, entry, signal, spaced)
-        case "squashed":
-            runs = tuple(folded.runs(0, len(folded.packed)))
-            return _Term(at, entry, signal, runs=runs if len(runs) < _RUNS_MATTER_BELOW else ())
-    assert_never(entry.match)
-
-
-def _find_written(text: Folded, written: dict[str, list[_Term]], found: list[_Found]) -> None:
+def _find_written(text: Folded, written: dict[str, list[Term]], finds: _Finds) -> None:
     """Find terms as they are written: a word between spaces, or beside a script without them."""
     spaced = text.spaced
     padded = f" {spaced} "
@@ -281,31 +221,29 @@ def _find_written(text: Folded, written: dict[str, list[_Term]], found: list[_Fo
     for needle, terms in written.items():
         lead = int(needle.startswith(" "))
         size = len(needle) - 2 * lead
-        places = _places(padded, needle)
+        places: Iterable[int] = _places(padded, needle)
         if lead and parted is not padded:
             places = sorted({*places, *_places(parted, needle)})
-        times: dict[int, int] = {}
         for place in places:
             start = place - 1 + lead
             end = start + size
-            whole = (
-                terms if lead else [term for term in terms if _has_edges(spaced, term, start, end)]
-            )
-            if whole:
-                _note(text.span("spaced", start, end), whole, times, found)
+            if lead:
+                finds.add(text.span("spaced", start, end), terms)
+            elif whole := [term for term in terms if _has_edges(spaced, term, start, end)]:
+                finds.add(text.span("spaced", start, end), whole)
+            if finds.is_enough(terms):
+                break
 
 
-def _places(haystack: str, needle: str) -> list[int]:
-    """Return every place of the needle, overlapping ones too."""
-    places = []
+def _places(haystack: str, needle: str) -> Iterator[int]:
+    """Yield every place of the needle, overlapping ones too."""
     at = haystack.find(needle)
     while at >= 0:
-        places.append(at)
+        yield at
         at = haystack.find(needle, at + 1)
-    return places
 
 
-def _has_edges(spaced: str, term: _Term, start: int, end: int) -> bool:
+def _has_edges(spaced: str, term: Term, start: int, end: int) -> bool:
     left, right = term.edges
     return (not left or _is_edge(spaced, start)) and (not right or _is_edge(spaced, end))
 
@@ -316,21 +254,12 @@ def _is_edge(spaced: str, at: int) -> bool:
     return at <= 0 or at >= len(spaced) or " " in around or _UNSPACED.search(around) is not None
 
 
-def _is_stretch_of(term: _Term, runs: list[int]) -> bool:
+def _is_stretch_of(term: Term, runs: list[int]) -> bool:
     """Tell whether letters were only added, and three or more: "gooood" is "god", "good" is not."""
     return not term.runs or all(
         run == letters or run > max(letters, 2)
         for run, letters in zip(runs, term.runs, strict=True)
     )
-
-
-def _note(span: Span, terms: list[_Term], times: dict[int, int], found: list[_Found]) -> None:
-    """Add one occurrence of each term, but not the same term again and again."""
-    for term in terms:
-        seen = times.get(term.id, 0)
-        if seen < _MAX_OCCURRENCES:
-            times[term.id] = seen + 1
-            found.append(_Found(*span, term))
 
 
 def _running_ends(spans: list[Span]) -> tuple[list[int], list[int]]:
@@ -339,43 +268,31 @@ def _running_ends(spans: list[Span]) -> tuple[list[int], list[int]]:
     return [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
 
 
-def _unexcused(text: Folded, found: list[_Found], excuses: list[tuple[int, str]]) -> list[_Found]:
-    """Drop every occurrence that lies wholly inside a text that excuses it."""
-    ids = {hit.term.id for hit in found} | {_ANY_TERM}
-    spaced = text.spaced
-    spans: dict[int, list[Span]] = defaultdict(list)
-    for term, needle in excuses:
-        if term in ids:
-            size = len(needle)
-            spans[term] += (text.span("spaced", at, at + size) for at in _places(spaced, needle))
-    reaches = {term: _running_ends(places) for term, places in spans.items()}
-    kept = []
-    for hit in found:
-        for excuse in (_ANY_TERM, hit.term.id):
-            starts, ends = reaches.get(excuse, ((), ()))
-            before = bisect_right(starts, hit.start)
-            if before and ends[before - 1] >= hit.end:
-                break
-        else:
-            kept.append(hit)
-    return kept
+def _covers(reach: tuple[list[int], list[int]] | None, hit: _Found) -> bool:
+    if reach is None:
+        return False
+    starts, ends = reach
+    before = bisect_right(starts, hit.start)
+    return before > 0 and ends[before - 1] >= hit.end
 
 
 def _outermost(found: list[_Found]) -> list[_Found]:
-    """Drop what lies inside an occurrence of the same category that is at least as severe."""
-    if len(found) < 2:
+    """Drop what lies inside a find of the same category that is at least as severe; bound the rest."""
+    if len(found) == 1:
         return found
     found.sort(key=lambda hit: (hit.start, -hit.end, -hit.term.entry.severity))
     reach: dict[tuple[str, int], int] = {}
+    times: dict[int, int] = {}
     kept = []
     for hit in found:
-        category, severity = hit.term.entry.category, hit.term.entry.severity
-        if any(
-            reach.get((category, level), -1) >= hit.end for level in Severity if level >= severity
-        ):
+        entry = hit.term.entry
+        levels = range(entry.severity, Severity.CRITICAL + 1)
+        if any(reach.get((entry.category, level), -1) >= hit.end for level in levels):
             continue
-        kept.append(hit)
-        reach[category, severity] = max(hit.end, reach.get((category, severity), -1))
+        reach[entry.category, entry.severity] = hit.end
+        times[hit.term.id] = times.get(hit.term.id, 0) + 1
+        if times[hit.term.id] <= _MAX_TOLD:
+            kept.append(hit)
     return kept
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from seawall.events import Message
-from seawall.signals import NO_SIGNALS, Signal, Signals
+from seawall.signals import Signal, Signals
 
 __all__ = ["PARTS", "PART_AGE_S", "PART_LENGTH", "Parts"]
 
@@ -59,12 +59,8 @@ class Parts:
             recent.popleft()
         self._recent[key] = recent
         found = _across(event, recent, detect) if recent else []
-        if found:
-            recent.clear()
-            return Signals((*signals.items, *found))
-        if signals is NO_SIGNALS:
-            recent.append(Part(event.id, event.text, event.at))
-        return signals
+        recent.append(Part(event.id, event.text, event.at))
+        return Signals((*signals.items, *found)) if found else signals
 
 
 def _across(event: Message, recent: deque[Part], detect: Detect) -> list[Signal]:

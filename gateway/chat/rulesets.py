@@ -26,7 +26,11 @@ class Ruleset(msgspec.Struct, frozen=True):
 class Rulesets:
     """Rulesets by tenant; a tenant without a file of its own uses the default."""
 
-    def __init__(self, default: Policy, tenants: dict[str, Policy]) -> None:
+    def __init__(
+        self, default: Policy, tenants: dict[str, Policy], read_at: float | None = None
+    ) -> None:
+        self.read_at = read_at
+        """When their files were read, seconds since the epoch."""
         self._default = _built(default)
         self._tenants = {name: _built(policy) for name, policy in tenants.items()}
 

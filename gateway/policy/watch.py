@@ -35,7 +35,8 @@ Look = tuple[tuple[str, int, int, int], ...]
 class PolicyWatch:
     """Watches one folder and tenant file. `counts` has `loaded`, `refused` and `unchanged`.
 
-    `version` is the version in force as far as the watch knows: tell it, or the first look loads.
+    `version` is the version in force as far as the watch knows, read from the files at `read_at`
+    (seconds since the epoch): tell it, or the first look loads.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class PolicyWatch:
         on_change: OnChange,
         *,
         version: str = "",
+        read_at: float | None = None,
         poll_s: float = 1.0,
     ) -> None:
         self._directory = Path(directory)
         self._tenant_file = Path(tenant_file) if tenant_file is not None else None
         self._on_change = on_change
         self._poll_s = poll_s
+        self._read_at = read_at
         self._poked = asyncio.Event()
         self._seen: Look | None = None
         self._tried: Look | None = None
@@ -80,6 +83,8 @@ class PolicyWatch:
         """Look at the files once; load them when they changed and stand still, or when `now`."""
         look = await asyncio.to_thread(_look, self._directory, self._tenant_file)
         settled = look == self._seen
+        if self._seen is None and self._read_at is not None and _newest(look) < self._read_at:
+            self._tried = look  # what is in force was read from these very files
         self._seen = look
         if now or (settled and look != self._tried):
             self._tried = look
@@ -125,6 +130,11 @@ class PolicyWatch:
             "more": max(0, len(problems) - 20),
         }
         _log.error("policy refused; the old one stays", extra={"fields": fields})
+
+
+def _newest(look: Look) -> float:
+    """Return when the newest of the files changed, seconds since the epoch."""
+    return max((changed for _, _, changed, _ in look), default=0) / 1e9
 
 
 def _look(directory: Path, tenant_file: Path | None) -> Look:

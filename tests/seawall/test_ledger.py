@@ -207,6 +207,19 @@ def test_an_answer_nobody_waits_for_is_not_expected_for_ever() -> None:
     assert ledger.take(*ROOMY) is not None
 
 
+@pytest.mark.parametrize("resend", [True, False])
+def test_a_break_forgets_who_gave_up_and_keeps_or_drops_who_waits(resend: bool) -> None:
+    ledger = opened("deaf", "sent", "unsent", inflight=2)
+    ledger.take(*ROOMY)
+    ledger.take(*ROOMY)
+    ledger.give_up(("deaf", 0), 1.0)
+    assert ledger.break_off(resend=resend) == ([] if resend else [("sent", 0)])
+    frames = [ledger.take(*ROOMY) for _ in range(3)]
+    sent = [key for frame in frames if frame is not None for key in keys_in(frame.data)]
+    assert sent == ([("sent", 0)] if resend else []) + [("unsent", 0)]
+    assert ledger.settle(("deaf", 0)) is Arrival.STRAY
+
+
 def test_giving_up_twice_is_giving_up_once() -> None:
     ledger = opened("a", "b")
     ledger.take(*ROOMY)
@@ -230,6 +243,17 @@ def test_what_nothing_answers_is_settled_by_writing() -> None:
     frame = ledger.take(*ROOMY)
     assert frame is not None
     assert frame.plain == key
+    assert ledger.settle(key) is Arrival.ANSWER
+
+
+def test_an_answer_too_late_is_late_once_and_then_stray() -> None:
+    counts = Counts()
+    ledger = Ledger(4, counts)
+    ledger.open(("a", 0), item(("a", 0)))
+    ledger.take(*ROOMY)
+    ledger.give_up(("a", 0), 1.0)
+    assert [ledger.settle(("a", 0)) for _ in range(2)] == [Arrival.LATE, Arrival.STRAY]
+    assert (counts.answered, counts.late, counts.stray) == (0, 1, 1)
 
 
 def test_keys_say_what_answers() -> None:
