@@ -19,6 +19,8 @@ from seawall.hosts import WORDY_TLDS, is_tld
 __all__ = [
     "CERTAIN",
     "DISGUISE",
+    "DOTS",
+    "DOT_WORDS",
     "HOST_CHARS",
     "SPOKEN",
     "SPOKEN_TLDS",
@@ -39,6 +41,11 @@ _WORDS = (
 )
 _PLAIN = "com|net|org|io|xyz|ru|cn|gg"
 _OTHER_DOTS = "。．｡․·•∙⋅‧・"
+
+DOTS = f"{_OTHER_DOTS}点點‥…⒈-⒛︙︰﹒．\U0001f100"
+"""All characters but the plain dot that are read as one or written for one, for a class."""
+
+DOT_WORDS = frozenset(_WORDS.split("|"))
 
 DISGUISE = (
     rf"[\[({{<|]\s?(?:[.,]|{_WORDS}|点|點)\s?[\])}}>|]"

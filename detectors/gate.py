@@ -1,72 +1,135 @@
 """Which of many RE2 expressions a text can match at all, found in one pass over its letters.
 
 A set of expressions with gaps in them makes RE2's automaton explode: each word that may begin a
-match doubles its states. So an Aho-Corasick automaton looks for the literals that expressions
-require, and only those whose literals are all there are tried, each by itself.
+match doubles its states. So an Aho-Corasick automaton looks for the rarest literals that
+expressions require, a second one where those are there for what must stand besides, and only the
+expressions whose literals are all there are tried, each by itself. ASCII texts have an automaton of
+their own: in them an edge of a word is always a space. Other detectors have their cues looked for in
+the same pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Sequence, Set
 
+import msgspec
 from daachorse import DoubleArrayAhoCorasick
 
 from detectors.required import Slot, Way, required
 
-__all__ = ["Gate"]
+__all__ = ["LETTER", "Cue", "Gate"]
+
+LETTER = "a-z\u00df-\u024f\u0400-\u052f"
+"""Letters that make one word with the Latin or Cyrillic letters beside them, for a class."""
 
 _Hit = tuple[int, int, int]
-_Condition = tuple[int, tuple[frozenset[int], ...]]
-"""An expression, and sets of literals of which each must show one besides."""
+_Find = Callable[[bytes], list[_Hit]]
+_Condition = tuple[int, bytes, bytes, frozenset[int] | None]
+"""What is let through, bytes that may not stand before it or after it, literals of which one must
+show besides."""
+
+_NOTHING: frozenset[int] = frozenset()
+_NO_BYTE = bytes(256)
+_LATIN = bytes(ord("a") <= code <= ord("z") for code in range(256))
+_IS_LETTER = re.compile(f"[{LETTER}]")
+
+
+class Cue(msgspec.Struct, frozen=True):
+    """Words of which one must stand in `Folded.padded`, and one of `besides` if there are any.
+
+    A `whole` word that begins or ends with a letter does so where no other letter touches it.
+    """
+
+    words: frozenset[str]
+    besides: frozenset[str] = frozenset()
+    whole: bool = False
 
 
 class Gate:
-    """Picks expressions by the literals they require. `open` are those that require none."""
+    """Picks expressions by the literals they require. `open` are those that require none.
 
-    def __init__(self, regexes: Sequence[str]) -> None:
-        needs = [required(regex) for regex in regexes]
-        self.open = tuple(index for index, ways in enumerate(needs) if ways is None)
-        ways = [(index, way) for index, ways in enumerate(needs) for way in ways or ()]
-        numbers: dict[str, int] = {}
-        for _, way in ways:
-            for slot in way:
-                for literal in slot:
-                    numbers.setdefault(literal, len(numbers))
-        self._waiting = _waiting(ways, numbers)
-        self._find: Callable[[bytes], list[_Hit]] = _find_nothing
-        if numbers:
-            strings = [literal.encode() for literal in numbers]
-            automaton = DoubleArrayAhoCorasick(strings, use_prefilter=False)
-            self._find = automaton.find_overlapping
+    Cues are picked as if they were expressions after the last.
+    """
 
-    def pick(self, padded: bytes) -> set[int]:
+    def __init__(self, regexes: Sequence[str], cues: Sequence[Cue] = ()) -> None:
+        wide = [required(regex) for regex in regexes]
+        plain = [required(regex, plain=True) for regex in regexes]
+        self.open = tuple(
+            index for index in range(len(regexes)) if wide[index] is None or plain[index] is None
+        )
+        self._wide = _Finder(wide, cues)
+        self._plain = _Finder(plain, [_in_ascii(cue) for cue in cues])
+
+    def pick(self, padded: bytes) -> Set[int]:
         """Return every expression that can match; `padded` is `Folded.padded`."""
+        finder = self._plain if padded.isascii() else self._wide
+        hits = finder.find(padded)
+        return finder.judge(padded, hits) if hits else _NOTHING
+
+
+class _Finder:
+    """Finds literals; `find` is bound as it is, for it runs on every message."""
+
+    def __init__(self, needs: Sequence[tuple[Way, ...] | None], cues: Sequence[Cue]) -> None:
+        first: dict[str, list[_Condition]] = {}
+        besides: dict[str, int] = {}
+        for index, ways in enumerate(needs):
+            for way in ways or ():
+                condition = (index, _NO_BYTE, _NO_BYTE, _numbered(way[1:], besides))
+                for literal in way[0]:
+                    first.setdefault(literal, []).append(condition)
+        for index, cue in enumerate(cues, len(needs)):
+            others = _numbered([cue.besides] if cue.besides else [], besides)
+            for word in cue.words:
+                before, after = _edges(word) if cue.whole else (_NO_BYTE, _NO_BYTE)
+                first.setdefault(word, []).append((index, before, after, others))
+        self.find = _automaton(first)
+        self._conditions = tuple(map(tuple, first.values()))
+        self._find_besides = _automaton(besides)
+
+    def judge(self, padded: bytes, hits: list[_Hit]) -> Set[int]:
+        """Return what the literals found let through."""
         picked: set[int] = set()
-        hits = self._find(padded)
-        if not hits:
-            return picked
-        shown = {hit[2] for hit in hits}
-        for literal in shown:
-            for index, besides in self._waiting[literal]:
-                if all(not shown.isdisjoint(slot) for slot in besides):
+        waiting: list[tuple[int, frozenset[int]]] = []
+        for start, end, literal in hits:
+            for index, before, after, others in self._conditions[literal]:
+                if before[padded[start - 1]] or after[padded[end]]:
+                    continue
+                if others is None:
                     picked.add(index)
+                else:
+                    waiting.append((index, others))
+        if waiting:
+            shown = {literal for _, _, literal in self._find_besides(padded)}
+            picked.update(index for index, others in waiting if not shown.isdisjoint(others))
         return picked
 
 
-def _waiting(
-    ways: Sequence[tuple[int, Way]], numbers: dict[str, int]
-) -> tuple[tuple[_Condition, ...], ...]:
-    """Return by literal the expressions that it may let through."""
-    waiting: list[list[_Condition]] = [[] for _ in numbers]
-    for index, way in ways:
-        besides = tuple(_numbered(slot, numbers) for slot in way[1:])
-        for literal in _numbered(way[0], numbers):
-            waiting[literal].append((index, besides))
-    return tuple(map(tuple, waiting))
+def _in_ascii(cue: Cue) -> Cue:
+    words, besides = (frozenset(filter(str.isascii, some)) for some in (cue.words, cue.besides))
+    return Cue(words if bool(besides) == bool(cue.besides) else frozenset(), besides, cue.whole)
 
 
-def _numbered(slot: Slot, numbers: dict[str, int]) -> frozenset[int]:
-    return frozenset(numbers[literal] for literal in slot)
+def _edges(word: str) -> tuple[bytes, bytes]:
+    """Return the bytes that may not stand before and after a whole word."""
+    before, after = (_LATIN if _IS_LETTER.match(end) else _NO_BYTE for end in (word[0], word[-1]))
+    return before, after
+
+
+def _numbered(slots: Sequence[Slot], numbers: dict[str, int]) -> frozenset[int] | None:
+    """Number the literals of the one slot, if there is one."""
+    if not slots:
+        return None
+    return frozenset(numbers.setdefault(literal, len(numbers)) for literal in slots[0])
+
+
+def _automaton(literals: dict[str, list[_Condition]] | dict[str, int]) -> _Find:
+    if not literals:
+        return _find_nothing
+    strings = [literal.encode() for literal in literals]
+    find: _Find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
+    return find
 
 
 def _find_nothing(_: bytes) -> list[_Hit]:

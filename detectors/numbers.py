@@ -15,7 +15,14 @@ from itertools import pairwise
 
 import msgspec
 
-__all__ = ["SPOKEN_GATE", "Number", "find_numbers", "find_spoken_numbers"]
+__all__ = [
+    "NUMBER_SIGNS",
+    "NUMBER_WORDS",
+    "SPOKEN_GATE",
+    "Number",
+    "find_numbers",
+    "find_spoken_numbers",
+]
 
 
 class Number(msgspec.Struct, frozen=True, gc=False):
@@ -58,8 +65,12 @@ def _spoken_digits() -> dict[str, str]:
 
 
 _SPOKEN = _spoken_digits()
-_SIGNS = "".join(word for word in _SPOKEN if len(word) == 1 and word >= "\u3000")
-_WORDS = "|".join(sorted((word for word in _SPOKEN if word not in _SIGNS), key=len, reverse=True))
+NUMBER_SIGNS = "".join(word for word in _SPOKEN if len(word) == 1 and word >= "\u3000")
+"""Digits of scripts that write them next to each other."""
+
+NUMBER_WORDS = frozenset(word for word in _SPOKEN if word not in NUMBER_SIGNS)
+_SIGNS = NUMBER_SIGNS
+_WORDS = "|".join(sorted(NUMBER_WORDS, key=lambda word: (-len(word), word)))
 SPOKEN_GATE = rf"(?: (?:{_WORDS})){{3}} |(?:[{_SIGNS}] ?){{5}}"
 """RE2 syntax, over the padded spaced form."""
 

@@ -4,7 +4,9 @@
    slot at least one literal occurs in any text that the way matches.
 2. The text is `Folded.padded`: single spaces between words and at both ends. So `^` and `$` are
    spaces, and a literal never holds two of them together.
-3. What is not understood is taken for anything at all. A way without a useful slot makes the whole
+3. In a plain text, one of ASCII alone, an edge of a word is a space too; and what needs other
+   characters can be left out.
+4. What is not understood is taken for anything at all. A way without a useful slot makes the whole
    expression unsearchable: it has no requirement, and must be tried on every text.
 """
 
@@ -16,6 +18,8 @@ from functools import lru_cache
 
 import msgspec
 
+from detectors.rarity import chance
+
 __all__ = ["Slot", "Way", "required"]
 
 Slot = frozenset[str]
@@ -23,17 +27,8 @@ Way = tuple[Slot, ...]
 """Slots, the most selective first."""
 
 _MOST_STRINGS = 256
-_LONG = 6
-_COMMON_WORDS = (
-    "about after all also and any are ask can dont everyone for from get give got have help here "
-    "him his how install just know like make more need new not now off one only open out over "
-    "own run see some someone start still sure take tell than that the their them then there they "
-    "this time try use using very want was way well what when where which who why will with work "
-    "would you your con del des donde esta este hay los las mas muy para pero por que ser sin son "
-    "sus todo una uno ver vez"
-)
-"""Words so frequent that they part no texts, however long they are."""
-_COMMON = frozenset(_COMMON_WORDS.split())
+_RARE = 1e-6
+"""A slot met less often than this, at any given place, needs no second one beside it."""
 _MOST_WAYS = 64
 _SIGNS = frozenset("@$%+")
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}")
@@ -57,27 +52,34 @@ _ANYTHING = _Part(None)
 
 
 @lru_cache(maxsize=4096)
-def required(regex: str) -> tuple[Way, ...] | None:
-    """Return the ways an expression can match, with what each requires; None if that is unknown."""
+def required(regex: str, *, plain: bool = False) -> tuple[Way, ...] | None:
+    """Return the ways an expression can match, with what each requires; None if that is unknown.
+
+    With `plain` only what an ASCII text requires: () if the expression cannot match any.
+    """
     try:
-        parts = _Reader(regex).read_whole()
+        parts = _Reader(regex, edge=" " if plain else "").read_whole()
     except (_Unclear, IndexError, ValueError, RecursionError):
         return None
     ways = []
     for part in parts:
-        useful = {slot for slot in _slots_of(part) if _is_useful(slot)}
-        slots = sorted(useful, key=lambda slot: (_rarity(slot), min(slot)))
-        if not slots:
+        slots = _slots_of(part)
+        if plain:
+            slots = tuple(frozenset(filter(str.isascii, slot)) for slot in slots)
+            if not all(slots):
+                continue
+        useful = {slot for slot in slots if _is_useful(slot)}
+        if not useful:
             return None
-        ways.append(_chosen(slots))
+        ways.append(_chosen(sorted(useful, key=lambda slot: (-_rarity(slot), min(slot)))))
     merged = _merged(ways)
     return merged if len(merged) <= _MOST_WAYS else None
 
 
 def _chosen(slots: list[Slot]) -> Way:
-    """Return the slot most seldom met, and one more where it is short: every literal costs."""
-    best = slots[-1]
-    return (best,) if _rarity(best)[0] >= _LONG or len(slots) == 1 else (best, slots[-2])
+    """Return the slot most seldom met, and one more where that is not seldom enough."""
+    rarest = slots[0]
+    return (rarest,) if -_rarity(rarest) < _RARE or len(slots) == 1 else (rarest, slots[1])
 
 
 def _merged(ways: list[Way]) -> tuple[Way, ...]:
@@ -90,8 +92,9 @@ def _merged(ways: list[Way]) -> tuple[Way, ...]:
 class _Reader:
     """Reads an expression from left to right; `_at` is the next character."""
 
-    def __init__(self, regex: str) -> None:
+    def __init__(self, regex: str, edge: str) -> None:
         self._text = regex
+        self._edge = _Part(frozenset({edge}))
         self._at = 0
 
     def read_whole(self) -> list[_Part]:
@@ -199,7 +202,7 @@ class _Reader:
         char = self._text[self._at]
         if char == "b":
             self._at += 1
-            return _NOTHING
+            return self._edge
         if not char.isalnum():
             self._at += 1
             return _Part(frozenset({char}))
@@ -270,9 +273,6 @@ def _is_useful(slot: Slot) -> bool:
     )
 
 
-def _rarity(slot: Slot) -> tuple[int, int]:
-    """Say how seldom a slot is met: the shortest of its literals decides."""
-    shortest = min(
-        1 if (word := text.strip(" ")) in _COMMON else len(word.encode()) for text in slot
-    )
-    return shortest, -len(slot)
+def _rarity(slot: Slot) -> float:
+    """Say how seldom a slot is met: the higher, the less often."""
+    return -sum(map(chance, slot))

@@ -1,4 +1,4 @@
-"""A lexicon's entries made ready: terms, the letters they are known by, and the automaton over them."""
+"""A lexicon's entries made ready: terms, letters that give them away, the automaton over those."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from daachorse import DoubleArrayAhoCorasick
 from seawall.fold import UNSPACED, Folded, fold
 from seawall.policy.model import LexiconEntry
 
-__all__ = ["Hit", "Letters", "Pattern", "Term", "is_unspaced", "make_term", "readings"]
+__all__ = ["UNSPACED_CHAR", "Hit", "Letters", "Pattern", "Term", "make_term", "read_term"]
 
-_RUNS_MATTER_BELOW: Final = 6  # letters; "good" is not "god", but "giveawway" is "giveaway"
-_NOWHERE: Final = b"\n"
-_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
+UNSPACED_CHAR: Final = re.compile(f"[{UNSPACED}]")
+"""A character of a script that is written without spaces."""
 
 Hit = tuple[int, int, int]
 """Start and end in bytes, index of the pattern."""
+
+_RUNS_MATTER_BELOW: Final = 6  # letters; "goood" may be "god", "good" is not; no word is "nitrro"
+_NOWHERE: Final = b"\n"
 
 
 class Term(msgspec.Struct, frozen=True, gc=False):
     """One entry made ready.
 
-    `written` is what to look for in the spaced form between two spaces, empty for a squashed term;
-    `edges` say on which sides a word must still be seen to end. `runs` is empty where letters in a
-    row do not tell a squashed term from another word.
+    `written` is what to look for in the spaced form set between two spaces, empty for a squashed
+    term; `edges` say on which sides a word must still be seen to end. `runs` is how often each
+    letter of a squashed term is written, empty if its length leaves no doubt.
     """
 
     id: int
@@ -89,7 +91,7 @@ class Letters:
             yield end - pattern.size, end, pattern
 
 
-def readings(term: str) -> list[Folded]:
+def read_term(term: str) -> list[Folded]:
     """Fold a term, and once more as it is read among Latin words if that differs ("сор", "cop")."""
     folded = fold(term)
     among_latin = folded.spaced if term.isascii() else fold(f"w {term}").spaced[2:]
@@ -97,11 +99,12 @@ def readings(term: str) -> list[Folded]:
 
 
 def make_term(at: int, entry: LexiconEntry, folded: Folded) -> Term:
+    """Make entry number `at` ready, in one of its readings."""
     signal = f"lexicon.{entry.category}"
     spaced = folded.spaced
     match entry.match:
-        case "word" if _UNSPACED.search(spaced):
-            edges = (not _UNSPACED.match(spaced), not _UNSPACED.match(spaced[-1]))
+        case "word" if UNSPACED_CHAR.search(spaced):
+            edges = (not UNSPACED_CHAR.match(spaced), not UNSPACED_CHAR.match(spaced[-1]))
             return Term(at, entry, signal, spaced, edges)
         case "word":
             return Term(at, entry, signal, f" {spaced} ")

@@ -22,7 +22,15 @@ from itertools import islice
 import msgspec
 import re2
 
-from detectors.disguise import CERTAIN, DISGUISE, HOST_CHARS, SPOKEN_TLDS, Undisguised, undisguise
+from detectors.disguise import (
+    CERTAIN,
+    DISGUISE,
+    DOTS,
+    HOST_CHARS,
+    SPOKEN_TLDS,
+    Undisguised,
+    undisguise,
+)
 from detectors.legible import Legible
 from seawall.hosts import (
     FILE_TLDS,
@@ -35,7 +43,7 @@ from seawall.hosts import (
 )
 from seawall.signals import Span
 
-__all__ = ["MAX_LINKS", "Link", "LinkFinder"]
+__all__ = ["MAX_LINKS", "Link", "LinkFinder", "may_link"]
 
 MAX_LINKS = 64
 """Links looked at in one message; a message with more is a flood whatever they are."""
@@ -67,6 +75,8 @@ def _gate() -> re2.Set:
 
 
 _GATE = _gate()
+_IN_BRACKETS = re.compile(r"[\[({<|]\s?,")
+_WIDE_SIGNS = re.compile(f"[{DOTS}／＼﹨℀℁℅℆]")
 _DISGUISED = 1
 _MAX_HOST = 253
 _NONE: list[Link] = []
@@ -100,6 +110,18 @@ _ANNOUNCED = re.compile(
     r"|打开|打開|浏览器|瀏覽器|网址|網址|网站|網站|链接|連結|登录|搜索|サイト|リンク|사이트|링크|접속"
     r"|رابط|موقع|लिंक"
 )
+
+
+def may_link(raw: str) -> bool:
+    """Tell quickly whether a text has a sign that links need; one of `DOT_WORDS` will do as well.
+
+    No link is without a dot or two slashes, and dots are also written in brackets and as others.
+    """
+    if "." in raw or "//" in raw or "\\" in raw:
+        return True
+    if "," in raw and _IN_BRACKETS.search(raw):
+        return True
+    return not raw.isascii() and _WIDE_SIGNS.search(raw) is not None
 
 
 class _Reading:

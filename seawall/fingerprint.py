@@ -46,7 +46,10 @@ def fingerprint(folded: Folded, emotes: Collection[bytes] = _NO_EMOTES) -> str |
         return None  # one word over and over: a cheer
     letters = shorten_runs(letters)
     if not _is_long(letters):
-        return None
+        # Perhaps every word has a digit in it on purpose: then the letters between them must do.
+        letters = shorten_runs(padded.translate(None, _NOT_LETTERS))
+        if emotes or not _is_long(letters):
+            return None
     return f"{crc32(letters):x}.{adler32(letters):x}.{len(letters):x}"
 
 

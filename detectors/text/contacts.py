@@ -42,12 +42,17 @@ _BY_NUMBER = {"qq": 5, "wechat": 6, "line": 7, "whatsapp": 7, "other": 7}
 _NEAR = 60
 _MAX_NAMES = 32
 _CLEAN: list[Signal] = []
-_LETTER = "a-z\u00df-\u024f\u0400-\u052f"
+_NOT_TELLING = bytes(set(range(256)) - set(b"0123456789@"))
+_LEAST_DIGITS = 5
+"""Of seven at least that make a number, a third may be written as the letter o."""
+_IN_A_ROW = 3
+_DOT = re.compile(f"[.{DOTS}]")
+_SLASH = re.compile("[/／℀℁℅℆]")
 
 _NAMES, _LINKS, _DIGITS, _SAID, _MAIL = range(5)
+_HOST_ENDS = "dot|точка|punto|ponto|point|punkt|nokta|titik|com|net|org|ru|io"
 _MAIL_GATE = (
-    rf"[^ ] @ [^ ]+ [^ ]|[^ ] (?:{AT_WORDS}) (?:[^ ]+ ){{1,3}}"
-    r"(?:dot|точка|punto|ponto|point|punkt|nokta|titik|com|net|org|ru|io) "
+    rf"[^ ] @ [^ ]+ [^ ]|[^ ] (?:{AT_WORDS}) (?:[^ ]+ ){{1,3}}(?:{_HOST_ENDS}) "
 )
 
 
@@ -66,6 +71,12 @@ class Contacts:
         self._words = _any_of(self._app_of, bounded=True)
         self._squashed = _any_of(self._app_of_squashed, bounded=False)
         self._gate = self._build_gate()
+        self._in_disguise = _disguised(self._app_of_squashed)
+        self.cues = (
+            Cue(frozenset(self._app_of), whole=True),
+            Cue(frozenset(_apart(AT_WORDS)), frozenset(_apart(_HOST_ENDS, before=""))),
+            Cue(frozenset(" @ "), frozenset(_apart(DOT_WORDS))),
+        )
         self._allowed = frozenset(map(_normal, tenant.allowed_contacts))
         self._own_domains = tuple(tenant.official_domains)
 
@@ -86,6 +97,26 @@ class Contacts:
         signals = [self._signal(app, *sign) for app, sign in best.items()]
         return [*signals, self._signal("any", *max(best.values(), key=lambda sign: sign[0].score))]
 
+    def may_detect(self, text: Folded) -> bool:
+        """Tell quickly whether there can be a contact in a text without any of the cues."""
+        raw = text.raw
+        plain = raw.isascii()
+        if self._in_disguise(text.packed) or (not plain and self._has_sign(raw)):
+            return True
+        telling = text.padded.translate(None, _NOT_TELLING)
+        if len(telling) - telling.count(b"@") >= _LEAST_DIGITS:
+            return True
+        if plain:
+            return "." in raw and (b"@" in telling or "/" in raw)
+        return _DOT.search(raw) is not None and (
+            b"@" in telling or _SLASH.search(raw) is not None
+        )
+
+    def may_say(self, text: Folded)
+
+    def _has_sign(self, raw: str) -> bool:
+        return any(sign in raw for sign in self._app_of_sign)
+
     def _signal(self, app: str, found: Found, span: Span) -> Signal:
         return Signal(f"contact.{app}", found.score, self.name, span=span, value=found.kind)
 
@@ -96,7 +127,7 @@ class Contacts:
             return
         self._app_of.setdefault(folded.spaced, app)
         squashed = folded.squashed
-        if len(squashed) >= (6 if re.match(f"[{_LETTER}]", squashed) else 2):
+        if len(squashed) >= (6 if re.match(f"[{LETTER}]", squashed) else 2):
             self._app_of_squashed.setdefault(squashed, app)
 
     def _build_gate(self) -> re2.Set:
@@ -199,7 +230,7 @@ def _is_part_of_word(raw: str, start: int, end: int) -> bool:
 
 
 def _bound(word: str) -> tuple[bool, bool]:
-    letter = re.compile(f"[{_LETTER}]")
+    letter = re.compile(f"[{LETTER}]")
     return letter.match(word[0]) is not None, letter.match(word[-1]) is not None
 
 
@@ -207,8 +238,8 @@ def _any_of(words: Mapping[str, str], *, bounded: bool) -> re.Pattern[str]:
     parts = []
     for word in sorted(words, key=len, reverse=True):
         left, right = _bound(word) if bounded else (False, False)
-        before = f"(?<![{_LETTER}])" if left else ""
-        after = f"(?![{_LETTER}])" if right else ""
+        before = f"(?<![{LETTER}])" if left else ""
+        after = f"(?![{LETTER}])" if right else ""
         parts.append(f"{before}{re.escape(word)}{after}")
     return re.compile("|".join(parts) or r"(?!)")
 
@@ -218,8 +249,8 @@ def _gate_of(words: Mapping[str, str], squashed: Mapping[str, str]) -> str:
     for word in words:
         left, right = _bound(word)
         parts.append(
-            (f"[^{_LETTER}]" if left else "")
+            (f"[^{LETTER}]" if left else "")
             + re2.escape(word)
-            + (f"[^{_LETTER}]" if right else "")
+            + (f"[^{LETTER}]" if right else "")
         )
     return "|".join(dict.fromkeys(parts))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from sys import getsizeof
 from typing import Literal
 
 import msgspec
@@ -44,7 +44,10 @@ __all__ = ["Impersonation"]
 
 Kind = Literal["host", "staff", "brand"]
 
-_NAMES_KEPT = 16_384
+_NAMES_KEPT = 50_000
+_BYTES_KEPT = 12 << 20
+_BYTES_A_NAME = 100
+_BYTES_A_FINDING = 500
 _MAX_NAME = 64
 _MAX_WORDS = 12
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -67,16 +70,38 @@ class Impersonation:
 
     def __init__(self, tables: Tables, tenant: Tenant) -> None:
         self._protected = tuple(_protect(tables, tenant))
-        self._judge_kept = lru_cache(maxsize=_NAMES_KEPT)(self._judge)
+        self._kept: dict[str, list[Signal]] = {}
+        self._kept_before: dict[str, list[Signal]] = {}
+        self._bytes_kept = 0
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Judge the user's display name, whatever the text; nothing for holders of an office."""
         if user.roles and not user.roles.isdisjoint(PRIVILEGED_ROLES):
             return _CLEAN
-        return self._judge_kept(user.name)
+        kept = self._kept.get(user.name)
+        return self._recall(user.name[:_MAX_NAME]) if kept is None else kept
+
+    def _recall(self, name: str) -> list[Signal]:
+        """Judge a name unless it was met lately. Two halves: the older is dropped when one fills.
+
+        That is cheaper than to note every use, and forgets no name that is met again and again.
+        """
+        kept = self._kept.get(name)
+        if kept is not None:
+            return kept
+        size = getsizeof(name) + _BYTES_A_NAME
+        if len(self._kept) >= _NAMES_KEPT or self._bytes_kept + size > _BYTES_KEPT:
+            self._kept, self._kept_before = {}, self._kept
+            self._bytes_kept = 0
+        judged = self._kept_before.get(name)
+        if judged is None:
+            judged = self._judge(name)
+        self._kept[name] = judged
+        self._bytes_kept += size + len(judged) * _BYTES_A_FINDING
+        return judged
 
     def _judge(self, name: str) -> list[Signal]:
-        claim = _Claim(name[:_MAX_NAME])
+        claim = _Claim(name)
         best: dict[Kind, tuple[float, str]] = {}
         for protected in self._protected:
             score = claim.likeness(protected)

@@ -15,19 +15,18 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
-from typing import Final, assert_never
+from typing import Final
 
 import msgspec
-from daachorse import DoubleArrayAhoCorasick
 
+from detectors.terms import UNSPACED_CHAR, Hit, Letters, Term, make_term, read_term
 from seawall.errors import PolicyError
 from seawall.events import User
-from seawall.fold import UNSPACED, Folded, fold
+from seawall.fold import Folded, fold
 from seawall.policy.model import LexiconEntry
 from seawall.signals import Signal, Span
 from seawall.taxonomy import SEVERITY_SCORES, Severity
@@ -37,18 +36,10 @@ __all__ = ["Lexicon"]
 _MAX_TOLD: Final = 64  # occurrences of one term in one message: enough to mask, too few to flood us
 _MAX_WEIGHED: Final = 512  # of one term; beyond them nobody asks whether something excuses it
 _MIN_LETTERS: Final = 3
-_RUNS_MATTER_BELOW: Final = 6  # letters; "good" is not "god", but "giveawway" is "giveaway"
 _ANY_TERM: Final = -1
-_NOWHERE: Final = b"\n"
 _CLEAN: list[Signal] = []
 
-_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
-_STRETCHES: Final = tuple(
-    (letter * 3).encode()
-    for letter in "abcdefghijklmnopqrstuvwxyz2689абвгдежзийклмнопрстуфхцчшщъыьэюя"
-)
-
-Hit = tuple[int, int, int]
+_STRETCHED: Final = "abcdefghijklmnopqrstuvwxyz2689абвгдежзийклмнопрстуфхцчшщъыьэюя"
 
 
 class _Found(msgspec.Struct, frozen=True, gc=False):
@@ -74,6 +65,8 @@ class _Finds:
 
     def is_enough(self, terms: list[Term]) -> bool:
         """Tell whether no further occurrence of these terms needs to be weighed."""
+        if len(self.items) <= _MAX_WEIGHED:
+            return False
         return all(self._times.get(term.id, 0) > _MAX_WEIGHED for term in terms)
 
     def drop_excused(self, text: Folded, excuses: list[tuple[int, str]]) -> None:
@@ -115,8 +108,8 @@ class Lexicon:
         if problems:
             raise PolicyError(tuple(problems))
         if any(entry.match == "squashed" for entry in entries):
-            for stretch in _STRETCHES:
-                self._letters.at(stretch).is_stretch = True
+            for letter in _STRETCHED:
+                self._letters.at((letter * 3).encode()).is_stretch = True
         self._letters.build()
         self._squashed.build()
         self._find = self._letters.find
@@ -134,19 +127,19 @@ class Lexicon:
                 needle = needles[index]
                 if needle is None or padded.find(needle) >= 0:
                     return self._judge(text, hits)
-            if not padded.isascii() and _UNSPACED.search(text.spaced):
+            if not padded.isascii() and UNSPACED_CHAR.search(text.spaced):
                 return self._judge(text, hits)
         return _CLEAN
 
     def _add(self, at: int, entry: LexiconEntry) -> list[str]:
         """Put one entry into the automata; return what is wrong with it."""
         where = entry.where or f"term {at + 1}"
-        readings = readings(entry.term)
+        readings = read_term(entry.term)
         if not readings[0].packed:
             return [f"{where}: {entry.term!r} has no letter or digit, so it can never match"]
         disguised = entry.match == "squashed"
         squashed = readings[0].squashed
-        if disguised and len(squashed) < _MIN_LETTERS and not _UNSPACED.search(squashed):
+        if disguised and len(squashed) < _MIN_LETTERS and not UNSPACED_CHAR.search(squashed):
             hint = "did you mean match: word?"
             return [f"{where}: {entry.term!r} is too short to be squashed; {hint}"]
         for folded in readings:
@@ -217,7 +210,7 @@ def _find_written(text: Folded, written: dict[str, list[Term]], finds: _Finds) -
     """Find terms as they are written: a word between spaces, or beside a script without them."""
     spaced = text.spaced
     padded = f" {spaced} "
-    parted = padded if spaced.isascii() else _UNSPACED.sub(" ", padded)
+    parted = padded if spaced.isascii() else UNSPACED_CHAR.sub(" ", padded)
     for needle, terms in written.items():
         lead = int(needle.startswith(" "))
         size = len(needle) - 2 * lead
@@ -251,7 +244,7 @@ def _has_edges(spaced: str, term: Term, start: int, end: int) -> bool:
 def _is_edge(spaced: str, at: int) -> bool:
     """Tell whether a word may begin or end before `spaced[at]`."""
     around = spaced[max(at - 1, 0) : at + 1]
-    return at <= 0 or at >= len(spaced) or " " in around or _UNSPACED.search(around) is not None
+    return at <= 0 or at >= len(spaced) or " " in around or UNSPACED_CHAR.search(around) is not None
 
 
 def _is_stretch_of(term: Term, runs: list[int]) -> bool:
@@ -277,7 +270,7 @@ def _covers(reach: tuple[list[int], list[int]] | None, hit: _Found) -> bool:
 
 
 def _outermost(found: list[_Found]) -> list[_Found]:
-    """Drop what lies inside a find of the same category that is at least as severe; bound the rest."""
+    """Drop what lies inside a find of the same category at least as severe; cap the rest."""
     if len(found) == 1:
         return found
     found.sort(key=lambda hit: (hit.start, -hit.end, -hit.term.entry.severity))

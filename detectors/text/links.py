@@ -11,11 +11,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import chain
 
+from detectors.disguise import DOT_WORDS
+from detectors.gate import Cue
 from detectors.lookalike import LookAlikes
 from detectors.skeleton import bare, strip_marks
-from detectors.urls import Link, LinkFinder
+from detectors.urls import Link, LinkFinder, may_link
 from seawall.events import User
-from seawall.fold import Folded
+from seawall.fold import Folded, fold
 from seawall.hosts import parents, to_unicode
 from seawall.policy.model import Tables, Tenant
 from seawall.signals import Signal
@@ -47,6 +49,11 @@ class Links:
         self._known = own | self._listed | self._shorteners | self._free_hosting
         self._lookalikes = LookAlikes(brands, own, self._free_hosting)
         self._find = LinkFinder(self._knows).find
+        self.cues = (Cue(frozenset(f" {fold(word).spaced} " for word in DOT_WORDS)),)
+
+    def may_detect(self, text: Folded) -> bool:
+        """Tell quickly whether there can be a link in a text without any of the cues."""
+        return may_link(text.raw)
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return what is to say about each link, in order; one `link.any` per link."""

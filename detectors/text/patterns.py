@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import re2
 
@@ -43,27 +43,32 @@ class Patterns:
 
     def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
         self._patterns = tuple(patterns)
-        self._regexes, problems = _compile_each(self._patterns)
+        self._compiled, problems = _compile_each(self._patterns)
         if problems:
             raise PolicyError(tuple(problems))
-        self._gate = Gate([pattern.regex for pattern in self._patterns])
+        self.regexes = tuple(pattern.regex for pattern in self._patterns)
+        self._gate = Gate(self.regexes)
         self._open = self._gate.open
         self._set = _compile_set([self._patterns[index] for index in self._open])
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each pattern that matches, in policy order; at its first place."""
+        return self.judge(text, self._gate.pick(text.padded))
+
+    def judge(self, text: Folded, picked: Set[int]) -> list[Signal]:
+        """Do the same where a gate over `regexes` has picked some; other numbers are ignored."""
+        if not picked and self._set is None:
+            return _CLEAN
         encoded = text.padded[1:-1]
-        found = self._gate.pick(text.padded)
+        chosen = {index for index in picked if index < len(self._patterns)}
         if self._set is not None:
             matched = self._set.Match(encoded) or ()
-            found.update(self._open[at] for at in matched if at < len(self._open))
-        if not found:
-            return _CLEAN
-        signals = [self._try(index, text, encoded) for index in sorted(found)]
-        return [signal for signal in signals if signal is not None]
+            chosen.update(self._open[at] for at in matched if at < len(self._open))
+        signals = [self._try(index, text, encoded) for index in sorted(chosen)]
+        return [signal for signal in signals if signal is not None] or _CLEAN
 
     def _try(self, index: int, text: Folded, encoded: bytes) -> Signal | None:
-        match = self._regexes[index].search(encoded)
+        match = self._compiled[index].search(encoded)
         if match is None:
             return None
         pattern = self._patterns[index]

@@ -17,7 +17,7 @@ from typing import Protocol, cast
 import msgspec
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
-from gateway.edge.echo import kind_of
+from gateway.edge.echo import close_code, kind_of
 from gateway.edge.frames import Assembler, Kind, Violation
 from gateway.metrics import Metrics
 from seawall import wire
@@ -113,8 +113,7 @@ class Connection(WSListener):
         elif (piece := kind_of(frame)) is not None:
             self._piece(frame, piece, read)
         elif kind is WSMsgType.CLOSE:
-            code = frame.get_close_code()
-            transport.send_close(WSCloseCode.OK if code is WSCloseCode.NO_INFO else code)
+            transport.send_close(close_code(frame))
             transport.disconnect()
 
     def pause_writing(self) -> None:

@@ -2,7 +2,9 @@
 
 1. `stream` is read as `room`, `t` as `at`, a string `user` as the user's id. Others are ignored.
 2. A missing id becomes `line:N`, a missing name the user's id, missing roles none.
-3. Without a user or a time there is nothing to count by: windows are skipped for that line.
+3. Without a user or a usable time (the years 1970 to 9999) there is nothing to count by: windows
+   are skipped for that line.
+4. What cannot be told back in a verdict (an id with a lone surrogate) cannot be judged.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ __all__ = ["LINE_BYTES", "Row", "Unreadable", "read_rows"]
 
 LINE_BYTES = 1024 * 1024
 TENANT = "judge"
+LATEST_S = 253_402_300_800.0
+"""The end of the year 9999: a later time is none, or is not in seconds."""
+LAST_REV = 2**31 - 1
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -62,18 +67,16 @@ def _row(found: Any, number: int) -> Row | Unreadable:
     text = found.get("text")
     if not isinstance(text, str):
         return Unreadable(number, "no text")
-    try:
-        if len(text.encode()) > TEXT_BYTES:
-            return Unreadable(number, "the text is over 16 KiB")
-    except UnicodeEncodeError:
+    if not _is_sayable(text):
         return Unreadable(number, "the text has a lone surrogate")
+    if len(text.encode()) > TEXT_BYTES:
+        return Unreadable(number, "the text is over 16 KiB")
     user = _user(found.get("user"))
     at = _time(found.get("at", found.get("t")))
     room = found.get("room", found.get("stream"))
     surface = found.get("surface", "chat")
     if surface not in SURFACES:
         return Unreadable(number, f"surface {surface!r} is none of {', '.join(SURFACES)}")
-    rev = found.get("rev", 0)
     message = Message(
         TENANT,
         str(found.get("id") or f"line:{number}"),
@@ -83,11 +86,31 @@ def _row(found: Any, number: int) -> Row | Unreadable:
         at or 0.0,
         at or 0.0,
         surface,
-        rev if isinstance(rev, int) and rev >= 0 else 0,
-        found["lang"] if isinstance(found.get("lang"), str) else None,
-        found["parent"] if isinstance(found.get("parent"), str) else None,
+        _rev(found.get("rev", 0)),
+        _text(found.get("lang")),
+        _text(found.get("parent")),
     )
+    for what, name in (
+        ("id", message.id),
+        ("room", message.room),
+        ("user's id", message.user.id),
+    ):
+        if not _is_sayable(name):
+            return Unreadable(number, f"the {what} has a lone surrogate")
     return Row(message, user is not None and at is not None)
+
+
+def _is_sayable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _rev(found: Any) -> int:
+    number = isinstance(found, int) and not isinstance(found, bool)
+    return found if number and 0 <= found <= LAST_REV else 0
 
 
 def _user(found: Any) -> User | None:
@@ -111,22 +134,24 @@ def _user(found: Any) -> User | None:
 
 def _time(found: Any) -> float | None:
     """Read seconds since the epoch or ISO 8601; a time without a zone is UTC."""
-    number = _number(found)
-    if number is not None:
-        return number
-    if not isinstance(found, str):
-        return None
-    try:
-        at = datetime.fromisoformat(found)
-    except ValueError:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    at = _number(found)
+    if isinstance(found, str):
+        try:
+            told = datetime.fromisoformat(found)
+        except ValueError:
+            return None
+        at = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    return at if at is not None and 0 <= at < LATEST_S else None
 
 
 def _number(found: Any) -> float | None:
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+    if isinstance(found, bool) or not isinstance(found, int | float):
         return None
-    return float(found)
+    try:
+        number = float(found)
+    except OverflowError:  # an integer of hundreds of digits
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _text(found: Any) -> str | None:

@@ -32,7 +32,7 @@ from seawall.policy.model import Facts, Policy
 from seawall.render import render
 from seawall.signals import Signals
 from seawall.verdicts import Verdict
-from seawall.windows import LocalWindows
+from seawall.windows import MOST_NOW_MS, LocalWindows
 
 __all__ = ["Judge", "run_judge"]
 
@@ -62,7 +62,8 @@ class Judge:
             signals = self._parts.joined(event, signals, partial(self._detect, event.user))
             facts = self._labels.facts(event.tenant, event.room, event.user.id, event.at)
             wanted = needs(event, signals, facts, policy, folded)
-            counts = self._windows.check(wanted.checks, int(event.at * 1000))
+            now_ms = min(int(event.at * 1000), MOST_NOW_MS)  # times that ran back were moved on
+            counts = self._windows.check(wanted.checks, now_ms)
         verdict = decide(event, signals, State(wanted, counts, facts), policy)
         for change in verdict.changes:
             self._labels.apply(event.tenant, change, event.at)

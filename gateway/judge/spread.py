@@ -19,7 +19,7 @@ __all__ = ["SPREAD_S", "Spread"]
 
 SPREAD_S = 60.0
 RUN = 10_000
-"""Rows of one time that are spread together; a longer run continues where the last one ended."""
+"""Rows of one time that are spread together; the rest of a longer run shares the same minute."""
 
 Rows = list[Row | Unreadable]
 

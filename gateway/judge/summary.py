@@ -71,7 +71,7 @@ class Summary:
             lines.append(f"  … and {len(self._rules) - SHOWN} more")
         if self._untimed:
             lines.append(
-                f"windows skipped for {self._untimed} messages that name no user or no time"
+                f"windows skipped for {self._untimed} messages that name no user or no usable time"
             )
         if breaks:
             lines.append(f"time ran back at {breaks} places; each was taken to go on from there")

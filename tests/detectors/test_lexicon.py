@@ -318,3 +318,26 @@ def test_any_foldable_text_is_found_in_itself(text: str) -> None:
     assume(folded.packed)
     (signal,) = Lexicon([entry(text)]).detect(folded, USER)[:1]
     assert signal.value == text
+
+
+def test_excused_repetitions_do_not_hide_what_comes_after_them() -> None:
+    terms = [entry("cunt", "substring"), entry("spic", exceptions=("spic span",))]
+    assert found("scunthorpe " * 200 + "cunt", terms, ["scunthorpe"]) == [("cunt", "cunt")]
+    assert found("spic span " * 200 + "spic", terms) == [("spic", "spic")]
+
+
+def test_an_excuse_repeated_without_end_excuses_nothing() -> None:
+    terms = [entry("cunt", "substring")]
+    assert len(found("scunthorpe " * 600, terms, ["scunthorpe"])) == 64
+    terms.append(entry("bad", exceptions=("not bad",)))
+    assert found("scunthorpe " * 600 + "not bad", terms, ["scunthorpe"])[-1] == ("cunt", "cunt")
+
+
+def test_a_word_of_two_scripts_ends_where_its_last_letter_does() -> None:
+    entries = [entry("v信x", category="spam"), entry("v信x", "substring", category="diversion")]
+    assert len(found("加v信xy", entries)) == 1
+    assert len(found("加v信x y", entries)) == 2
+
+
+def test_a_stretch_somewhere_else_does_not_make_half_a_word_whole() -> None:
+    assert found("sooo carefree nitro", [entry("free nitro", "squashed")]) == []

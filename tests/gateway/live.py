@@ -210,7 +210,7 @@ async def running(folder: Path, **settings: Any) -> AsyncIterator[Live]:
     """Run a gateway in this process until the block ends."""
     policy = settings.pop("policy", None) or write_policy(folder / "policy")
     config = Config(
-        listen="127.0.0.1:0",
+        listen=settings.pop("listen", "127.0.0.1:0"),
         http="127.0.0.1:0",
         data=str(folder / "data"),
         policy=str(policy),

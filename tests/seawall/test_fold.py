@@ -308,3 +308,17 @@ def test_ten_thousand_of_anything_stay_small(text: str) -> None:
 def test_zalgo_leaves_letters_and_few_marks() -> None:
     assert fold("s" + "\u0301\u0323" * 5_000 + "eed").squashed == "sed"
     assert len(fold("s" + "\u0301\u0323" * 5_000 + "eed").spaced) <= 8
+
+
+def test_stacks_of_a_scripts_own_marks_are_cut_too() -> None:
+    text = "\u05e9" + "\u05b0\u05b1\u05b2\u05b3\u05b4\u05b5" * 50 + " ok"
+    folded = fold(text)
+    assert len(folded.spaced) == 1 + 4 + 3
+    assert folded.span("spaced", 6, 8) == (len(text) - 2, len(text))
+    assert folded.squashed == "\u05e9ok"
+
+
+def test_places_in_other_scripts_lead_back_character_by_character() -> None:
+    folded = fold("привет, МИР")
+    assert folded.span("spaced", 7, 10) == (8, 11)
+    assert folded.span("squashed", 6, 9) == (8, 11)
