@@ -27,10 +27,11 @@ _OTHERS = ("абвгдежзиклмнопрст", "的一是在不了有和人�
 
 _WINDOW = {"count": "accepted", "limit": 100, "per": "10s", "over": {"then": {"slow": "30s"}}}
 RULES: list[dict[str, object]] = [
-    {"window": "bench-user-room", "key": ["room", "user"], **_WINDOW},
-    {"window": "bench-user", "key": ["user"], **_WINDOW},
+    # Named as the shipped windows that shipped rules read.
+    {"window": "user-room-messages", "key": ["room", "user"], **_WINDOW},
+    {"window": "near-copies-room", "key": ["user"], **_WINDOW},
     {
-        "window": "bench-duplicates",
+        "window": "copies-room",
         "key": ["room", "fingerprint"],
         "of": "user",
         "count": "attempted",

@@ -25,9 +25,10 @@ LETTER = "a-z\u00df-\u024f\u0400-\u052f"
 
 _Hit = tuple[int, int, int]
 _Find = Callable[[bytes], list[_Hit]]
-_Condition = tuple[int, bytes, bytes, frozenset[int] | None]
-"""What is let through, bytes that may not stand before it or after it, literals of which one must
-show besides."""
+_Edges = tuple[bytes, bytes]
+_Condition = tuple[int, _Edges | None, frozenset[int] | None]
+"""What is let through, the bytes that may not stand before it and after it if any, and the literals
+of which one must show besides if any."""
 
 _NOTHING: frozenset[int] = frozenset()
 _NO_BYTE = bytes(256)
@@ -76,14 +77,14 @@ class _Finder:
         besides: dict[str, int] = {}
         for index, ways in enumerate(needs):
             for way in ways or ():
-                condition = (index, _NO_BYTE, _NO_BYTE, _numbered(way[1:], besides))
+                condition = (index, None, _numbered(way[1:], besides))
                 for literal in way[0]:
                     first.setdefault(literal, []).append(condition)
         for index, cue in enumerate(cues, len(needs)):
             others = _numbered([cue.besides] if cue.besides else [], besides)
             for word in cue.words:
-                before, after = _edges(word) if cue.whole else (_NO_BYTE, _NO_BYTE)
-                first.setdefault(word, []).append((index, before, after, others))
+                edges = _edges(word) if cue.whole else None
+                first.setdefault(word, []).append((index, edges, others))
         self.find = _automaton(first)
         self._conditions = tuple(map(tuple, first.values()))
         self._find_besides = _automaton(besides)
@@ -93,8 +94,8 @@ class _Finder:
         picked: set[int] = set()
         waiting: list[tuple[int, frozenset[int]]] = []
         for start, end, literal in hits:
-            for index, before, after, others in self._conditions[literal]:
-                if before[padded[start - 1]] or after[padded[end]]:
+            for index, edges, others in self._conditions[literal]:
+                if edges is not None and (edges[0][padded[start - 1]] or edges[1][padded[end]]):
                     continue
                 if others is None:
                     picked.add(index)
@@ -111,7 +112,7 @@ def _in_ascii(cue: Cue) -> Cue:
     return Cue(words if bool(besides) == bool(cue.besides) else frozenset(), besides, cue.whole)
 
 
-def _edges(word: str) -> tuple[bytes, bytes]:
+def _edges(word: str) -> _Edges:
     """Return the bytes that may not stand before and after a whole word."""
     before, after = (_LATIN if _IS_LETTER.match(end) else _NO_BYTE for end in (word[0], word[-1]))
     return before, after

@@ -15,6 +15,7 @@ from seawall.hosts import is_tld
 
 __all__ = [
     "AT_WORDS",
+    "DOT_WORDS",
     "LINK_GATE",
     "Found",
     "find_after",
@@ -35,7 +36,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 AT_WORDS = "at|собака|собачка|arroba|aroba|chiocciola|arobase|klammeraffe|ät"
-_DOT_WORDS = "dot|точка|punto|ponto|point|punkt|nokta|titik|chấm|点"
+DOT_WORDS = "dot|точка|punto|ponto|point|punkt|nokta|titik|chấm|点"
 LINK_GATE = (
     r"[^a-z](?:t me|telegram (?:me|dog)|wa me|whatsapp com|discord(?:app)? (?:gg|com invite)|dsc gg"
     r"|line me|lin ee|instagram com|instagr am|ig me|snapchat com|zalo me|open kakao|u wechat com"
@@ -64,7 +65,7 @@ _SAID_MAIL = re.compile(
     rf"(?<![\w.+-])(?P<name>[\w.+-]{{2,40}})\s?"
     rf"(?:(?P<sure>[(\[{{<]\s?(?:{AT_WORDS}|@)\s?[)\]}}>]|\s(?:собака|собачка|arroba|chiocciola)\s)|@|\sat\s)"
     rf"\s?(?P<host>[\w-]{{2,40}})\s?"
-    rf"(?:(?P<dot>[(\[{{<]\s?(?:{_DOT_WORDS}|\.)\s?[)\]}}>]|\s(?:{_DOT_WORDS})\s)|\.)"
+    rf"(?:(?P<dot>[(\[{{<]\s?(?:{DOT_WORDS}|\.)\s?[)\]}}>]|\s(?:{DOT_WORDS})\s)|\.)"
     rf"\s?(?P<tld>[a-z]{{2,12}})\b"
 )
 

@@ -29,7 +29,7 @@ Way = tuple[Slot, ...]
 _MOST_STRINGS = 256
 _RARE = 1e-6
 """A slot met less often than this, at any given place, needs no second one beside it."""
-_MOST_WAYS = 64
+_MOST_WAYS = 256
 _SIGNS = frozenset("@$%+")
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}")
 _GROUP = re.compile(r"\?:|\?P?<\w+>")
@@ -41,9 +41,14 @@ class _Unclear(Exception):
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """What one piece of an expression needs: `exact` are all its strings, where they are few."""
+    """What one piece of an expression needs: `exact` are all its strings, where they are few.
 
-    exact: frozenset[str] | None
+    Otherwise it begins with one of `head` and ends with one of `tail`, and has `slots` in between.
+    """
+
+    exact: Slot | None
+    head: Slot = frozenset({""})
+    tail: Slot = frozenset({""})
     slots: tuple[Slot, ...] = ()
 
 
@@ -225,46 +230,58 @@ class _Reader:
 
 def _in_a_row(parts: Iterable[_Part]) -> _Part:
     slots: list[Slot] = []
-    run: frozenset[str] = frozenset({""})
+    run: Slot = frozenset({""})
     whole = True
     for part in parts:
-        if part.exact is not None and len(run) * len(part.exact) <= _MOST_STRINGS:
-            # A text has no two spaces together: one beside an end is that end.
-            run = frozenset((a + b).replace("  ", " ") for a in run for b in part.exact)
-            continue
-        whole = False
-        slots += [run, *_slots_of(part)]
-        run = frozenset({""})
-        if part.exact is not None:
-            run = part.exact
+        begin = part.head if part.exact is None else part.exact
+        joined = _joined(run, begin)
+        if joined is None:
+            slots.append(run)
+            joined = begin
+            whole = False
+        run = joined
+        if part.exact is None:
+            slots += [run, *part.slots]
+            run = part.tail
+            whole = False
     if whole:
         return _Part(run)
-    return _Part(None, (*slots, run))
+    return _Part(None, slots[0], run, tuple(slots[1:]))
+
+
+def _joined(left: Slot, right: Slot) -> Slot | None:
+    """Return every string of one beside every string of the other, None if they are too many."""
+    if len(left) * len(right) > _MOST_STRINGS:
+        return None
+    # A text has no two spaces together: one beside an end is that end.
+    return frozenset((a + b).replace("  ", " ") for a in left for b in right)
 
 
 def _one_of(ways: list[_Part]) -> _Part:
     if len(ways) == 1:
         return ways[0]
-    exact: set[str] = set()
-    for way in ways:
-        if way.exact is None:
-            break
-        exact |= way.exact
-    else:
-        if len(exact) <= _MOST_STRINGS:
-            return _Part(frozenset(exact))
-    slots = [max(_slots_of(way), key=_rarity, default=frozenset({""})) for way in ways]
-    return _Part(None, (frozenset().union(*slots),))
+    heads = frozenset().union(*(way.head if way.exact is None else way.exact for way in ways))
+    if len(heads) > _MOST_STRINGS:
+        heads = _NOTHING.head
+    elif all(way.exact is not None for way in ways):
+        return _Part(heads)
+    tails = frozenset().union(*(way.tail if way.exact is None else way.exact for way in ways))
+    if len(tails) > _MOST_STRINGS:
+        tails = _NOTHING.tail
+    slots = [max(_slots_of(way), key=_rarity) for way in ways]
+    return _Part(None, heads, tails, (frozenset().union(*slots),))
 
 
 def _repeated(part: _Part, least: int, optional: bool) -> _Part:
     if optional and part.exact is not None:
         return _Part(part.exact | {""})
-    return _Part(None, _slots_of(part)) if least else _ANYTHING
+    if not least:
+        return _ANYTHING
+    return _Part(None, part.exact, part.exact) if part.exact is not None else part
 
 
 def _slots_of(part: _Part) -> tuple[Slot, ...]:
-    return part.slots if part.exact is None else (part.exact,)
+    return (part.head, *part.slots, part.tail) if part.exact is None else (part.exact,)
 
 
 def _is_useful(slot: Slot) -> bool:

@@ -121,7 +121,7 @@ class Gateway:
             config.redis,
             deadline_ms=config.state_deadline_ms,
             memory_bytes=config.redis_memory_mb << 20,
-            directory=data / "valkey",
+            directory=data,
         )
         await self.windows.start()
         self._stack.push_async_callback(self.windows.close)

@@ -11,12 +11,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 
 import re2
+from daachorse import DoubleArrayAhoCorasick
 
+from detectors.disguise import DOTS
+from detectors.gate import LETTER, Cue
 from detectors.handles import (
     AT_WORDS,
+    DOT_WORDS,
     LINK_GATE,
     Found,
     find_after,
@@ -26,7 +31,15 @@ from detectors.handles import (
     find_profiles,
 )
 from detectors.legible import Legible
-from detectors.numbers import SPOKEN_GATE, Number, find_numbers, find_spoken_numbers
+from detectors.numbers import (
+    NUMBER_SIGNS,
+    NUMBER_WORDS,
+    SPOKEN_GATE,
+    Number,
+    find_numbers,
+    find_spoken_numbers,
+)
+from detectors.rarity import chance
 from seawall.events import User
 from seawall.fold import Folded, fold
 from seawall.policy.model import Tenant
@@ -45,7 +58,9 @@ _CLEAN: list[Signal] = []
 _NOT_TELLING = bytes(set(range(256)) - set(b"0123456789@"))
 _LEAST_DIGITS = 5
 """Of seven at least that make a number, a third may be written as the letter o."""
+_NUMBER_WORDS = frozenset(word.encode() for word in NUMBER_WORDS)
 _IN_A_ROW = 3
+_WINDOW = 6
 _DOT = re.compile(f"[.{DOTS}]")
 _SLASH = re.compile("[/／℀℁℅℆]")
 
@@ -74,9 +89,10 @@ class Contacts:
         self._in_disguise = _disguised(self._app_of_squashed)
         self.cues = (
             Cue(frozenset(self._app_of), whole=True),
-            Cue(frozenset(_apart(AT_WORDS)), frozenset(_apart(_HOST_ENDS, before=""))),
-            Cue(frozenset(" @ "), frozenset(_apart(DOT_WORDS))),
+            Cue(_apart(AT_WORDS), _apart(_HOST_ENDS)),
+            Cue(frozenset({" @ "}), _apart(DOT_WORDS)),
         )
+        self.number_cue = Cue(_apart("|".join(NUMBER_WORDS)))
         self._allowed = frozenset(map(_normal, tenant.allowed_contacts))
         self._own_domains = tuple(tenant.official_domains)
 
@@ -112,7 +128,9 @@ class Contacts:
             b"@" in telling or _SLASH.search(raw) is not None
         )
 
-    def may_say(self, text: Folded)
+    def may_say_number(self, text: Folded) -> bool:
+        """Tell whether a text with the number cue has words enough for a number."""
+        return sum(word in _NUMBER_WORDS for word in text.padded.split()) >= _IN_A_ROW
 
     def _has_sign(self, raw: str) -> bool:
         return any(sign in raw for sign in self._app_of_sign)
@@ -221,6 +239,31 @@ def _normal(contact: str) -> str:
         plain = plain.rstrip("/").rpartition("/")[2].lstrip("@+~")
     digits = re.sub(r"[\s().+-]", "", plain)
     return digits if digits.isdecimal() else plain
+
+
+def _apart(words: str) -> frozenset[str]:
+    """Return words, given as alternatives of an expression, with the spaces around them."""
+    return frozenset(f" {word} " for word in words.split("|"))
+
+
+def _disguised(names: Iterable[str]) -> Callable[[bytes], Sequence[object]]:
+    """Find names in `packed`, letters repeated or not, or enough number signs, or what may be one.
+
+    A name is found by its rarest few letters. In between each may stand twice, and of any that
+    stands three times we only know that it may be one of a name's.
+    """
+    literals = {a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS}
+    for name in names:
+        cuts = (name[at : at + _WINDOW] for at in range(max(1, len(name) - _WINDOW + 1)))
+        window = min(cuts, key=chance)
+        inside = window[1:-1]
+        literals.update(letter * 3 for letter in inside)
+        for written in product(*((letter, letter * 2) for letter in inside)):
+            literals.add(window[0] + "".join(written) + window[1:][-1:])
+    find: Callable[[bytes], Sequence[object]] = DoubleArrayAhoCorasick(
+        [literal.encode() for literal in literals], use_prefilter=False
+    ).find
+    return find
 
 
 def _is_part_of_word(raw: str, start: int, end: int) -> bool:

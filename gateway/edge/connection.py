@@ -167,27 +167,23 @@ class Connection(WSListener):
     def flush(self) -> None:
         """Write what this tick collected, in one piece."""
         self._touched = False
+        out = self._out
         if self._verdicts:
-            self._out.append(b'{"type":"verdicts","items":[' + b",".join(self._verdicts) + b"]}")
+            out.append(b'{"type":"verdicts","items":[' + b",".join(self._verdicts) + b"]}")
             self._verdicts.clear()
         transport = self.transport
-        if transport is None or transport.is_disconnected or not self._out:
-            self._out.clear()
+        if transport is None or transport.is_disconnected:
+            out.clear()
             return
-        pieces: list[bytes] = []
-        for line in self._out:
-            size = len(line)
-            if size < 126:
-                pieces.append(b"\x81%c" % size)
-            elif size < 65_536:
-                pieces.append(b"\x81\x7e" + size.to_bytes(2, "big"))
-            else:
-                pieces.append(b"\x81\x7f" + size.to_bytes(8, "big"))
-            pieces.append(line)
-        self._out.clear()
-        under = transport.underlying_transport
-        under.write(b"".join(pieces))
-        if under.get_write_buffer_size() > self._edge.egress_bytes:
+        data = _framed(out[0]) if len(out) == 1 else b"".join([_framed(line) for line in out])
+        out.clear()
+        transport.underlying_transport.write(data)
+        if self._stalled_at is not None:
+            self._check_backlog(transport)
+
+    def _check_backlog(self, transport: WSTransport) -> None:
+        """Cut a server that has let too much pile up; asked only while it does not read."""
+        if transport.underlying_transport.get_write_buffer_size() > self._edge.egress_bytes:
             self.close(4002, "slow_consumer", None)
 
     def overdue(self, now: float) -> bool:
@@ -258,6 +254,16 @@ class Connection(WSListener):
         if self.transport is not None and not self.transport.is_disconnected:
             self.transport.underlying_transport.resume_reading()
         self._paused = False
+
+
+def _framed(line: bytes) -> bytes:
+    """Return a text frame as a server sends it: unmasked, whole."""
+    size = len(line)
+    if size < 126:
+        return b"\x81%c%b" % (size, line)
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + line
+    return b"\x81\x7f" + size.to_bytes(8, "big") + line
 
 
 def _send_close(transport: WSTransport, code: int, why: str) -> None:

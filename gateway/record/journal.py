@@ -94,6 +94,9 @@ class Journal:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+        if self._process is not None:  # the task was cancelled before it ran at all
+            self._link, process, self._process = None, self._process, None
+            await process.end()
         self._forsake("the journal was stopped")
 
     def append(self, entry: Entry, done: Done) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
@@ -21,6 +20,8 @@ lexicon: en
 terms:
   - {term: split phrase, category: scam.phishing, severity: critical}
   - {term: badword, category: spam, severity: critical}
+  - {term: seashore, category: spam, severity: critical}
+  - {term: crocodile, category: spam, severity: critical}
   - {term: grape, category: profanity, severity: medium}
 """
 
@@ -68,7 +69,7 @@ def test_a_phrase_split_at_its_space_is_found_with_its_parts(say: Say) -> None:
 
 
 def test_a_word_split_inside_is_found(say: Say) -> None:
-    assert say("b a d") == []
+    assert say("bad") == []
     (found,) = say("word")
     assert (found.name, found.parts, found.span) == ("lexicon.spam", ("m1",), (0, 4))
 
@@ -108,20 +109,12 @@ def test_a_part_is_joined_for_so_long(say: Say) -> None:
     assert say("phrase", at=PART_AGE_S + 0.1, user="b") == []
 
 
-def test_at_most_eight_parts_are_joined(detectors: InlineDetectors) -> None:
-    texts = list("badword")
-    for between, found in ((PARTS - len(texts), 1), (PARTS - len(texts) + 1, 0)):
-        say = saying(detectors, Parts())
-        for letter in texts[:-1]:
-            say(letter)
-        for _ in range(between - 1):
-            say(".")
-        assert len(say(texts[-1])) in (0, 1)
-        say = saying(detectors, Parts())
-        say("split")
-        for _ in range(PARTS - 3 + between):
-            say("…")
-        assert len(say("phrase")) <= found
+def test_at_most_eight_messages_are_joined(say: Say) -> None:
+    assert len("seashore") == PARTS
+    *first, last = "seashore"
+    assert [say(letter, user="a") for letter in first] == [[]] * (PARTS - 1)
+    assert len(say(last, user="a")) == 1
+    assert [say(letter, user="b") for letter in "crocodile"] == [[]] * (PARTS + 1)
 
 
 def test_long_messages_are_no_parts(say: Say) -> None:
@@ -182,6 +175,3 @@ def test_every_joined_match_names_earlier_parts_and_lies_in_the_newest(
             assert signal.parts
             assert all(int(part[1:]) < number for part in signal.parts)
             assert list(signal.parts) == sorted(signal.parts, key=lambda part: int(part[1:]))
-
-
-__all__ = ["Path"]

@@ -308,3 +308,13 @@ async def test_two_gateways_write_two_chains(data: Path, journal: Journal) -> No
     assert report.whole
     assert {seq for seq, _ in report.heads.values()} == {50}
     assert set(report.heads) == {journal.writer, other.writer}
+
+
+async def test_a_journal_stopped_as_soon_as_it_started_leaves_no_writer(data: Path) -> None:
+    journal = Journal(data)
+    await journal.start()
+    pid = journal.pid
+    assert pid is not None
+    await journal.stop()
+    assert (journal.pid, journal.alive) == (None, False)
+    assert not Path(f"/proc/{pid}").exists()
