@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence, Set
+from string import digits
 
 import msgspec
 from daachorse import DoubleArrayAhoCorasick
@@ -33,6 +34,9 @@ of which one must show besides if any."""
 _NOTHING: frozenset[int] = frozenset()
 _NO_BYTE = bytes(256)
 _LATIN = bytes(ord("a") <= code <= ord("z") for code in range(256))
+_BEGINNINGS = (" ", *digits)
+"""What may stand before a word in `padded` of ASCII, where all else stands between spaces."""
+
 _IS_LETTER = re.compile(f"[{LETTER}]")
 
 
@@ -108,8 +112,13 @@ class _Finder:
 
 
 def _in_ascii(cue: Cue) -> Cue:
+    """Return what is left of a cue; with spaces before words, most letters begin no literal."""
     words, besides = (frozenset(filter(str.isascii, some)) for some in (cue.words, cue.besides))
-    return Cue(words if bool(besides) == bool(cue.besides) else frozenset(), besides, cue.whole)
+    if cue.besides and not besides:
+        return Cue(frozenset())
+    if cue.whole:
+        words = frozenset(begin + word for word in words for begin in _BEGINNINGS)
+    return Cue(words, besides, cue.whole)
 
 
 def _edges(word: str) -> _Edges:

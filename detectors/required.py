@@ -43,13 +43,15 @@ class _Unclear(Exception):
 class _Part(msgspec.Struct, frozen=True):
     """What one piece of an expression needs: `exact` are all its strings, where they are few.
 
-    Otherwise it begins with one of `head` and ends with one of `tail`, and has `slots` in between.
+    Otherwise it begins with one of `head` and ends with one of `tail`, and has `slots` in between;
+    one to `skip` may as well not be there at all.
     """
 
     exact: Slot | None
     head: Slot = frozenset({""})
     tail: Slot = frozenset({""})
     slots: tuple[Slot, ...] = ()
+    skip: bool = False
 
 
 _NOTHING = _Part(frozenset({""}))
@@ -233,11 +235,16 @@ def _in_a_row(parts: Iterable[_Part]) -> _Part:
     run: Slot = frozenset({""})
     whole = True
     for part in parts:
+        if part.skip:
+            slots.append(run)
+            run = _common_end(run | part.tail)
+            whole = False
+            continue
         begin = part.head if part.exact is None else part.exact
         joined = _joined(run, begin)
         if joined is None:
             slots.append(run)
-            joined = begin
+            joined = _joined(_common_end(run), begin) or begin
             whole = False
         run = joined
         if part.exact is None:
@@ -257,6 +264,12 @@ def _joined(left: Slot, right: Slot) -> Slot | None:
     return frozenset((a + b).replace("  ", " ") for a in left for b in right)
 
 
+def _common_end(slot: Slot) -> Slot:
+    """Return the last letter of all strings if they have the same, otherwise no letter."""
+    ends = frozenset(text[-1:] for text in slot)
+    return ends if len(ends) == 1 else _NOTHING.tail
+
+
 def _one_of(ways: list[_Part]) -> _Part:
     if len(ways) == 1:
         return ways[0]
@@ -266,7 +279,7 @@ def _one_of(ways: list[_Part]) -> _Part:
     elif all(way.exact is not None for way in ways):
         return _Part(heads)
     tails = frozenset().union(*(way.tail if way.exact is None else way.exact for way in ways))
-    if len(tails) > _MOST_STRINGS:
+    if len(tails) > _MOST_STRINGS or any(way.skip for way in ways):
         tails = _NOTHING.tail
     slots = [max(_slots_of(way), key=_rarity) for way in ways]
     return _Part(None, heads, tails, (frozenset().union(*slots),))
@@ -276,11 +289,13 @@ def _repeated(part: _Part, least: int, optional: bool) -> _Part:
     if optional and part.exact is not None:
         return _Part(part.exact | {""})
     if not least:
-        return _ANYTHING
+        return _Part(None, tail=part.tail if part.exact is None else part.exact, skip=True)
     return _Part(None, part.exact, part.exact) if part.exact is not None else part
 
 
 def _slots_of(part: _Part) -> tuple[Slot, ...]:
+    if part.skip:
+        return (_NOTHING.head,)
     return (part.head, *part.slots, part.tail) if part.exact is None else (part.exact,)
 
 

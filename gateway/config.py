@@ -1,14 +1,18 @@
 """Every setting of the gateway: typed, frozen, described field by field, read once.
 
 Order: built-in default, then the TOML file, then `SEAWALL_*` variables, then the command line.
+What is not known is refused, so that a typing error is not a setting silently left at its default.
 `docs/reference/config.md` is generated from this file.
 """
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -22,6 +26,10 @@ __all__ = ["Config", "config_markdown", "load_config", "shipped_policy"]
 PREFIX = "SEAWALL_"
 VARIABLES = {"SEAWALL_DATA_DIR": "data"}
 """Where a variable is not the setting's name: SEAWALL_DATA is the evaluation data's."""
+OTHERS = frozenset({"SEAWALL_DATA", "SEAWALL_KEY", "SEAWALL_SECRET"})
+"""Variables of benches and chat servers, which may stand in the same environment."""
+_SERVICE = re.compile(r"SEAWALL_(SERVICE_|PORT$|PORT_)")
+"""What Kubernetes sets in every container where a service is called `seawall`."""
 
 
 def shipped_policy() -> str:
@@ -127,20 +135,48 @@ def load_config(path: str | None, environ: Mapping[str, str] | None = None, **gi
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise ConfigError(f"{path}: {problem}") from problem
     hints = get_type_hints(Config, include_extras=True)
-    for name, text in sorted((os.environ if environ is None else environ).items()):
-        if not name.startswith(PREFIX):
-            continue
-        field = VARIABLES.get(name, name.removeprefix(PREFIX).lower())
-        if field in hints and field != "tenants" and name != "SEAWALL_DATA":
-            values[field] = _from_text(name, text, hints[field])
-    values.update({name: value for name, value in given.items() if value is not None})
     unknown = sorted(set(values) - set(hints))
     if unknown:
-        raise ConfigError(f"{path}: unknown setting {unknown[0]!r}; known: {', '.join(hints)}")
+        known = ", ".join(hints)
+        raise ConfigError(f"{path}: unknown setting {_meant(unknown[0], hints)}; known: {known}")
+    values.update(_from_environ(os.environ if environ is None else environ, hints))
+    values.update({name: value for name, value in given.items() if value is not None})
     try:
-        return msgspec.convert(values, Config)
+        config = msgspec.convert(values, Config)
     except msgspec.ValidationError as problem:
         raise ConfigError(f"{path or 'settings'}: {problem}") from problem
+    for name in hints:
+        value = getattr(config, name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ConfigError(f"{path or 'settings'}: {name}: want a finite number, not {value}")
+    return config
+
+
+def _from_environ(environ: Mapping[str, str], hints: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that variables give, by setting. Raises ConfigError."""
+    fields = {_variable(field): field for field in hints}
+    values: dict[str, Any] = {}
+    for name, text in sorted(environ.items()):
+        if not name.startswith(PREFIX) or name in OTHERS or _SERVICE.match(name):
+            continue
+        field = fields.get(name)
+        if field is None:
+            raise ConfigError(f"unknown variable {_meant(name, fields)}")
+        if field == "tenants":
+            raise ConfigError(f"{name}: tenants can only be set in the settings file")
+        values[field] = _from_text(name, text, hints[field])
+    return values
+
+
+def _variable(field: str) -> str:
+    """Return the name of a setting's variable."""
+    own = {setting: name for name, setting in VARIABLES.items()}
+    return own.get(field, f"{PREFIX}{field.upper()}")
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name[:64], list(known), n=1, cutoff=0.6)
+    return f"{name!r}; did you mean {close[0]!r}?" if close else repr(name)
 
 
 def _from_text(name: str, text: str, hint: Any) -> Any:
@@ -166,8 +202,6 @@ def config_markdown() -> str:
     for name, hint in get_type_hints(Config, include_extras=True).items():
         default = getattr(Config(), name)
         meta = next(part for part in get_args(hint)[1:] if isinstance(part, Meta))
-        usual = f"{PREFIX}{name.upper()}"
-        own = next((key for key, field in VARIABLES.items() if field == name), usual)
-        variable = "" if name == "tenants" else f"`{own}`"
+        variable = "" if name == "tenants" else f"`{_variable(name)}`"
         rows.append(f"| `{name}` | {variable} | `{default!r}` | {meta.description} |")
     return "\n".join(rows) + "\n"

@@ -66,9 +66,7 @@ _SLASH = re.compile("[/／℀℁℅℆]")
 
 _NAMES, _LINKS, _DIGITS, _SAID, _MAIL = range(5)
 _HOST_ENDS = "dot|точка|punto|ponto|point|punkt|nokta|titik|com|net|org|ru|io"
-_MAIL_GATE = (
-    rf"[^ ] @ [^ ]+ [^ ]|[^ ] (?:{AT_WORDS}) (?:[^ ]+ ){{1,3}}(?:{_HOST_ENDS}) "
-)
+_MAIL_GATE = rf"[^ ] @ [^ ]+ [^ ]|[^ ] (?:{AT_WORDS}) (?:[^ ]+ ){{1,3}}(?:{_HOST_ENDS}) "
 
 
 class Contacts:
@@ -124,9 +122,7 @@ class Contacts:
             return True
         if plain:
             return "." in raw and (b"@" in telling or "/" in raw)
-        return _DOT.search(raw) is not None and (
-            b"@" in telling or _SLASH.search(raw) is not None
-        )
+        return _DOT.search(raw) is not None and (b"@" in telling or _SLASH.search(raw) is not None)
 
     def may_say_number(self, text: Folded) -> bool:
         """Tell whether a text with the number cue has words enough for a number."""
@@ -292,8 +288,6 @@ def _gate_of(words: Mapping[str, str], squashed: Mapping[str, str]) -> str:
     for word in words:
         left, right = _bound(word)
         parts.append(
-            (f"[^{LETTER}]" if left else "")
-            + re2.escape(word)
-            + (f"[^{LETTER}]" if right else "")
+            (f"[^{LETTER}]" if left else "") + re2.escape(word) + (f"[^{LETTER}]" if right else "")
         )
     return "|".join(dict.fromkeys(parts))

@@ -50,7 +50,7 @@ SAMPLES: tuple[Any, ...] = (
     wire.Batch(items=[CHAT, wire.Join(room="r-5", user=USER, at=AT)]),
     wire.Join(room="r-5", user=USER, at=AT),
     wire.Leave(room="r-5", user=USER, at=AT + 600),
-    wire.Profile(id="p-9", user=wire.User(id="u-17", name="Mira"), at=AT, bio="I paint boats."),
+    wire.Profile(id="p-9", user=wire.Named(id="u-17", name="Mira"), at=AT, bio="I paint boats."),
     wire.Report(id="rep-2", room="r-5", target="m-1", reason="scam", by="u-8", at=AT + 4),
     wire.Acted(Target("user", room="r-5", id="u-17"), "mute", "u-1", AT + 5, until=AT + 605),
     wire.Answer(id="a-3", ref="m-1", at=AT + 90, outcome="verified"),

@@ -1,11 +1,11 @@
-"""A real gateway for tests: real Valkey, real journal, real sockets, a small policy; and a raw peer."""
+"""A real gateway for tests: real Valkey, journal and sockets, a small policy; and a raw peer."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -171,14 +171,13 @@ class Peer:
         return await self.wait("verdict", id=message["id"], rev=message.get("rev", 0))
 
     async def closed(self) -> tuple[int, str]:
-        """Wait for the end; return its close code and reason."""
+        """Wait for the end, keeping what comes before it; return its close code and reason."""
         async with asyncio.timeout(DEADLINE_S):
-            while True:
-                try:
+            with suppress(websockets.ConnectionClosed):
+                while True:
                     self.seen.append(json.loads(await self.socket.recv()))
-                except websockets.ConnectionClosed as end:
-                    assert end.rcvd is not None
-                    return end.rcvd.code, end.rcvd.reason
+            await self.socket.wait_closed()
+        return self.socket.close_code or 0, self.socket.close_reason or ""
 
 
 _ids = count(1)

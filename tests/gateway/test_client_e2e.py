@@ -195,7 +195,9 @@ async def test_a_line_that_drops_loses_no_verdict_and_doubles_none(live: Live) -
     async with joined(live) as sea:
         with journal_stopped(live):
             asks = [
-                asyncio.create_task(judged(sea, f"{room}-{n}", "blockword", room=room, user=f"u{n}"))
+                asyncio.create_task(
+                    judged(sea, f"{room}-{n}", "blockword", room=room, user=f"u{n}")
+                )
                 for n in range(20)
             ]
             await until(lambda: live.gateway.service.owed == 20)

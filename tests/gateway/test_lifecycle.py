@@ -10,11 +10,13 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import websockets
+from websockets.asyncio.client import ClientConnection
 
 from gateway.record.keys import keys_revoke
 from gateway.record.verify import verify
@@ -28,6 +30,14 @@ async def until(condition: Any, seconds: float = DEADLINE_S) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  # the condition is another process's
             await asyncio.sleep(0.01)
+
+
+async def flood(sock: socket.socket, data: bytes) -> None:
+    """Send the same bytes again and again, reading nothing."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(20):
+        while True:
+            await loop.sock_sendall(sock, data)
 
 
 async def test_a_revoked_key_loses_its_sockets_within_two_seconds(tmp_path: Path) -> None:
@@ -148,11 +158,8 @@ async def test_a_client_that_never_reads_is_cut(tmp_path: Path) -> None:
         out = frame({"type": "hello", "server": "deaf", "rooms": ["*"]})
         for number in range(20_000):
             out += frame(chat("hello", user=f"u{number}"))
-        loop = asyncio.get_running_loop()
         with pytest.raises(OSError):  # noqa: PT011  # reset or broken pipe, as the kernel likes
-            async with asyncio.timeout(20):
-                while True:
-                    await loop.sock_sendall(sock, out)
+            await flood(sock, out)
         sock.close()
         assert live.gateway.metrics.closes["slow_consumer"] == 1
         async with live.peer() as peer:
@@ -188,19 +195,22 @@ async def test_a_policy_that_changes_is_taken_and_a_bad_one_is_not(tmp_path: Pat
         verdict = await peer.chat("newword again")
         assert verdict["action"] == "block"
         assert verdict["policy"] != before
-        write_policy(live.policy, rules="- {rule: oops, category: spam, when: nonsense, then: blok}")
+        write_policy(
+            live.policy, rules="- {rule: oops, category: spam, when: nonsense, then: blok}"
+        )
         live.gateway.reload()
         await until(lambda: live.gateway.metrics.policy()["refused"] > 0)
         assert (await peer.chat("newword still"))["action"] == "block"
 
 
+SEAWALL = (sys.executable, "-m", "seawall")
+
+
 def start(data: Path, *arguments: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
     """Start `seawall serve` as a user would; return it and its ready line."""
+    where = ("--data", str(data), "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0")
     process = subprocess.Popen(
-        [sys.executable, "-m", "seawall", "serve", "--data", str(data), *arguments]
-        + ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"],
-        stderr=subprocess.PIPE,
-        text=True,
+        [*SEAWALL, "serve", *where, *arguments], stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
     for line in process.stderr:
@@ -209,14 +219,25 @@ def start(data: Path, *arguments: str) -> tuple[subprocess.Popen[str], dict[str,
     raise AssertionError(f"did not start: status {process.wait()}")
 
 
+def new_key(data: Path) -> str:
+    """Make a key as a user would."""
+    words = [*SEAWALL, "keys", "new", "--tenant", "t", "--name", "n", "--data", str(data)]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+
+async def read_to_end(sock: ClientConnection) -> list[dict[str, Any]]:
+    """Return everything a connection says until it is closed."""
+    found = []
+    async with asyncio.timeout(DEADLINE_S):
+        with suppress(websockets.ConnectionClosed):
+            while True:
+                found.append(json.loads(await sock.recv()))
+        await sock.wait_closed()
+    return found
+
+
 async def test_sigterm_answers_what_is_owed_and_says_goodbye(tmp_path: Path) -> None:
-    key = subprocess.run(
-        [sys.executable, "-m", "seawall", "keys", "new", "--tenant", "t", "--name", "n"]
-        + ["--data", str(tmp_path / "d")],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+    key = await asyncio.to_thread(new_key, tmp_path / "d")
     process, ready = await asyncio.to_thread(start, tmp_path / "d")
     try:
         async with websockets.connect(
@@ -224,39 +245,32 @@ async def test_sigterm_answers_what_is_owed_and_says_goodbye(tmp_path: Path) -> 
         ) as sock:
             await sock.send(json.dumps({"type": "hello", "server": "s", "rooms": ["*"]}))
             await sock.recv()
-            ids = set()
-            for number in range(300):
-                message = chat(f"hello {number}", user=f"u{number}")
-                ids.add(message["id"])
+            messages = [chat(f"hello {number}", user=f"u{number}") for number in range(300)]
+            for message in messages:
                 await sock.send(json.dumps(message))
             process.send_signal(signal.SIGTERM)
-            answered, goodbye = set(), None
-            with pytest.raises(websockets.ConnectionClosed) as end:
-                async with asyncio.timeout(DEADLINE_S):
-                    while True:
-                        found = json.loads(await sock.recv())
-                        if found["type"] == "bye":
-                            goodbye = found
-                        else:
-                            answered.add(found.get("id") or found.get("ref"))
-            assert goodbye is not None
-            assert goodbye["why"] == "draining"
-            assert end.value.rcvd is not None
-            assert end.value.rcvd.code == 1001
-            assert len(answered) > 0
+            *replies, goodbye = await read_to_end(sock)
+            assert (goodbye["type"], goodbye["why"]) == ("bye", "draining")
+            assert sock.close_code == 1001
+            told = [found.get("id") or found.get("ref") for found in replies]
+            assert len(told) == len(set(told))  # a verdict or an error, never both
+            assert set(told) <= {message["id"] for message in messages}
+            assert any(found["type"] == "verdict" for found in replies)
         assert await asyncio.to_thread(process.wait, 10) == 0
     finally:
         process.kill()
         await asyncio.to_thread(process.communicate)
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
 async def test_sigkill_leaves_nothing_running(tmp_path: Path) -> None:
     process, _ = await asyncio.to_thread(start, tmp_path / "d")
-    children = [
-        int(child)
-        for task in Path(f"/proc/{process.pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
+    children = children_of(process.pid)
     assert len(children) >= 2
     process.kill()
     await asyncio.to_thread(process.communicate)
@@ -271,7 +285,8 @@ async def test_the_serving_process_carries_no_model_no_codec_and_no_migrations(
         "from gateway.config import Config\n"
         "from gateway.serve import Gateway\n"
         "async def main():\n"
-        f"    g = Gateway(Config(listen='127.0.0.1:0', http='127.0.0.1:0', data={str(tmp_path)!r}))\n"
+        f"    here = dict(listen='127.0.0.1:0', http='127.0.0.1:0', data={str(tmp_path)!r})\n"
+        "    g = Gateway(Config(**here))\n"
         "    await g.start(); print(' '.join(sys.modules)); await g.stop()\n"
         "asyncio.run(main())\n"
     )

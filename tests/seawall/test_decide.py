@@ -24,9 +24,7 @@ NOBODY = Facts()
 SPAM = Signals([Signal("lexicon.spam", 0.75, "lexicon", "spam", Severity.HIGH, (0, 5), "hello")])
 
 
-def ask(
-    event: object, signals: Signals = NO_SIGNALS, facts: Facts = NOBODY, **kw: object
-) -> Needs:
+def ask(event: object, signals: Signals = NO_SIGNALS, facts: Facts = NOBODY, **kw: object) -> Needs:
     return needs(event, signals, facts, kw["policy"], fold(getattr(event, "text", "")))  # type: ignore[arg-type]
 
 

@@ -46,7 +46,9 @@ class Desk:
     def join(self, server: Server, tenant: str = "t") -> None:
         self.commands.connect(server, tenant, server.receiver)
 
-    def order(self, *actions: Action, tenant: str = "t", now: float = NOW) -> tuple[CommandRow, ...]:
+    def order(
+        self, *actions: Action, tenant: str = "t", now: float = NOW
+    ) -> tuple[CommandRow, ...]:
         rows = self.commands.prepare(tenant, actions, "rule", now)
         self.commands.send(tenant, rows)
         return rows
@@ -85,9 +87,7 @@ def test_who_left_hears_nothing() -> None:
 
 def test_seq_grows_for_each_target_even_when_the_clock_stands_or_runs_back() -> None:
     desk = Desk()
-    seqs = [
-        desk.commands.prepare("t", [mute()], "", now)[0].seq for now in (NOW, NOW, NOW - 500.0)
-    ]
+    seqs = [desk.commands.prepare("t", [mute()], "", now)[0].seq for now in (NOW, NOW, NOW - 500.0)]
     assert seqs == [1_000_000, 1_000_001, 1_000_002]
     one, two = desk.commands.prepare("t", [mute(), mute()], "", NOW)
     assert two.seq == one.seq + 1

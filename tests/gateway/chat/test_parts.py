@@ -44,7 +44,9 @@ def saying(detectors: InlineDetectors, parts: Parts) -> Say:
     """Give a function that says a message and returns the signals that need earlier ones."""
     count = 0
 
-    def say(text: str, at: float = 0.0, user: str = "u", room: str = "r", rev: int = 0) -> list[Signal]:
+    def say(
+        text: str, at: float = 0.0, user: str = "u", room: str = "r", rev: int = 0
+    ) -> list[Signal]:
         nonlocal count
         count += 1
         who = User(user)
@@ -162,7 +164,9 @@ def test_a_forgotten_user_costs_no_memory_and_no_error(detectors: InlineDetector
     assert len(say("phrase", user="b")) == 1
 
 
-@given(st.lists(st.sampled_from(["split", "phrase", "bad", "word", "hi", "grape", "g"]), max_size=20))
+@given(
+    st.lists(st.sampled_from(["split", "phrase", "bad", "word", "hi", "grape", "g"]), max_size=20)
+)
 def test_every_joined_match_names_earlier_parts_and_lies_in_the_newest(
     detectors: InlineDetectors, texts: list[str]
 ) -> None:

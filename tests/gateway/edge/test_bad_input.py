@@ -206,7 +206,7 @@ async def test_a_batch_with_one_bad_item_accepts_nothing(live: Live) -> None:
         assert (await peer.wait("verdicts"))["items"][0]["id"] == items[0]["id"]
 
 
-class raw_peer:  # noqa: N801  # used as a context manager, reads as a function
+class raw_peer:
     """A handshake by hand, for frames that no library would send."""
 
     def __init__(self, live: Live, key: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -24,14 +23,13 @@ async def live(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
         yield found
 
 
-async def call(
-    live: Live, method: str, path: str, key: str | None = None
-) -> tuple[int, Any, str]:
+async def call(live: Live, method: str, path: str, key: str | None = None) -> tuple[int, Any, str]:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     url = f"http://{live.gateway.http}{path}"
-    async with aiohttp.ClientSession() as session, session.request(
-        method, url, headers=headers
-    ) as reply:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, url, headers=headers) as reply,
+    ):
         is_json = reply.content_type == "application/json"
         return reply.status, await (reply.json() if is_json else reply.text()), reply.content_type
 
@@ -142,7 +140,7 @@ async def test_the_document_names_every_route(live: Live) -> None:
     status, body, _ = await call(live, "GET", "/openapi.json")
     assert status == 200
     assert body == document()
-    assert OPEN_PATHS <= set(body["paths"])
+    assert set(body["paths"]) >= OPEN_PATHS
 
 
 async def test_a_revoked_key_stops_working(live: Live) -> None:

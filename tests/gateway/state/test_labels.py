@@ -21,7 +21,9 @@ def shield(until: float | None = 100.0) -> Change:
     return Change("room", "r", "r", "shield", until, "rule", "flood")
 
 
-def names(labels: Labels, now: float, user: str = "u", room: str = "r") -> tuple[set[str], set[str]]:
+def names(
+    labels: Labels, now: float, user: str = "u", room: str = "r"
+) -> tuple[set[str], set[str]]:
     facts = labels.facts("t", room, user, now)
     return set(facts.user), set(facts.room)
 
