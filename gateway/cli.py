@@ -6,6 +6,7 @@ Results go to stdout, everything else to stderr.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,12 +24,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(sys.argv[1:] if argv is None else argv)
     command: Command = arguments.run
     try:
-        return command(arguments)
+        status = command(arguments)
+        sys.stdout.flush()
+        return status
     except SeawallError as problem:
         print(f"seawall: {problem}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read our output has seen enough
-        sys.stderr.close()
+        # What is left of it must go somewhere: the interpreter flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return 130

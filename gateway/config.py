@@ -12,7 +12,6 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -20,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from seawall.errors import ConfigError
+from seawall.policy.problems import closest
 
 __all__ = ["Config", "config_markdown", "load_config", "shipped_policy"]
 
@@ -137,8 +137,7 @@ def load_config(path: str | None, environ: Mapping[str, str] | None = None, **gi
     hints = get_type_hints(Config, include_extras=True)
     unknown = sorted(set(values) - set(hints))
     if unknown:
-        known = ", ".join(hints)
-        raise ConfigError(f"{path}: unknown setting {_meant(unknown[0], hints)}; known: {known}")
+        raise ConfigError(f"{path}: unknown setting {_meant(unknown[0], hints)}")
     values.update(_from_environ(os.environ if environ is None else environ, hints))
     values.update({name: value for name, value in given.items() if value is not None})
     try:
@@ -175,8 +174,9 @@ def _variable(field: str) -> str:
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name[:64], list(known), n=1, cutoff=0.6)
-    return f"{name!r}; did you mean {close[0]!r}?" if close else repr(name)
+    close = closest(name, known)
+    hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
+    return f"{name!r}; {hint}"
 
 
 def _from_text(name: str, text: str, hint: Any) -> Any:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import signal
 import sys
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +53,11 @@ GC_THRESHOLD = (50_000, 20, 50)
 """Hardly anything on a message's way is a cycle; looking for them 70 times less often saves 2 %."""
 
 
-def split_address(text: str) -> tuple[str, int]:
-    """Split `HOST:PORT` (`[::1]:7400` for IPv6). Raises ConfigError."""
+def split_address(setting: str, text: str) -> tuple[str, int]:
+    """Split a setting's `HOST:PORT` (`[::1]:7400` for IPv6). Raises ConfigError."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65_535:
-        raise ConfigError(f"{text!r} is not HOST:PORT")
+    if not host or not (port.isascii() and port.isdecimal()) or int(port) > 65_535:
+        raise ConfigError(f"{setting}: {text!r} is not HOST:PORT")
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
@@ -93,6 +95,8 @@ class Gateway:
 
     async def _start(self) -> None:
         data = Path(self.config.data)
+        for setting in ("http", "listen"):  # told before anything is made or started
+            split_address(setting, getattr(self.config, setting))
         ensure(data)
         await self._start_record(data)
         rulesets = self._rulesets()
@@ -184,14 +188,16 @@ class Gateway:
 
     async def _open_sockets(self) -> None:
         config, stack = self.config, self._stack
-        host, port = split_address(config.http)
-        runner, http_port = await start_http(self._context(), host, port)
+        host, port = split_address("http", config.http)
+        with _telling("http", config.http):
+            runner, http_port = await start_http(self._context(), host, port)
         stack.push_async_callback(runner.cleanup)
         self.http = f"{host}:{http_port}"
-        host, port = split_address(config.listen)
-        self._server = await listen(
-            host, port, self.keys.find, self.service.connect, config.ping_s, config.debug_echo
-        )
+        host, port = split_address("listen", config.listen)
+        with _telling("listen", config.listen):
+            self._server = await listen(
+                host, port, self.keys.find, self.service.connect, config.ping_s, config.debug_echo
+            )
         stack.callback(self._server.close)
         self.listen = f"{host}:{self._server.sockets[0].getsockname()[1]}"
 
@@ -248,6 +254,16 @@ class Gateway:
     ) -> dict[str, Any] | None:
         decision = await self.holds.decide(tenant, ref, rev, outcome, by, time.time())
         return None if decision is None else {**_shown(decision.held), "fresh": decision.fresh}
+
+
+@contextmanager
+def _telling(setting: str, address: str) -> Iterator[None]:
+    """Make a socket that cannot be opened the setting's fault, as it mostly is: a port in use."""
+    try:
+        yield
+    except OSError as problem:
+        why = os.strerror(problem.errno) if (problem.errno or 0) > 0 else problem.strerror
+        raise ConfigError(f"{setting}: cannot listen on {address}: {why or problem}") from problem
 
 
 def _shown(held: Held) -> dict[str, Any]:

@@ -129,7 +129,10 @@ class Contacts:
         return sum(word in _NUMBER_WORDS for word in text.padded.split()) >= _IN_A_ROW
 
     def _has_sign(self, raw: str) -> bool:
-        return any(sign in raw for sign in self._app_of_sign)
+        for sign in self._app_of_sign:
+            if sign in raw:
+                return True
+        return False
 
     def _signal(self, app: str, found: Found, span: Span) -> Signal:
         return Signal(f"contact.{app}", found.score, self.name, span=span, value=found.kind)

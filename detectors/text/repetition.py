@@ -39,7 +39,10 @@ _CHARS = 1000.0
 _LONG_CHARS = int(_CHARS * NOTEWORTHY)
 _LINES = 24.0
 _WORDS = (40.0, 32.0, 24.0)
-_REPEATED_WORDS = int(_WORDS[-1] * NOTEWORTHY) - 1
+_FEW_WORDS = 11
+_LEAST_WORDS = 15
+_REPEATED_WORDS = 12
+"""A phrase of three words five times is the least that is noteworthy: see `_repeated_phrase`."""
 _PERIOD = 100.0
 _MAX_WORDS = 600
 _MAX_PERIOD_CHARS = 1200
@@ -52,10 +55,8 @@ _MARK = (
     "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
 _STACK = re.compile(f"[{_MARK}]{{3,}}")
-_PICTURE = re.compile(
-    "[\u2300-\u23ff\u2500-\u27bf\u2800-\u28ff\u2b00-\u2bff\U0001f000-\U0001f3fa"
-    "\U0001f400-\U0001faff]"
-)
+_PLAIN_PICTURES = "\u2300-\u23ff\u2500-\u27bf\u2800-\u28ff\u2b00-\u2bff"
+_PICTURE = re.compile(f"[{_PLAIN_PICTURES}\U0001f000-\U0001f3fa\U0001f400-\U0001faff]")
 _HIDDEN_CHARS = (
     "\u00ad\u034f\u115f\u1160\u180e\u200b\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0"
     "\ufff9-\ufffb\U000e0000-\U000e01ef"
@@ -66,7 +67,18 @@ _HIDDEN_IN_WORD = re.compile(
 )
 _OVERRIDE = re.compile("[\u202d\u202e]")
 _SUSPECT = re.compile(f"[{_HIDDEN_CHARS}\u200c\u200d\u202d\u202e]")
+_ODD = re.compile(f"[{_MARK}{_PLAIN_PICTURES}{_HIDDEN_CHARS}\u200c\u200d\u202d\u202e]")
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
+
+
+def _not_ordinary() -> re.Pattern[str]:
+    """Match what is odd, and all beyond the first plane; a class of one plane is twice as fast."""
+    plane = "".join(map(chr, range(0x10000)))
+    ordinary = (f"{re.escape(part[0])}-{re.escape(part[-1])}" for part in _ODD.split(plane) if part)
+    return re.compile(f"[^{''.join(ordinary)}]")
+
+
+_NOT_ORDINARY = _not_ordinary()
 
 
 class Repetition:
@@ -87,11 +99,15 @@ class Repetition:
             return _CLEAN
         found: list[Signal] = []
         # A run of 30 covers two neighbours of every 15th character: most messages have none equal.
-        sample = raw[::15]
-        if any(map(eq, sample, sample[1:])):
+        if True in map(eq, raw[::15], raw[15::15]):
             self._find_run(raw, found)
         if size >= 40:
-            self._find_repeats(text, size, found)
+            words = text.padded.count(b" ") - 1
+            if words >= _LEAST_WORDS:
+                self._find_phrase(text, found)
+            elif words <= _FEW_WORDS and words * 20 < size:
+                score = _repeated_stretch(text.spaced[:_MAX_PERIOD_CHARS])
+                self._add(found, "repeat.words", score)
         if size >= _CAPS_LETTERS:
             # Where enough of the letters are capitals, no stretch this long is without one.
             stretch = raw[20 : size - _CAPS_LETTERS + 21]
@@ -99,7 +115,7 @@ class Repetition:
                 self._find_caps(raw, found)
         if size >= _LONG_CHARS or "\n" in raw:
             self._find_length(raw, size, found)
-        if not plain:
+        if not plain and _NOT_ORDINARY.search(raw):
             self._find_pictures(raw, found)
             self._find_marks(raw, found)
             self._find_invisible(raw, found)
@@ -122,19 +138,11 @@ class Repetition:
             longest = max(longest, (start, at), key=lambda run: run[1] - run[0])
         self._add(found, "repeat.chars", (longest[1] - longest[0]) / _RUN, longest)
 
-    def _find_repeats(self, text: Folded, size: int, found: list[Signal]) -> None:
-        padded = text.padded
-        count = padded.count(b" ") - 1
-        if count > _REPEATED_WORDS:
-            words = padded.split(None, _MAX_WORDS)
-            if len(words) - len(set(words)) >= _REPEATED_WORDS:
-                self._find_phrase(text.spaced, found)
-        elif count * 20 < size:
-            score = _repeated_stretch(text.spaced[:_MAX_PERIOD_CHARS])
-            self._add(found, "repeat.words", score)
-
-    def _find_phrase(self, spaced: str, found: list[Signal]) -> None:
-        words = spaced.split(None, _MAX_WORDS)[:_MAX_WORDS]
+    def _find_phrase(self, text: Folded, found: list[Signal]) -> None:
+        encoded = text.padded.split(None, _MAX_WORDS)
+        if len(encoded) - len(set(encoded)) < _REPEATED_WORDS:
+            return
+        words = text.spaced.split(None, _MAX_WORDS)[:_MAX_WORDS]
         score = _repeated_phrase([word for word in words if word not in self._emotes_folded])
         self._add(found, "repeat.words", score)
 
@@ -190,6 +198,8 @@ def _repeated_phrase(words: list[str]) -> float:
 
 def _repeated_stretch(text: str) -> float:
     """Score a stretch of 2 to 12 characters that follows itself, for scripts without spaces."""
+    if len(text) < 40 or len(set(text)) * 4 > len(text):
+        return 0.0
     text = _SHORT_RUN.sub(r"\1\1", text)
     if len(text) < 40 or len(set(text)) * 4 > len(text):
         return 0.0

@@ -37,11 +37,15 @@ def make_app(context: Context) -> web.Application:
 
 
 async def start_http(context: Context, host: str, port: int) -> tuple[web.AppRunner, int]:
-    """Start serving; return the runner (to clean up) and the port in use."""
+    """Start serving; return the runner (to clean up) and the port in use. Raises OSError."""
     runner = web.AppRunner(make_app(context), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     site = web.TCPSite(runner, host, port)
-    await site.start()
+    try:
+        await site.start()
+    except BaseException:
+        await runner.cleanup()
+        raise
     address = runner.addresses[0]
     return runner, int(address[1])
 

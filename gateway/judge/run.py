@@ -84,6 +84,8 @@ def run_judge(file: str, policy_folder: str | None, tenant_file: str | None) -> 
     try:
         with Path(file).open("rb") as lines:
             return _judge_lines(lines, policy)
+    except BrokenPipeError:  # that is our output, not the file
+        raise
     except OSError as problem:
         raise ConfigError(f"{file}: {problem.strerror}") from problem
 

@@ -131,7 +131,8 @@ async def test_too_many_hold_outcomes_are_counted() -> None:
         await link.rest()
 
     async with gateway(script) as uri, join(uri, on_hold=hear) as sea:
-        await until(lambda: sea.counts.failed == 1)
+        await until(lambda: sea.counts.failed > 0)
+        assert sea.counts.failed <= 2  # the handler may or may not have taken the first already
 
 
 async def test_the_outcome_of_a_hold_is_handed_over() -> None:

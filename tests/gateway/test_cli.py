@@ -1,0 +1,421 @@
+"""The command line as people type it: results on stdout, one clear line for each mistake."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.cli import main
+from gateway.record.database import database_path, ensure
+from gateway.record.journal import Journal
+from seawall import __version__, wire
+from tests.gateway.live import running, write_policy
+from tests.gateway.record.making import make_entry
+
+Told = tuple[int, str, str]
+
+
+@pytest.fixture
+def seawall(capsys: pytest.CaptureFixture[str]) -> "Seawall":
+    return Seawall(capsys)
+
+
+class Seawall:
+    """The command line in this process: its status, its stdout and its stderr."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Told:
+        self._capsys.readouterr()
+        try:
+            status = main(arguments)
+        except SystemExit as misuse:  # argparse ends so
+            assert isinstance(misuse.code, int)
+            status = misuse.code
+        out, err = self._capsys.readouterr()
+        return status, out, err
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "data"
+    ensure(folder)
+    return folder
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    return write_policy(tmp_path / "policy")
+
+
+def run(*arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
+    """Run the command as its own process."""
+    return subprocess.run(
+        [sys.executable, "-m", "seawall", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def test_the_version_is_one_line_on_stdout(seawall: Seawall) -> None:
+    assert seawall("--version") == (0, f"seawall {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "nonsense",
+        "keys",
+        "keys new",
+        "keys new --tenant t",
+        "keys new --tenant t --name n --role king",
+        "keys revoke",
+        "keys list --yaml",
+        "journal",
+        "journal verify --head",
+        "policy",
+        "judge a b",
+        "serve --listn x:1",
+    ],
+)
+def test_misuse_is_status_2_with_the_usage_on_stderr(seawall: Seawall, line: str) -> None:
+    status, out, err = seawall(*line.split())
+    assert (status, out) == (2, "")
+    assert err.startswith("usage: seawall")
+
+
+@pytest.mark.parametrize("line", ["", "serve", "keys new", "journal export", "policy check"])
+def test_help_is_on_stdout(seawall: Seawall, line: str) -> None:
+    status, out, err = seawall(*line.split(), "--help")
+    assert (status, err) == (0, "")
+    assert out.startswith("usage: seawall")
+
+
+def test_keys_are_made_listed_and_revoked(seawall: Seawall, tmp_path: Path) -> None:
+    data = str(tmp_path / "made here")
+    status, out, err = seawall("keys", "new", "--tenant", "t", "--name", "chat-1", "--data", data)
+    assert (status, err) == (0, "")
+    key = out.removesuffix("\n")
+    assert key.startswith("sw_")
+    assert key.isascii()
+    assert "\n" not in key
+    more = ("--role", "moderator", "--name", "Ola", "--data", data)
+    assert seawall("keys", "new", "--tenant", "t", *more)[0] == 0
+    status, out, _ = seawall("keys", "list", "--data", data)
+    assert status == 0
+    heading, first, second = out.splitlines()
+    assert heading.split() == ["id", "tenant", "role", "name", "created", "revoked"]
+    assert first.split()[1:4] == ["t", "server", "chat-1"]
+    assert second.split()[1:4] == ["t", "moderator", "Ola"]
+    assert key not in out
+    status, out, err = seawall("keys", "revoke", "chat-1", "--data", data)
+    assert (status, out) == (0, "")
+    assert err.startswith("revoked k_")
+    assert "(t, server, chat-1)" in err
+    _, out, _ = seawall("keys", "list", "--json", "--data", data)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["name"] for row in rows] == ["chat-1", "Ola"]
+    assert rows[0]["revoked"] >= rows[0]["created"]
+    assert rows[1]["revoked"] is None
+    assert key not in out
+    assert key.encode() not in database_path(Path(data)).read_bytes()
+
+
+async def record(data: Path, count: int) -> None:
+    journal = Journal(data)
+    await journal.start()
+    for number in range(1, count + 1):
+        await journal.record(make_entry(number), 5.0)
+    await journal.stop()
+
+
+async def test_the_journal_is_verified_and_exported(seawall: Seawall, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ensure(data)
+    await record(data, 5)
+    status, out, err = seawall("journal", "verify", "--data", str(data))
+    assert (status, err) == (0, "")
+    head, last = out.splitlines()
+    assert last.startswith("whole: 5 rows in 1 chains")
+    assert head.startswith("head ")
+    published = head.removeprefix("head ")
+    assert seawall("journal", "verify", "--data", str(data), "--head", published)[0] == 0
+    status, out, _ = seawall("journal", "verify", "--json", "--data", str(data))
+    assert status == 0
+    assert json.loads(out)["rows"] == 5
+
+
+async def test_a_journal_that_was_changed_is_status_1_with_the_place(
+    seawall: Seawall, tmp_path: Path
+) -> None:
+    import sqlite3
+
+    data = tmp_path / "data"
+    ensure(data)
+    await record(data, 5)
+    database = sqlite3.connect(database_path(data))
+    database.execute("UPDATE journal SET action = 'allow' WHERE seq = 3")
+    database.commit()
+    database.close()
+    status, out, _ = seawall("journal", "verify", "--data", str(data))
+    assert status == 1
+    assert "BROKEN at chain " in out
+    assert ", row 3: " in out
+    status, out, _ = seawall("journal", "verify", "--json", "--data", str(data))
+    assert status == 1
+    assert json.loads(out)["broken"]["seq"] == 3
+
+
+async def test_the_export_is_json_lines_and_a_count(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ensure(data)
+    await record(data, 3)
+    done = run("journal", "export", "--data", str(data))
+    assert (done.returncode, done.stderr) == (0, "3 rows\n")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["seq"] for row in rows] == [1, 2, 3]
+
+
+def test_a_head_that_is_none_is_told(seawall: Seawall, migrated: Path) -> None:
+    status, _, err = seawall("journal", "verify", "--data", str(migrated), "--head", "x:y")
+    assert status == 1
+    assert err.startswith("seawall: --head: ")
+    assert "WRITER:SEQ:HASH" in err
+    missing = f"w:7:{'0' * 64}"
+    status, out, _ = seawall("journal", "verify", "--data", str(migrated), "--head", missing)
+    assert status == 1
+    assert "BROKEN" in out
+
+
+@pytest.mark.parametrize(
+    "line", ["keys list", "keys revoke x", "journal verify", "journal export"]
+)
+def test_a_folder_without_a_record_is_told_and_not_made(
+    seawall: Seawall, tmp_path: Path, line: str
+) -> None:
+    data = tmp_path / "nothing"
+    status, out, err = seawall(*line.split(), "--data", str(data))
+    assert (status, out) == (1, "")
+    assert err == f"seawall: {data}: holds no record (seawall.db)\n"
+    assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["keys list", "keys revoke x", "keys new --tenant t --name n", "journal verify", "journal export"],
+)
+def test_a_database_that_is_none_is_told(seawall: Seawall, tmp_path: Path, line: str) -> None:
+    database_path(tmp_path).write_bytes(b"this is no database" * 100)
+    status, out, err = seawall(*line.split(), "--data", str(tmp_path))
+    assert status == 1
+    told = err or out
+    assert "not a database" in told
+    assert told.count("\n") == 1
+
+
+def test_a_data_folder_that_is_a_file_is_told(seawall: Seawall, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    status, _, err = seawall("keys", "new", "--tenant", "t", "--name", "n", "--data", str(file))
+    assert status == 1
+    assert "cannot be used as the data folder" in err
+    assert err.count("\n") == 1
+
+
+def test_the_shipped_policy_is_checked_and_explained(seawall: Seawall) -> None:
+    status, out, err = seawall("policy", "check")
+    assert (status, err) == (0, "")
+    assert out.startswith("default ")
+    assert "rules" in out
+    status, out, err = seawall("policy", "explain")
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) > 50
+
+
+def test_a_rule_is_explained_and_an_unknown_one_told(seawall: Seawall, policy: Path) -> None:
+    status, out, _ = seawall("policy", "explain", "block-spam", "--policy", str(policy))
+    assert status == 0
+    assert "block" in out
+    assert "lexicon.spam" in out
+    status, out, err = seawall("policy", "explain", "block-spm", "--policy", str(policy))
+    assert (status, out) == (1, "")
+    assert "'block-spm'" in err
+
+
+def test_a_broken_policy_is_told_with_file_line_and_suggestion(
+    seawall: Seawall, tmp_path: Path
+) -> None:
+    rules = (
+        "- {rule: one, category: spam, when: lexicon.spam, then: block}\n"
+        "- {rule: two, category: spam, when: lexicon.spam, then: blok}\n"
+        "- {rule: three, category: spma, when: lexicon.spam, then: block}\n"
+    )
+    folder = str(write_policy(tmp_path / "policy", rules=rules))
+    status, out, err = seawall("policy", "check", "--policy", folder)
+    assert status == 1
+    first, second = [line for line in out.splitlines() if not line.startswith("warning: ")]
+    assert first.startswith("rules.yaml:2: ")
+    assert "did you mean 'block'?" in first
+    assert second.startswith("rules.yaml:3: ")
+    assert err == "2 problems; this policy would not go live\n"
+    for line in ("policy explain", "judge"):
+        status, out, err = seawall(*line.split(), "--policy", folder)
+        assert (status, out) == (1, "")
+        assert "rules.yaml:2: " in err
+
+
+@pytest.mark.parametrize("line", ["policy check", "policy explain", "judge"])
+def test_a_policy_or_tenant_file_that_is_missing_is_named(
+    seawall: Seawall, tmp_path: Path, line: str
+) -> None:
+    status, out, err = seawall(*line.split(), "--policy", str(tmp_path / "nofolder"))
+    assert status == 1
+    assert "nofolder" in out + err
+    status, out, err = seawall(*line.split(), "--tenant-file", str(tmp_path / "notenant.yaml"))
+    assert status == 1
+    assert "notenant.yaml" in out + err
+
+
+def test_judge_reads_a_file_or_standard_input(policy: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"text": "a blockword"}\n{"text": "hello"}\n', encoding="utf-8")
+    done = run("judge", str(file), "--policy", str(policy))
+    assert done.returncode == 0
+    verdicts = [msgspec.json.decode(line, type=wire.Verdict) for line in done.stdout.splitlines()]
+    assert [verdict.action for verdict in verdicts] == ["block", "allow"]
+    assert done.stderr.startswith("judged 2 messages")
+    piped = subprocess.run(
+        [sys.executable, "-m", "seawall", "judge", "-", "--policy", str(policy)],
+        input=file.read_bytes(),
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
+    assert piped.stdout.decode() == done.stdout
+
+
+def test_judge_of_nothing_is_status_2(
+    seawall: Seawall, policy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    status, out, err = seawall("judge", "--policy", str(policy))
+    assert (status, out) == (2, "")
+    assert err.startswith("judged 0 messages")
+
+
+def test_a_file_to_judge_that_is_missing_is_told(seawall: Seawall, tmp_path: Path) -> None:
+    status, out, err = seawall("judge", str(tmp_path / "nowhere.jsonl"))
+    assert (status, out) == (1, "")
+    assert err == f"seawall: {tmp_path / 'nowhere.jsonl'}: No such file or directory\n"
+
+
+@pytest.mark.parametrize("line", ["judge FILE 2", "judge FILE 20000", "policy explain"])
+def test_a_reader_that_has_seen_enough_is_no_error(policy: Path, tmp_path: Path, line: str) -> None:
+    verb, _, rows = line.partition(" FILE ")
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"text": "hello"}\n' * int(rows or 0), encoding="utf-8")
+    arguments = [*verb.split(), *([str(file)] if rows else [])]
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.run(
+        [sys.executable, "-m", "seawall", *arguments, "--policy", str(policy)],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    os.close(writing)
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "address"),
+    [
+        ("listen", "7400"),
+        ("listen", "127.0.0.1:"),
+        ("listen", "127.0.0.1:65536"),
+        ("http", ":7401"),
+        ("http", "localhost:http"),
+        ("http", "localhost:٣"),
+    ],
+)
+def test_an_address_that_is_none_is_told_before_anything_starts(
+    seawall: Seawall, tmp_path: Path, setting: str, address: str
+) -> None:
+    data = tmp_path / "data"
+    status, out, err = seawall("serve", "--data", str(data), f"--{setting}", address)
+    assert (status, out) == (1, "")
+    assert err == f"seawall: {setting}: {address!r} is not HOST:PORT\n"
+    assert not data.exists()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("setting", ["listen", "http"])
+def test_a_port_in_use_is_told(migrated: Path, policy: Path, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        free = {"listen": "127.0.0.1:0", "http": "127.0.0.1:0", setting: address}
+        done = run(
+            *("serve", "--data", str(migrated), "--policy", str(policy), "--redis", "local"),
+            *("--listen", free["listen"], "--http", free["http"]),
+        )
+    assert (done.returncode, done.stdout) == (1, "")
+    said = [line for line in done.stderr.splitlines() if not line.startswith("{")]
+    assert said == [f"seawall: {setting}: cannot listen on {address}: Address already in use"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--config", "nowhere.toml"), "seawall: nowhere.toml: No such file or directory"),
+        (("--redis", "nonsense"), "seawall: the URL of the windows store cannot be used"),
+        (("--policy", "nofolder"), "seawall: nofolder:1: there is no such policy folder"),
+    ],
+)
+@pytest.mark.e2e
+def test_settings_that_cannot_work_are_told(
+    migrated: Path, arguments: tuple[str, str], told: str
+) -> None:
+    sockets = ("--listen", "127.0.0.1:0", "--http", "127.0.0.1:0")
+    done = run("serve", "--data", str(migrated), *sockets, *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_variable_with_a_typing_error_is_told(
+    seawall: Seawall, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SEAWALL_LISTN", "127.0.0.1:1")
+    status, out, err = seawall("serve", "--data", str(tmp_path / "data"))
+    assert (status, out) == (1, "")
+    assert "'SEAWALL_LISTN'; did you mean 'SEAWALL_LISTEN'?" in err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.e2e
+async def test_keys_and_journal_work_while_a_gateway_serves(
+    seawall: Seawall, tmp_path: Path
+) -> None:
+    async with running(tmp_path, redis="local") as live:
+        data = str(live.data)
+        _, out, _ = seawall("keys", "new", "--tenant", "t", "--name", "n", "--data", data)
+        await live.gateway.keys.refresh()
+        async with live.peer(out.strip()) as peer:
+            assert (await peer.chat("blockword"))["action"] == "block"
+            status, out, _ = seawall("journal", "verify", "--data", data)
+            assert status == 0
+            assert "whole: 1 rows in 1 chains" in out
