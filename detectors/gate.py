@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence, Set
-from string import digits
+from string import ascii_lowercase, digits
 
 import msgspec
 from daachorse import DoubleArrayAhoCorasick
 
-from detectors.required import Slot, Way, required
+from detectors.required import EDGE, Slot, Way, required
 
 __all__ = ["LETTER", "Cue", "Gate"]
 
@@ -33,10 +33,11 @@ of which one must show besides if any."""
 
 _NOTHING: frozenset[int] = frozenset()
 _NO_BYTE = bytes(256)
-_LATIN = bytes(ord("a") <= code <= ord("z") for code in range(256))
+_LATIN = bytes(chr(code) in ascii_lowercase for code in range(256))
 _BEGINNINGS = (" ", *digits)
 """What may stand before a word in `padded` of ASCII, where all else stands between spaces."""
 
+_WORD = bytes(chr(code) in f"{digits}{ascii_lowercase}" for code in range(256))
 _IS_LETTER = re.compile(f"[{LETTER}]")
 
 
@@ -81,13 +82,15 @@ class _Finder:
         besides: dict[str, int] = {}
         for index, ways in enumerate(needs):
             for way in ways or ():
-                condition = (index, None, _numbered(way[1:], besides))
+                others = _numbered(way[1:], besides)
                 for literal in way[0]:
-                    first.setdefault(literal, []).append(condition)
+                    word = literal.strip(EDGE)
+                    edges = _word_edges(literal) if word != literal else None
+                    first.setdefault(word, []).append((index, edges, others))
         for index, cue in enumerate(cues, len(needs)):
             others = _numbered([cue.besides] if cue.besides else [], besides)
             for word in cue.words:
-                edges = _edges(word) if cue.whole else None
+                edges = _letter_edges(word) if cue.whole else None
                 first.setdefault(word, []).append((index, edges, others))
         self.find = _automaton(first)
         self._conditions = tuple(map(tuple, first.values()))
@@ -121,7 +124,13 @@ def _in_ascii(cue: Cue) -> Cue:
     return Cue(words, besides, cue.whole)
 
 
-def _edges(word: str) -> _Edges:
+def _word_edges(literal: str) -> _Edges:
+    """Return the bytes that may not stand before and after a literal with edges of words."""
+    before, after = literal.startswith(EDGE), literal.endswith(EDGE)
+    return _WORD if before else _NO_BYTE, _WORD if after else _NO_BYTE
+
+
+def _letter_edges(word: str) -> _Edges:
     """Return the bytes that may not stand before and after a whole word."""
     before, after = (_LATIN if _IS_LETTER.match(end) else _NO_BYTE for end in (word[0], word[-1]))
     return before, after
@@ -131,7 +140,8 @@ def _numbered(slots: Sequence[Slot], numbers: dict[str, int]) -> frozenset[int] 
     """Number the literals of the one slot, if there is one."""
     if not slots:
         return None
-    return frozenset(numbers.setdefault(literal, len(numbers)) for literal in slots[0])
+    words = (literal.strip(EDGE) for literal in slots[0])
+    return frozenset(numbers.setdefault(word, len(numbers)) for word in words)
 
 
 def _automaton(literals: dict[str, list[_Condition]] | dict[str, int]) -> _Find:

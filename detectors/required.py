@@ -20,7 +20,10 @@ import msgspec
 
 from detectors.rarity import chance
 
-__all__ = ["Slot", "Way", "required"]
+__all__ = ["EDGE", "Slot", "Way", "required"]
+
+EDGE = "\x00"
+"""No text that is searched holds it."""
 
 Slot = frozenset[str]
 Way = tuple[Slot, ...]
@@ -31,6 +34,8 @@ _RARE = 1e-6
 """A slot met less often than this, at any given place, needs no second one beside it."""
 _MOST_WAYS = 256
 _SIGNS = frozenset("@$%+")
+_DOUBLED = re.compile(f"[ {EDGE}]{{2,}}")
+_IS_WORD = re.compile("[0-9a-z_]")
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}")
 _GROUP = re.compile(r"\?:|\?P?<\w+>")
 _PLAIN_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
@@ -62,15 +67,16 @@ _ANYTHING = _Part(None)
 def required(regex: str, *, plain: bool = False) -> tuple[Way, ...] | None:
     """Return the ways an expression can match, with what each requires; None if that is unknown.
 
-    With `plain` only what an ASCII text requires: () if the expression cannot match any.
+    With `plain` only what an ASCII text requires: () if the expression cannot match any. Without it
+    `EDGE` stands at an end of a literal where RE2's edge of a word must be.
     """
     try:
-        parts = _Reader(regex, edge=" " if plain else "").read_whole()
+        parts = _Reader(regex, edge=" " if plain else EDGE).read_whole()
     except (_Unclear, IndexError, ValueError, RecursionError):
         return None
     ways = []
     for part in parts:
-        slots = _slots_of(part)
+        slots = tuple(frozenset(map(_trimmed, slot)) for slot in _slots_of(part))
         if plain:
             slots = tuple(frozenset(filter(str.isascii, slot)) for slot in slots)
             if not all(slots):
@@ -260,8 +266,20 @@ def _joined(left: Slot, right: Slot) -> Slot | None:
     """Return every string of one beside every string of the other, None if they are too many."""
     if len(left) * len(right) > _MOST_STRINGS:
         return None
-    # A text has no two spaces together: one beside an end is that end.
-    return frozenset((a + b).replace("  ", " ") for a in left for b in right)
+    return frozenset(_DOUBLED.sub(_single, a + b) for a in left for b in right)
+
+
+def _single(doubled: re.Match[str]) -> str:
+    """Write one space for two, since a text has no two together, and a space for space and edge."""
+    return " " if " " in doubled[0] else EDGE
+
+
+def _trimmed(text: str) -> str:
+    """Leave an edge out where nothing can be said of the characters around it."""
+    inner = text.strip(EDGE).replace(EDGE, "")
+    first = EDGE if text.startswith(EDGE) and _IS_WORD.match(inner) else ""
+    last = EDGE if text.endswith(EDGE) and _IS_WORD.match(inner[-1:]) else ""
+    return first + inner + last
 
 
 def _common_end(slot: Slot) -> Slot:
@@ -301,10 +319,11 @@ def _slots_of(part: _Part) -> tuple[Slot, ...]:
 
 def _is_useful(slot: Slot) -> bool:
     return all(
-        len(text.strip()) > 1 or text.strip() in _SIGNS or not text.isascii() for text in slot
+        len(word := text.strip(f" {EDGE}")) > 1 or word in _SIGNS or not text.isascii()
+        for text in slot
     )
 
 
 def _rarity(slot: Slot) -> float:
     """Say how seldom a slot is met: the higher, the less often."""
-    return -sum(map(chance, slot))
+    return -sum(chance(text.replace(EDGE, " ")) for text in slot)

@@ -75,6 +75,8 @@ def _gate() -> re2.Set:
 
 
 _GATE = _gate()
+_LABEL = re.compile(r"\.([0-9a-z_-]+)")
+_QUAD = re.compile(r"\.[0-9]+\.[0-9]+\.[0-9]")
 _IN_BRACKETS = re.compile(r"[\[({<|]\s?,")
 _WIDE_SIGNS = re.compile(f"[{DOTS}／＼﹨℀℁℅℆]")
 _DISGUISED = 1
@@ -173,7 +175,10 @@ class LinkFinder:
         kinds = _GATE.Match(raw.encode("utf-8", "replace"))
         if kinds is None:
             return _NONE
-        reading = _Reading(raw, disguised=_DISGUISED in kinds)
+        disguised = _DISGUISED in kinds
+        if not disguised and raw.isascii() and not _may_lead(raw):
+            return _NONE
+        reading = _Reading(raw, disguised=disguised)
         return list(islice(self._scan(reading), MAX_LINKS))
 
     def _scan(self, reading: _Reading) -> Iterator[Link]:
@@ -224,6 +229,13 @@ class LinkFinder:
             long = len(labels) > 2 and all(len(label) > 2 for label in labels[:-1])
             return telling or long or reading.announces
         return True
+
+
+def _may_lead(raw: str) -> bool:
+    """Tell quickly whether an ASCII text without disguises has slashes, an address or a host."""
+    if "//" in raw or "\\" in raw or _QUAD.search(raw):
+        return True
+    return any(is_tld(label.strip("-_")) for label in _LABEL.findall(raw.lower()))
 
 
 def _is_label(label: str) -> bool:

@@ -262,7 +262,8 @@ def _telling(setting: str, address: str) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        why = os.strerror(problem.errno) if (problem.errno or 0) > 0 else problem.strerror
+        number = problem.errno or 0  # below 0 for a name that cannot be resolved
+        why = os.strerror(number) if number > 0 else problem.strerror
         raise ConfigError(f"{setting}: cannot listen on {address}: {why or problem}") from problem
 
 

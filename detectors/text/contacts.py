@@ -60,6 +60,8 @@ _LEAST_DIGITS = 5
 """Of seven at least that make a number, a third may be written as the letter o."""
 _NUMBER_WORDS = frozenset(word.encode() for word in NUMBER_WORDS)
 _IN_A_ROW = 3
+_SIGN_PAIRS = 4
+"""Pairs in the five signs that make a number at least."""
 _WINDOW = 6
 _DOT = re.compile(f"[.{DOTS}]")
 _SLASH = re.compile("[/／℀℁℅℆]")
@@ -83,7 +85,7 @@ class Contacts:
                 self._learn(word, app if app in _APPS else "other")
         self._words = _any_of(self._app_of, bounded=True)
         self._squashed = _any_of(self._app_of_squashed, bounded=False)
-        self._gate = self._build_gate()
+        self._gate, self._gates = self._build_gates()
         self._in_disguise = _disguised(self._app_of_squashed)
         self.cues = (
             Cue(frozenset(self._app_of), whole=True),
@@ -96,11 +98,11 @@ class Contacts:
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return the best sign for each app, and `contact.any` for the best of all."""
-        kinds = self._gate.Match(text.padded + b"\n" + text.packed)
-        if kinds is None and (not self._app_of_sign or text.raw.isascii()):
+        kinds = self._kinds(text.padded + b"\n" + text.packed)
+        if not kinds and (not self._app_of_sign or text.raw.isascii()):
             return _CLEAN
         best: dict[str, tuple[Found, Span]] = {}
-        for app, found, span in self._search(text, frozenset(kinds or ())):
+        for app, found, span in self._search(text, kinds):
             if self._is_allowed(found):
                 continue
             known = best.get(app)
@@ -147,18 +149,23 @@ class Contacts:
         if len(squashed) >= (6 if re.match(f"[{LETTER}]", squashed) else 2):
             self._app_of_squashed.setdefault(squashed, app)
 
-    def _build_gate(self) -> re2.Set:
-        gate = re2.Set.SearchSet()
-        for part in (
+    def _kinds(self, letters: bytes) -> frozenset[int]:
+        """Return which kinds of contact can be there."""
+        if letters.isascii():
+            return frozenset(self._gate.Match(letters) or ())
+        # For letters of two bytes and more the automaton of all together would be too large.
+        return frozenset(kind for kind, gate in enumerate(self._gates) if gate.Match(letters))
+
+    def _build_gates(self) -> tuple[re2.Set, tuple[re2.Set, ...]]:
+        """Return what finds the kinds all at once, and one by one."""
+        kinds = (
             _gate_of(self._app_of, self._app_of_squashed) or r"\x00",
             LINK_GATE,
             r"[0-9](?: ?[0-9oо]){6}",
             SPOKEN_GATE,
             _MAIL_GATE,
-        ):
-            gate.Add(part)
-        gate.Compile()
-        return gate
+        )
+        return _set_of(kinds), tuple(_set_of([kind]) for kind in kinds)
 
     def _search(self, text: Folded, kinds: frozenset[int]) -> Iterator[tuple[str, Found, Span]]:
         legible = Legible(text.raw)
@@ -245,24 +252,31 @@ def _apart(words: str) -> frozenset[str]:
     return frozenset(f" {word} " for word in words.split("|"))
 
 
-def _disguised(names: Iterable[str]) -> Callable[[bytes], Sequence[object]]:
-    """Find names in `packed`, letters repeated or not, or enough number signs, or what may be one.
+def _disguised(names: Iterable[str]) -> Callable[[bytes], bool]:
+    """Look for names in `packed`, letters repeated or not, and for number signs in a row.
 
     A name is found by its rarest few letters. In between each may stand twice, and of any that
     stands three times we only know that it may be one of a name's.
     """
-    literals = {a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS}
+    literals: dict[str, None] = {}
     for name in names:
         cuts = (name[at : at + _WINDOW] for at in range(max(1, len(name) - _WINDOW + 1)))
         window = min(cuts, key=chance)
         inside = window[1:-1]
-        literals.update(letter * 3 for letter in inside)
+        literals.update(dict.fromkeys(letter * 3 for letter in inside))
         for written in product(*((letter, letter * 2) for letter in inside)):
-            literals.add(window[0] + "".join(written) + window[1:][-1:])
-    find: Callable[[bytes], Sequence[object]] = DoubleArrayAhoCorasick(
-        [literal.encode() for literal in literals], use_prefilter=False
-    ).find
-    return find
+            literals[window[0] + "".join(written) + window[1:][-1:]] = None
+    least = len(literals)
+    literals.update(dict.fromkeys(a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS))
+    strings = [literal.encode() for literal in literals]
+    find: Callable[[bytes], list[tuple[int, int, int]]]
+    find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
+
+    def may_hold(packed: bytes) -> bool:
+        hits = find(packed)
+        return bool(hits) and (len(hits) >= _SIGN_PAIRS or any(hit[2] < least for hit in hits))
+
+    return may_hold
 
 
 def _is_part_of_word(raw: str, start: int, end: int) -> bool:
@@ -276,14 +290,27 @@ def _bound(word: str) -> tuple[bool, bool]:
     return letter.match(word[0]) is not None, letter.match(word[-1]) is not None
 
 
-def _any_of(words: Mapping[str, str], *, bounded: bool) -> re.Pattern[str]:
-    parts = []
+def _any_of(words: Iterable[str], *, bounded: bool) -> re.Pattern[str]:
+    """Match the longest of some words; what comes first is looked at before all of them."""
+    inner, outer = [], []
     for word in sorted(words, key=len, reverse=True):
         left, right = _bound(word) if bounded else (False, False)
-        before = f"(?<![{LETTER}])" if left else ""
         after = f"(?![{LETTER}])" if right else ""
-        parts.append(f"{before}{re.escape(word)}{after}")
+        (inner if left else outer).append(f"{re.escape(word)}{after}")
+    parts = []
+    for before, ways in ((f"(?<![{LETTER}])", inner), ("", outer)):
+        if ways:
+            firsts = "".join(sorted({way[: 1 + way.startswith("\\")] for way in ways}))
+            parts.append(f"{before}(?=[{firsts}])(?:{'|'.join(ways)})")
     return re.compile("|".join(parts) or r"(?!)")
+
+
+def _set_of(regexes: Iterable[str]) -> re2.Set:
+    chosen = re2.Set.SearchSet()
+    for regex in regexes:
+        chosen.Add(regex)
+    chosen.Compile()
+    return chosen
 
 
 def _gate_of(words: Mapping[str, str], squashed: Mapping[str, str]) -> str:

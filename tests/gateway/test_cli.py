@@ -6,8 +6,10 @@ import io
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -24,7 +26,7 @@ Told = tuple[int, str, str]
 
 
 @pytest.fixture
-def seawall(capsys: pytest.CaptureFixture[str]) -> "Seawall":
+def seawall(capsys: pytest.CaptureFixture[str]) -> Seawall:
     return Seawall(capsys)
 
 
@@ -39,8 +41,7 @@ class Seawall:
         try:
             status = main(arguments)
         except SystemExit as misuse:  # argparse ends so
-            assert isinstance(misuse.code, int)
-            status = misuse.code
+            status = int(misuse.code or 0)
         out, err = self._capsys.readouterr()
         return status, out, err
 
@@ -57,7 +58,7 @@ def policy(tmp_path: Path) -> Path:
     return write_policy(tmp_path / "policy")
 
 
-def run(*arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command as its own process."""
     return subprocess.run(
         [sys.executable, "-m", "seawall", *arguments],
@@ -160,15 +161,12 @@ async def test_the_journal_is_verified_and_exported(seawall: Seawall, tmp_path: 
 async def test_a_journal_that_was_changed_is_status_1_with_the_place(
     seawall: Seawall, tmp_path: Path
 ) -> None:
-    import sqlite3
-
     data = tmp_path / "data"
     ensure(data)
     await record(data, 5)
-    database = sqlite3.connect(database_path(data))
-    database.execute("UPDATE journal SET action = 'allow' WHERE seq = 3")
-    database.commit()
-    database.close()
+    with closing(sqlite3.connect(database_path(data))) as database:
+        database.execute("UPDATE journal SET action = 'allow' WHERE seq = 3")
+        database.commit()
     status, out, _ = seawall("journal", "verify", "--data", str(data))
     assert status == 1
     assert "BROKEN at chain " in out
@@ -199,9 +197,7 @@ def test_a_head_that_is_none_is_told(seawall: Seawall, migrated: Path) -> None:
     assert "BROKEN" in out
 
 
-@pytest.mark.parametrize(
-    "line", ["keys list", "keys revoke x", "journal verify", "journal export"]
-)
+@pytest.mark.parametrize("line", ["keys list", "keys revoke x", "journal verify", "journal export"])
 def test_a_folder_without_a_record_is_told_and_not_made(
     seawall: Seawall, tmp_path: Path, line: str
 ) -> None:
@@ -214,7 +210,13 @@ def test_a_folder_without_a_record_is_told_and_not_made(
 
 @pytest.mark.parametrize(
     "line",
-    ["keys list", "keys revoke x", "keys new --tenant t --name n", "journal verify", "journal export"],
+    [
+        "keys list",
+        "keys revoke x",
+        "keys new --tenant t --name n",
+        "journal verify",
+        "journal export",
+    ],
 )
 def test_a_database_that_is_none_is_told(seawall: Seawall, tmp_path: Path, line: str) -> None:
     database_path(tmp_path).write_bytes(b"this is no database" * 100)

@@ -1,4 +1,4 @@
-"""The client against the real gateway: verdicts, commands, holds, and what survives a broken line."""
+"""The client against the real gateway: verdicts, commands, holds, and a line that breaks."""
 
 from __future__ import annotations
 
@@ -282,8 +282,7 @@ async def test_a_revoked_key_is_refused_for_good(live: Live) -> None:
         verdict = await judged(sea, live.fresh("m"), "hello", room=name, on_timeout="block")
         assert (verdict.action, verdict.reasons[0].rule) == ("block", "client.refused")
         with pytest.raises(HandshakeRefused, match="4001"):
-            async for _ in sea.commands():
-                raise AssertionError("nobody sends commands to a revoked key")
+            await anext(sea.commands())
     with pytest.raises(HandshakeRefused, match="401"):
         async with joined(live, key):
             pass

@@ -243,7 +243,7 @@ async def test_a_profile_is_judged_by_its_name_bio_and_text(make: Make) -> None:
     for ref, bio in (("p1", "I like chess"), ("p2", "blockword")):
         path.engine.judge(wire.Profile(ref, user, 1.0, bio), asker, now, now)
     await path.idle()
-    assert {one.id: one.action for one in asker.verdicts}["p1"] == "allow"
+    assert {one.id: one.action for one in asker.verdicts} == {"p1": "allow", "p2": "block"}
 
 
 async def test_a_journal_that_is_gone_is_overloaded_not_a_verdict(

@@ -1,4 +1,4 @@
-"""RFC 6455 by kosoku's cases: our edge fails no case that picows itself passes, and next to none."""
+"""RFC 6455 by kosoku's cases: our edge fails none that picows itself passes, and next to none."""
 
 from __future__ import annotations
 

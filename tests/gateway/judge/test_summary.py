@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 
@@ -26,9 +25,9 @@ def row(ref: str = "m1", timed: bool = True) -> Row:
     return Row(Message("t", ref, "r", User("u"), "x", 0.0, 0.0), timed)
 
 
-def verdict(action: str = "allow", *rules: str, **more: tuple[Action, ...]) -> Verdict:
+def verdict(action: str = "allow", *rules: str, actions: tuple[Action, ...] = ()) -> Verdict:
     reasons = tuple(Finding(rule, "spam", Severity.LOW, (), "lexicon") for rule in rules)
-    return Verdict("p", action, reasons=reasons, **more)
+    return Verdict("p", action, actions=actions, reasons=reasons)
 
 
 def test_nothing_judged_reads_without_a_division(policy: Policy) -> None:
