@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from seawall.hosts import WORDY_TLDS, is_tld
 
@@ -83,6 +83,9 @@ class Undisguised:
         """Map an offset of `text` back; the end maps to the end."""
         return at if self._origins is None else self._origins[at]
 
+    def _between(self, start: int, end: int) -> Sequence[int]:
+        return range(start, end) if self._origins is None else self._origins[start:end]
+
     def certainty(self, start: int, end: int) -> float:
         """Return how sure a disguise is in [start, end) of `text`: 0 when none was undone there."""
         at = bisect_left(self._dots, (self.origin(start), 0.0))
@@ -102,12 +105,12 @@ class Undisguised:
                 continue
             start, end = match.span()
             pieces += (self.text[last:start], new)
-            origins += map(self.origin, range(last, start))
+            origins += self._between(last, start)
             origins += _spread(match, new, self.origin)
             self._dots.append((self.origin(start), certainty))
             last = end
         if pieces:
-            origins += map(self.origin, range(last, len(self.text) + 1))
+            origins += self._between(last, len(self.text) + 1)
             self.text = "".join(pieces) + self.text[last:]
             self._origins = origins
             self._dots.sort()

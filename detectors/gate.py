@@ -11,7 +11,8 @@ the same pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
+from itertools import chain
 from string import ascii_lowercase, digits
 
 import msgspec
@@ -27,9 +28,12 @@ LETTER = "a-z\u00df-\u024f\u0400-\u052f"
 _Hit = tuple[int, int, int]
 _Find = Callable[[bytes], list[_Hit]]
 _Edges = tuple[bytes, bytes]
-_Condition = tuple[int, _Edges | None, frozenset[int] | None]
-"""What is let through, the bytes that may not stand before it and after it if any, and the literals
-of which one must show besides if any."""
+_Condition = tuple[int, int, _Edges | None, frozenset[int] | None]
+"""What a literal lets through, how long the literal is, the bytes that may not stand before it and
+after it if any, and the literals of which one must show besides if any."""
+
+_MANY = 256
+"""From so many hits on a text is a flood: each literal is judged once, wherever it stands."""
 
 _NOTHING: frozenset[int] = frozenset()
 _NO_BYTE = bytes(256)
@@ -78,38 +82,53 @@ class _Finder:
     """Finds literals; `find` is bound as it is, for it runs on every message."""
 
     def __init__(self, needs: Sequence[tuple[Way, ...] | None], cues: Sequence[Cue]) -> None:
-        first: dict[str, list[_Condition]] = {}
-        besides: dict[str, int] = {}
+        first: dict[bytes, list[_Condition]] = {}
+        besides: dict[bytes, int] = {}
         for index, ways in enumerate(needs):
             for way in ways or ():
                 others = _numbered(way[1:], besides)
                 for literal in way[0]:
-                    word = literal.strip(EDGE)
-                    edges = _word_edges(literal) if word != literal else None
-                    first.setdefault(word, []).append((index, edges, others))
+                    word = literal.strip(EDGE).encode()
+                    edges = _word_edges(literal) if EDGE in literal else None
+                    first.setdefault(word, []).append((index, len(word), edges, others))
         for index, cue in enumerate(cues, len(needs)):
             others = _numbered([cue.besides] if cue.besides else [], besides)
-            for word in cue.words:
-                edges = _letter_edges(word) if cue.whole else None
-                first.setdefault(word, []).append((index, edges, others))
+            for name in cue.words:
+                word = name.encode()
+                edges = _letter_edges(name) if cue.whole else None
+                first.setdefault(word, []).append((index, len(word), edges, others))
         self.find = _automaton(first)
-        self._conditions = tuple(map(tuple, first.values()))
+        # Only the longest literal that ends at a place is told; it stands for those inside it.
+        self._conditions = tuple(
+            tuple(chain.from_iterable(first.get(literal[at:], ()) for at in range(len(literal))))
+            for literal in first
+        )
         self._find_besides = _automaton(besides)
+        self._besides = tuple(
+            tuple(besides[literal[at:]] for at in range(len(literal)) if literal[at:] in besides)
+            for literal in besides
+        )
 
     def judge(self, padded: bytes, hits: list[_Hit]) -> Set[int]:
         """Return what the literals found let through."""
         picked: set[int] = set()
         waiting: list[tuple[int, frozenset[int]]] = []
-        for start, end, literal in hits:
-            for index, edges, others in self._conditions[literal]:
-                if edges is not None and (edges[0][padded[start - 1]] or edges[1][padded[end]]):
-                    continue
+        many = len(hits) > _MANY
+        size = len(padded)
+        for _, end, literal in {hit[2]: hit for hit in hits}.values() if many else hits:
+            for index, length, edges, others in self._conditions[literal]:
+                # Beyond either end stands the space at the other, which touches no word.
+                if edges is not None and not many:
+                    before, after = edges
+                    if before[padded[end - length - 1]] or after[padded[end - size]]:
+                        continue
                 if others is None:
                     picked.add(index)
                 else:
                     waiting.append((index, others))
         if waiting:
-            shown = {literal for _, _, literal in self._find_besides(padded)}
+            told = {literal for _, _, literal in self._find_besides(padded)}
+            shown = set(chain.from_iterable(map(self._besides.__getitem__, told)))
             picked.update(index for index, others in waiting if not shown.isdisjoint(others))
         return picked
 
@@ -136,19 +155,20 @@ def _letter_edges(word: str) -> _Edges:
     return before, after
 
 
-def _numbered(slots: Sequence[Slot], numbers: dict[str, int]) -> frozenset[int] | None:
+def _numbered(slots: Sequence[Slot], numbers: dict[bytes, int]) -> frozenset[int] | None:
     """Number the literals of the one slot, if there is one."""
     if not slots:
         return None
-    words = (literal.strip(EDGE) for literal in slots[0])
+    words = (literal.strip(EDGE).encode() for literal in slots[0])
     return frozenset(numbers.setdefault(word, len(numbers)) for word in words)
 
 
-def _automaton(literals: dict[str, list[_Condition]] | dict[str, int]) -> _Find:
-    if not literals:
+def _automaton(literals: Iterable[bytes]) -> _Find:
+    strings = list(literals)
+    if not strings:
         return _find_nothing
-    strings = [literal.encode() for literal in literals]
-    find: _Find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
+    automaton = DoubleArrayAhoCorasick(strings, use_prefilter=False)
+    find: _Find = automaton.find_overlapping_no_suffix
     return find
 
 

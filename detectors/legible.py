@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from functools import lru_cache
+from collections.abc import Sequence
 
 from seawall.fold import fold
 from seawall.signals import Span
@@ -19,42 +19,58 @@ __all__ = ["Legible"]
 class Legible:
     """`text` is what is read; `span` leads back to the message and `find` from it."""
 
-    __slots__ = ("_ends", "_starts", "text")
+    __slots__ = ("_ends", "_raw", "_starts", "text")
 
     def __init__(self, raw: str) -> None:
-        self._starts: list[int] | None = None
-        self._ends: list[int] = []
-        if raw.isascii():
-            self.text = raw.lower()
-            return
-        pieces: list[str] = []
-        starts: list[int] = []
-        for at, char in enumerate(raw):
-            piece = char.lower() if char < "\x80" else _read(char)
-            pieces.append(piece)
-            starts += [at] * len(piece)
-        self.text = "".join(pieces)
-        self._starts = starts
-        self._ends = [at + 1 for at in starts]
+        self._raw = raw
+        self._starts: Sequence[int] | None = None
+        self._ends: Sequence[int] = ()
+        self.text = raw.lower() if raw.isascii() else raw.translate(_READ)
 
     def span(self, start: int, end: int) -> Span:
         """Return where [start, end) of `text` stands in the message, in code points."""
-        if self._starts is None:
-            return start, end
+        starts = self._trace()
         if start >= end:
-            at = self._starts[start] if start < len(self._starts) else 0
-            return at, at
-        return self._starts[start], self._ends[end - 1]
+            at = starts[start] if start < len(starts) else 0
+            return (start, end) if self._raw.isascii() else (at, at)
+        return starts[start], self._ends[end - 1]
 
     def find(self, at: int) -> int:
         """Return the offset in `text` of what stands at or first after a place in the message."""
-        return at if self._starts is None else bisect_left(self._starts, at)
+        return at if self._raw.isascii() else bisect_left(self._trace(), at)
+
+    def _trace(self) -> Sequence[int]:
+        """Work out where every character came from, once somebody asks."""
+        if self._starts is None:
+            size = len(self._raw)
+            self._starts, self._ends = range(size), range(1, size + 1)
+            if not self._raw.isascii():
+                sizes = map(len, map(_READ.__getitem__, map(ord, self._raw)))
+                self._starts = [at for at, times in enumerate(sizes) for _ in range(times)]
+                self._ends = [at + 1 for at in self._starts]
+        return self._starts
 
 
-@lru_cache(maxsize=4096)
+class _Read(dict[int, str]):
+    """A `str.translate` table that works out a character on first sight and remembers a few."""
+
+    _ROOM = 8192
+
+    def __missing__(self, code: int) -> str:
+        read = _read(chr(code))
+        if len(self) < self._ROOM:
+            self[code] = read
+        return read
+
+
 def _read(char: str) -> str:
+    if char.isascii():
+        return char.lower()
     clean = fold(char).clean
     if not clean or clean.strip():
         return clean
     # A sign to the fold; here it may be the dot of a host or the quotes around a handle.
     return unicodedata.normalize("NFKC", char)[:4].lower()
+
+
+_READ = _Read()

@@ -197,6 +197,8 @@ class LinkFinder:
         start = match.start("bare") + len(written) - len(written.lstrip("-_"))
         end = start + len(host)
         cue = bool(after) or len(path) > 1 or host.startswith("www.")
+        if not cue and host.rpartition(".")[2].isdigit():
+            return None  # a version
         address = parse_address(host) if host[-1:].isdigit() else None
         if address is not None:
             if host.count(".") != 3 or not cue or _CIDR.fullmatch(path) or "0x" in host:

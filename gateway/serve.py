@@ -133,7 +133,7 @@ class Gateway:
     def _build_chat(self, data: Path, rulesets: Rulesets) -> None:
         config, metrics = self.config, self.metrics
         loop = asyncio.get_running_loop()
-        self.labels = Labels()
+        self.labels = Labels(half_life_s=rulesets.of("").policy.ladder.half_life_s)
         self.commands = Commands(config.command_s, metrics, self._command_ended)
         table = Holds(data)
         self._stack.callback(table.close)

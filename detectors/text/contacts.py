@@ -41,7 +41,7 @@ from detectors.numbers import (
 )
 from detectors.rarity import chance
 from seawall.events import User
-from seawall.fold import Folded, fold
+from seawall.fold import Folded, fold, shorten_runs
 from seawall.policy.model import Tenant
 from seawall.signals import Signal, Span
 
@@ -63,6 +63,9 @@ _IN_A_ROW = 3
 _SIGN_PAIRS = 4
 """Pairs in the five signs that make a number at least."""
 _WINDOW = 6
+_LONG = 1_000
+"""Letters from which on it is as well to look for everything: a flood could be found all over."""
+
 _DOT = re.compile(f"[.{DOTS}]")
 _SLASH = re.compile("[/／℀℁℅℆]")
 
@@ -258,23 +261,35 @@ def _disguised(names: Iterable[str]) -> Callable[[bytes], bool]:
     A name is found by its rarest few letters. In between each may stand twice, and of any that
     stands three times we only know that it may be one of a name's.
     """
-    literals: dict[str, None] = {}
+    windows: dict[str, None] = {}
+    stretches: dict[str, None] = {}
     for name in names:
         cuts = (name[at : at + _WINDOW] for at in range(max(1, len(name) - _WINDOW + 1)))
         window = min(cuts, key=chance)
         inside = window[1:-1]
-        literals.update(dict.fromkeys(letter * 3 for letter in inside))
+        stretches.update(dict.fromkeys(letter * 3 for letter in inside))
         for written in product(*((letter, letter * 2) for letter in inside)):
-            literals[window[0] + "".join(written) + window[1:][-1:]] = None
-    least = len(literals)
-    literals.update(dict.fromkeys(a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS))
-    strings = [literal.encode() for literal in literals]
+            windows[window[0] + "".join(written) + window[1:][-1:]] = None
+    pairs = dict.fromkeys(a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS)
+    strings = [literal.encode() for literal in windows | stretches | pairs]
+    first_other = len(windows)
+    last_stretch = len(windows | stretches)
     find: Callable[[bytes], list[tuple[int, int, int]]]
     find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
 
     def may_hold(packed: bytes) -> bool:
+        if len(packed) > _LONG:
+            return True
         hits = find(packed)
-        return bool(hits) and (len(hits) >= _SIGN_PAIRS or any(hit[2] < least for hit in hits))
+        if not hits:
+            return False
+        least = min(literal for _, _, literal in hits)
+        if least >= last_stretch:
+            return len(hits) >= _SIGN_PAIRS
+        if least >= first_other:
+            hits += find(shorten_runs(packed))
+            least = min(literal for _, _, literal in hits)
+        return least < first_other or len(hits) >= _SIGN_PAIRS
 
     return may_hold
 

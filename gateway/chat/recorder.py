@@ -110,7 +110,9 @@ class Recorder:
 
         def done(problem: SeawallError | None) -> None:
             nonlocal waiting
-            if not waiting:
+            if not waiting:  # too late: what became durable all the same is taken back
+                if problem is None:
+                    self._supersede(event, rows)
                 return
             waiting = False
             timer.cancel()
@@ -140,6 +142,14 @@ class Recorder:
             self._journal.append(self._entry(event, verdict, rows, 0.0), done)
         except SeawallError as problem:
             done(problem)
+
+    def _supersede(self, event: Message, rows: tuple[CommandRow, ...]) -> None:
+        """End commands that were recorded but, their verdict being too late, will never be sent."""
+        for row in rows:
+            target, kind = row.action.target, row.action.kind
+            end = CommandEnd(row.id, "superseded", reason="the verdict came too late")
+            entry = Entry("command", event.tenant, target.id or "", event.at, kind, ends=(end,))
+            self.note(entry, _nothing)
 
     def note(self, entry: Entry, noted: Callable[[], None]) -> None:
         """Make something said to us durable, then call `noted`; when it cannot be, say nothing.
