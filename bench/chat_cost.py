@@ -24,6 +24,7 @@ import msgspec
 from bench.generator import Target, closed_loop, open_loop, quantile
 from bench.procs import LOAD_CORE, cpu_s, python, rss_bytes, stop
 from bench.workload import hello, make_policy, message, words
+from gateway.serve import allow_many_sockets
 
 __all__ = ["Server", "gateway", "main"]
 
@@ -108,6 +109,7 @@ def main() -> int:
     options.add_argument("--outstanding", type=int, default=1)
     options.add_argument("--rate", type=float, default=10_000.0, help="for latency, messages/s")
     given = options.parse_args()
+    allow_many_sockets()
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {LOAD_CORE})
     with ExitStack() as stack:

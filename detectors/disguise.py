@@ -42,7 +42,7 @@ _WORDS = (
 _PLAIN = "com|net|org|io|xyz|ru|cn|gg"
 _OTHER_DOTS = "。．｡․·•∙⋅‧・"
 
-DOTS = f"{_OTHER_DOTS}点點‥…⒈-⒛︙︰﹒．\U0001f100"
+DOTS = f"{_OTHER_DOTS}点點‥…⒈-⒛㏂㏇㏘︙︰﹒．\U0001f100"
 """All characters but the plain dot that are read as one or written for one, for a class."""
 
 DOT_WORDS = frozenset(_WORDS.split("|"))

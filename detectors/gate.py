@@ -3,9 +3,9 @@
 A set of expressions with gaps in them makes RE2's automaton explode: each word that may begin a
 match doubles its states. So an Aho-Corasick automaton looks for the rarest literals that
 expressions require, a second one where those are there for what must stand besides, and only the
-expressions whose literals are all there are tried, each by itself. ASCII texts have an automaton of
-their own: in them an edge of a word is always a space. Other detectors have their cues looked for in
-the same pass.
+expressions whose literals are all there are tried, each by itself. ASCII texts have an automaton
+of their own: in them an edge of a word is always a space. Other detectors have their cues looked
+for in the same pass.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from daachorse import DoubleArrayAhoCorasick
 
 from detectors.required import EDGE, Slot, Way, required
 
-__all__ = ["LETTER", "Cue", "Gate"]
+__all__ = ["LETTER", "Cue", "Gate", "without_literals"]
 
 LETTER = "a-z\u00df-\u024f\u0400-\u052f"
 """Letters that make one word with the Latin or Cyrillic letters beside them, for a class."""
@@ -65,9 +65,7 @@ class Gate:
     def __init__(self, regexes: Sequence[str], cues: Sequence[Cue] = ()) -> None:
         wide = [required(regex) for regex in regexes]
         plain = [required(regex, plain=True) for regex in regexes]
-        self.open = tuple(
-            index for index in range(len(regexes)) if wide[index] is None or plain[index] is None
-        )
+        self.open = without_literals(regexes)
         self._wide = _Finder(wide, cues)
         self._plain = _Finder(plain, [_in_ascii(cue) for cue in cues])
 
@@ -76,6 +74,15 @@ class Gate:
         finder = self._plain if padded.isascii() else self._wide
         hits = finder.find(padded)
         return finder.judge(padded, hits) if hits else _NOTHING
+
+
+def without_literals(regexes: Sequence[str]) -> tuple[int, ...]:
+    """Return which expressions require no literal, so that a gate never picks them."""
+    return tuple(
+        index
+        for index, regex in enumerate(regexes)
+        if required(regex) is None or required(regex, plain=True) is None
+    )
 
 
 class _Finder:

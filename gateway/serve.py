@@ -7,8 +7,10 @@ new messages, answers out, goodbyes, journal flushed.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
+import resource
 import os
 import signal
 import sys
@@ -46,7 +48,7 @@ from gateway.state.store import WindowStore
 from seawall import wire
 from seawall.errors import ConfigError, SeawallError
 
-__all__ = ["Gateway", "run_gateway", "split_address"]
+__all__ = ["Gateway", "allow_many_sockets", "run_gateway", "split_address"]
 
 
 GC_THRESHOLD = (50_000, 20, 50)
@@ -110,6 +112,7 @@ class Gateway:
         await self._open_sockets()
         gc.collect()
         gc.freeze()
+        give_memory_back()
 
     async def _start_record(self, data: Path) -> None:
         self.journal = Journal(data)
@@ -275,12 +278,26 @@ def _shown(held: Held) -> dict[str, Any]:
 def run_gateway(config: Config) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status. SIGHUP reloads the policy."""
     setup(config.log_level)
+    allow_many_sockets()
     try:
         uvloop.run(_serve(config))
     except SeawallError as problem:
         print(f"seawall: {problem}", file=sys.stderr)
         return 1
     return 0
+
+
+def allow_many_sockets() -> None:
+    """Raise this process's soft limit of open files to its hard one: each connection is a file."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def give_memory_back() -> None:
+    """Return to the system what loading policies has freed; glibc would keep tens of megabytes."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 async def _serve(config: Config) -> None:

@@ -217,12 +217,17 @@ SEPARATORS: Final = bytes(
 )
 """ASCII bytes that vanish in the squashed form."""
 
-_BANGS_BEFORE: Final = re.compile(r"!+(?=[^\W_]|[@$])")
+_BANG: Final = re.compile(r"(?:(?<=[^\W_])|(?<=[@$]))!(?=[^\W_]|[@$])")
+_BANGS: Final = re.compile(r"(?<!!)!!++(?=[^\W_]|[@$])")
+"""Runs from their start only, or a long one would be tried from each of its places."""
 
 
 def read_bangs(text: str) -> str:
     """Read exclamation marks inside a word as "i" ("n!tro", but not "hi! you"); same length."""
-    return _BANGS_BEFORE.sub(_read_bang, text) if "!" in text else text
+    if "!" not in text:
+        return text
+    read = _BANG.sub("i", text)
+    return _BANGS.sub(_read_bang, read) if "!!" in read else read
 
 
 def _read_bang(bangs: re.Match[str]) -> str:

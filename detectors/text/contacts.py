@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
 import re2
@@ -88,6 +88,7 @@ class Contacts:
                 self._learn(word, app if app in _APPS else "other")
         self._words = _any_of(self._app_of, bounded=True)
         self._squashed = _any_of(self._app_of_squashed, bounded=False)
+        self._signs = re.compile("|".join(map(re.escape, self._app_of_sign)) or r"(?!)")
         self._gate, self._gates = self._build_gates()
         self._in_disguise = _disguised(self._app_of_squashed)
         self.cues = (
@@ -120,7 +121,7 @@ class Contacts:
         """Tell quickly whether there can be a contact in a text without any of the cues."""
         raw = text.raw
         plain = raw.isascii()
-        if self._in_disguise(text.packed) or (not plain and self._has_sign(raw)):
+        if self._in_disguise(text.packed) or (not plain and self._signs.search(raw)):
             return True
         telling = text.padded.translate(None, _NOT_TELLING)
         if len(telling) - telling.count(b"@") >= _LEAST_DIGITS:
@@ -132,12 +133,6 @@ class Contacts:
     def may_say_number(self, text: Folded) -> bool:
         """Tell whether a text with the number cue has words enough for a number."""
         return sum(word in _NUMBER_WORDS for word in text.padded.split()) >= _IN_A_ROW
-
-    def _has_sign(self, raw: str) -> bool:
-        for sign in self._app_of_sign:
-            if sign in raw:
-                return True
-        return False
 
     def _signal(self, app: str, found: Found, span: Span) -> Signal:
         return Signal(f"contact.{app}", found.score, self.name, span=span, value=found.kind)
@@ -307,7 +302,8 @@ def _bound(word: str) -> tuple[bool, bool]:
 
 def _any_of(words: Iterable[str], *, bounded: bool) -> re.Pattern[str]:
     """Match the longest of some words; what comes first is looked at before all of them."""
-    inner, outer = [], []
+    inner: list[str] = []
+    outer: list[str] = []
     for word in sorted(words, key=len, reverse=True):
         left, right = _bound(word) if bounded else (False, False)
         after = f"(?![{LETTER}])" if right else ""

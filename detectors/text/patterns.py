@@ -11,10 +11,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
+from functools import cached_property
 
 import re2
 
-from detectors.gate import Gate
+from detectors.gate import Gate, without_literals
 from seawall.errors import PolicyError
 from seawall.events import User
 from seawall.fold import Folded
@@ -47,9 +48,12 @@ class Patterns:
         if problems:
             raise PolicyError(tuple(problems))
         self.regexes = tuple(pattern.regex for pattern in self._patterns)
-        self._gate = Gate(self.regexes)
-        self._open = self._gate.open
+        self._open = without_literals(self.regexes)
         self._set = _compile_set([self._patterns[index] for index in self._open])
+
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate(self.regexes)
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each pattern that matches, in policy order; at its first place."""

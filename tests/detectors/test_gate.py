@@ -5,7 +5,7 @@ from __future__ import annotations
 import re2
 from hypothesis import given, strategies as st
 
-from detectors.gate import Gate
+from detectors.gate import Cue, Gate
 from seawall.fold import fold
 
 REGEXES = (
@@ -39,6 +39,40 @@ def test_a_text_with_half_of_what_is_required_is_not_tried() -> None:
     assert GATE.pick(fold("please send help").padded) == set()
     assert GATE.pick(b" ") == set()
     assert GATE.pick(fold("send us your recovery phrase").padded) == {0}
+
+
+CUES = (
+    Cue(frozenset({"tg", "telegram", "微信", "加v"}), whole=True),
+    Cue(frozenset({" at ", " собака "}), frozenset({" dot ", " точка "})),
+)
+CUED = Gate(REGEXES[:2], CUES)
+
+
+def test_cues_are_picked_after_the_expressions() -> None:
+    assert CUED.pick(fold("my tg").padded) == {2}
+    assert CUED.pick(fold("bob at example dot com").padded) == {3}
+    assert CUED.pick(fold("bob собака example точка com").padded) == {3}
+    assert CUED.pick(fold("bob at home").padded) == set()
+
+
+def test_no_letter_touches_a_whole_word_that_ends_with_one() -> None:
+    for text in ("tg", "x tg2", "2tg x", "@tg", "加tg", "tg加", "x加v", "x微信x"):
+        assert 2 in CUED.pick(fold(text).padded), text
+    for text in ("tgx", "xtg", "加vx", "last game", "lastgame да"):
+        assert 2 not in CUED.pick(fold(text).padded), text
+
+
+def test_a_flood_of_hits_hides_nothing() -> None:
+    flood = "xtgx " * 400
+    assert CUED.pick(fold(flood).padded) >= set()
+    assert 2 in CUED.pick(fold(flood + "tg").padded)
+    assert 3 in CUED.pick(fold(flood + "at x dot").padded)
+
+
+def test_a_literal_inside_another_is_seen() -> None:
+    gate = Gate(("phrase", "seed phrase", "rase"))
+    assert gate.pick(b" my seed phrase ") == {0, 1, 2}
+    assert gate.pick(b" a phrase ") == {0, 2}
 
 
 def test_a_gate_without_expressions_picks_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from detectors.text import impersonation
 from detectors.text.impersonation import Impersonation
 from seawall.events import User
 from seawall.fold import fold
@@ -138,3 +139,18 @@ def test_without_protected_names_only_offices_are_claimed() -> None:
     bare = Impersonation(Tables(), Tenant())
     assert bare.detect(EMPTY, User(id="u", name="LunaPlays")) == []
     assert bare.detect(EMPTY, User(id="u", name="Admin")) != []
+
+
+def test_names_are_remembered_but_not_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impersonation, "_NAMES_KEPT", 8)
+    detector = Impersonation(Tables(), Tenant(hosts=("LunaPlays",)))
+    names = [f"viewer{number}" for number in range(100)] + ["LunaPlays", "x" * 512]
+    for _ in range(3):
+        for name in names:
+            found = detector.detect(fold(""), User(id="u", name=name))
+            assert [signal.name for signal in found] == (
+                ["impersonation.host"] if name == "LunaPlays" else []
+            )
+    assert len(detector._kept) + len(detector._kept_before) <= 16
+    first = detector.detect(fold(""), User(id="u", name="LunaPlays"))
+    assert detector.detect(fold(""), User(id="v", name="LunaPlays")) is first

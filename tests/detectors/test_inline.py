@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from detectors.inline import InlineDetectors
+from detectors.text.contacts import Contacts
+from detectors.text.impersonation import Impersonation
+from detectors.text.lexicon import Lexicon
+from detectors.text.links import Links
+from detectors.text.patterns import Patterns
+from detectors.text.repetition import Repetition
 from seawall.errors import PolicyError
 from seawall.events import User
-from seawall.fold import fold
+from seawall.fold import Folded, fold
 from seawall.policy.model import (
     Budget,
     LexiconEntry,
@@ -19,7 +28,7 @@ from seawall.policy.model import (
     Tenant,
     Window,
 )
-from seawall.signals import NO_SIGNALS
+from seawall.signals import NO_SIGNALS, Signal
 from seawall.taxonomy import Severity
 from seawall.windows import Mode, Spec
 
@@ -90,3 +99,71 @@ def test_tables_that_cannot_be_compiled_are_refused() -> None:
     broken = msgspec.structs.replace(TABLES, patterns=(Pattern("broken", "("),))
     with pytest.raises(PolicyError, match="pattern broken"):
         InlineDetectors(policy(broken))
+
+
+MANY = msgspec.structs.replace(
+    TABLES,
+    patterns=(
+        *TABLES.patterns,
+        Pattern("digits", "[0-9]{6}"),
+        Pattern("edges", r"\bmod(?:s|erator)?\b|\bvx\b", "spam"),
+        Pattern("han", "(?:加|私).{0,4}(?:微信|群)", "spam"),
+        Pattern("mixed", r"\bgo to(?: [^ ]+){0,3} (?:casino|казино)\b", "spam"),
+    ),
+    contacts={
+        "telegram": ("telegram", "tg", "телега", "tele gram", "✈"),
+        "whatsapp": ("whatsapp",),
+        "wechat": ("微信", "加v", "weixin", "vx"),
+        "phone": ("call me", "手机"),
+        "email": ("email",),
+    },
+    brands={"MetaMask": ("metamask.io",)},
+)
+APART: tuple[Callable[[Folded, User], list[Signal]], ...] = (
+    Lexicon(MANY.lexicon, MANY.allow).detect,
+    Links(MANY, TENANT).detect,
+    Contacts(MANY.contacts, TENANT).detect,
+    Patterns(MANY.patterns).detect,
+    Repetition(TENANT.emotes).detect,
+    Impersonation(MANY, TENANT).detect,
+)
+TOGETHER = InlineDetectors(policy(MANY))
+CUES = [
+    "telegram", "tg", "t3legram", "tele gram", "t e l e g r a m", "ttelleegram", "телега", "✈",
+    "whatsapp", "whats-app", "微信", "薇信", "加v", "加", "weixin", "vx", "call me", "手机",
+    "email", "@bob", "@bob_99", ":", "bob_99", "id", "add me on", "t.me/bob", "t．me／bob", "/",
+    "／", "\\", "bob@mail.com", "bob", " at ", "(at)", "@", "собака", "dot", "(dot)", "[,]",
+    "точка", "com", "点", "點", "example.com", "example", ".", "․", "…", "⒈", "。", "℀", "http:",
+    "http://2130706433", "hxxp", "//", "e x a m p l e . c o m", "a b c d e f", "1.2.3.4",
+    "1.2.3.4:80", "v1.2.3", "e.g.", "http:/example.com", "файл.рф", "xn--p1ai", "x.xn--p1ai", "-",
+    "_", "0x7f.1", "ok.", "it.", "+1 202-555-0163", "202", "5550163", "2025550163", "٢٠٢٥٥٥٠١٦٣",
+    "１２３", "1", "o", "о", "+", "%", "one", "two", "seven", "one two three four five six seven",
+    "一", "二三", "四+五", "一二三四五六七", "seis cero", "семь", "오 이", "mods", "mod",
+    "moderator", "vxx", "é", "go to", "the casino", "казино", "私聊群", "send", "seed phrase",
+    "seed", "free", "nitro", "fr33", "n!tro", "LunaPlays", "ha", "A" * 31, "!" * 31, "lol " * 7,
+    "PogWOW", "\u0301" * 5, "\u200b", "\u202e", "💩" * 9, "\x00", "\n", "\t", "'", "!", "İ", "ſ",
+    "K", "ß",
+]  # fmt: skip
+TEXTS = st.one_of(
+    st.lists(st.sampled_from(CUES), max_size=14).map(" ".join),
+    st.lists(st.sampled_from(CUES) | st.text(max_size=2), max_size=20).map("".join),
+    st.lists(
+        st.tuples(st.sampled_from(CUES), st.sampled_from(["", " ", "  ", ".", "-", "x", "一"])),
+        max_size=14,
+    ).map(lambda pieces: "".join(cue + gap for cue, gap in pieces)),
+)
+
+
+@settings(max_examples=600)
+@given(text=TEXTS)
+def test_asking_only_some_finds_the_same_as_asking_all(text: str) -> None:
+    found = [signal for detect in APART for signal in detect(fold(text), USER)]
+    assert list(TOGETHER.detect(fold(text), USER).items) == found
+
+
+def test_a_long_text_finds_the_same_too() -> None:
+    for cue in CUES:
+        for filler in ("well played ", "да ну ", "?", "ooo"):
+            text = filler * (3_000 // len(filler)) + cue
+            found = [signal for detect in APART for signal in detect(fold(text), USER)]
+            assert list(TOGETHER.detect(fold(text), USER).items) == found

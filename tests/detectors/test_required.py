@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import re2
 from hypothesis import given, settings, strategies as st
 
-from detectors.required import required
+from detectors.required import EDGE, Way, required
 
 LITERALS = ["send", "seed", "a", "фраза", "助记词", "x2", "$", "%"]
 
@@ -37,11 +39,27 @@ def expressions() -> st.SearchStrategy[tuple[str, str]]:
 def test_a_matched_text_holds_what_is_required(made: tuple[str, str], before: str) -> None:
     regex, text = made
     text = " ".join(f"{before}{text}".split())
-    ways = required(regex)
-    if ways is None or re2.search(regex, text) is None:
+    if re2.search(regex, text) is None:
         return
     padded = f" {text} " if text else " "
-    assert any(all(any(one in padded for one in slot) for slot in way) for way in ways)
+    ways = required(regex)
+    assert ways is None or holds(ways, padded)
+    if text.isascii():
+        # In folded text symbols stand between spaces, so an edge of a word is never beside one.
+        plain = required(regex, plain=True)
+        assert plain is None or holds(plain, padded) or any(sign in text for sign in "$%")
+
+
+def holds(ways: tuple[Way, ...], padded: str) -> bool:
+    """Tell whether a text has what one of the ways requires, at edges of words where it must."""
+    word = "[0-9a-z_]"
+
+    def stands(literal: str) -> bool:
+        before = f"(?<!{word})" if literal.startswith(EDGE) else ""
+        after = f"(?!{word})" if literal.endswith(EDGE) else ""
+        return re.search(before + re.escape(literal.strip(EDGE)) + after, padded) is not None
+
+    return any(all(any(map(stands, slot)) for slot in way) for way in ways)
 
 
 def test_a_literal_is_required_as_it_stands() -> None:
@@ -53,13 +71,38 @@ def test_alternatives_are_required_one_or_the_other() -> None:
 
 
 def test_a_gap_parts_two_requirements() -> None:
-    assert required(r"\bsend(?: [^ ]+){0,3} seed\b") == (
-        (frozenset({"send"}), frozenset({" seed"})),
-    )
+    ways = required(r"\bsay(?: [^ ]+){0,3} it\b")
+    assert ways is not None
+    assert list(map(set, ways)) == [{frozenset({f"{EDGE}say"}), frozenset({f" it{EDGE}"})}]
 
 
 def test_ends_of_the_text_are_spaces() -> None:
     assert required("(?:^| )код(?: |$)") == ((frozenset({" код "}),),)
+
+
+def test_an_edge_of_a_word_is_a_space_in_plain_text() -> None:
+    assert required(r"\bseeds?\b", plain=True) == ((frozenset({" seed ", " seeds "}),),)
+    assert required(r"\bseed", plain=False) == ((frozenset({f"{EDGE}seed"}),),)
+    assert required(r"seed\b phrase") == ((frozenset({"seed phrase"}),),)
+
+
+def test_a_plain_text_is_not_asked_for_other_letters() -> None:
+    assert required("c[oó]digo|фраза", plain=True) == ((frozenset({"codigo"}),),)
+    assert required("фраза|助记词", plain=True) == ()
+
+
+def test_what_may_be_left_out_keeps_the_space_before() -> None:
+    ways = required(r"\byou(?: [^ ]+)* (?:big )?(?:[^ ]+ ){0,2}clown", plain=True)
+    assert ways is not None
+    assert " clown" in frozenset[str]().union(*(slot for way in ways for slot in way))
+
+
+def test_a_piece_repeated_is_read_on_from_its_ends() -> None:
+    assert required(r"\bto+ do", plain=True) == ((frozenset({"o do"}), frozenset({" to"})),)
+
+
+def test_the_rarest_is_required_first() -> None:
+    assert required("the.*drainer") == ((frozenset({"drainer"}),),)
 
 
 def test_outermost_alternatives_need_only_their_own() -> None:

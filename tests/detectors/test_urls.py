@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from detectors.urls import MAX_LINKS, Link, LinkFinder
+from detectors.disguise import DOT_WORDS
+from detectors.legible import Legible
+from detectors.urls import MAX_LINKS, Link, LinkFinder, may_link
+from seawall.fold import fold
 
 FINDER = LinkFinder(lambda host: host == "known.it")
 
@@ -87,3 +90,22 @@ def test_spans_lie_in_the_message_and_do_not_overlap(message: str) -> None:
     for link in FINDER.find(message):
         assert last <= link.span[0] < link.span[1] <= len(message)
         last = link.span[1]
+
+
+def test_no_character_that_reads_as_a_sign_of_links_is_overlooked() -> None:
+    for code in range(0x20000):
+        if not {".", "/", "\\"}.isdisjoint(Legible(chr(code)).text):
+            assert may_link(f"a{chr(code)}{chr(code)}b"), hex(code)
+
+
+def test_words_for_a_dot_are_folded_as_the_text_is() -> None:
+    for word in DOT_WORDS:
+        for written in (word, word.upper(), f"[{word}]", f"({word.title()})"):
+            assert f" {fold(word).spaced} ".encode() in fold(f"evil {written} com").padded
+
+
+def test_what_can_lead_nowhere_is_not_read() -> None:
+    find = LinkFinder(frozenset().__contains__).find
+    assert find("v1.2.3 and e.g. file.py, 3.5 or 1.2.3.4") == []
+    assert [link.host for link in find("see 1.2.3.4/a")] == ["1.2.3.4"]
+    assert [link.host for link in find("open b.Example.COM-")] == ["b.example.com"]

@@ -322,3 +322,10 @@ def test_places_in_other_scripts_lead_back_character_by_character() -> None:
     folded = fold("привет, МИР")
     assert folded.span("spaced", 7, 10) == (8, 11)
     assert folded.span("squashed", 6, 9) == (8, 11)
+
+
+def test_a_long_run_of_bangs_takes_no_time() -> None:
+    # Read from each of its places this would run for minutes, and into the test's time limit.
+    assert fold("!" * 200_000 + " ").packed == b""
+    assert fold("!" * 200_000 + "a").packed == b"a"
+    assert fold("n!!tro n!tro").packed == b"niitronitro"
