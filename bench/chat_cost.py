@@ -54,7 +54,7 @@ def gateway(folder: Path) -> Iterator[Server]:
     )
     process = python(
         "seawall", "serve", "--data", str(data), "--policy", str(policy),
-        "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
+        "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", logs=True,
     )  # fmt: skip
     try:
         assert process.stderr is not None

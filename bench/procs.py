@@ -14,14 +14,19 @@ LOAD_CORE = 1
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def python(module: str, *arguments: str, core: int | None = SERVER_CORE) -> subprocess.Popen[str]:
-    """Start one of our modules, pinned to a core where there are two; stdout and stderr piped."""
+def python(
+    module: str, *arguments: str, core: int | None = SERVER_CORE, logs: bool = False
+) -> subprocess.Popen[str]:
+    """Start one of our modules, pinned to a core where there are two; its stdout is piped.
+
+    With `logs` its stderr as well, and then somebody must read it, or a full pipe stops the process.
+    """
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", module, *arguments],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if logs else subprocess.DEVNULL,
         text=True,
         env=environment,
     )

@@ -10,8 +10,8 @@ import asyncio
 import ctypes
 import gc
 import json
-import resource
 import os
+import resource
 import signal
 import sys
 import time
@@ -30,6 +30,7 @@ from gateway.chat.recorder import Recorder
 from gateway.chat.rulesets import Rulesets
 from gateway.config import Config
 from gateway.edge.connection import loop_touch
+from gateway.edge.inbox import Inbox
 from gateway.edge.listener import listen
 from gateway.housekeeping import Housekeeping
 from gateway.http.app import start_http
@@ -178,6 +179,7 @@ class Gateway:
             self.recorder,
             metrics,
             loop_touch(loop),
+            Inbox(loop.call_soon, self.engine.flush),
         )
 
     def _rulesets(self) -> Rulesets:

@@ -18,6 +18,7 @@ from gateway.chat.holds import HoldDesk
 from gateway.chat.recorder import Recorder
 from gateway.config import Config
 from gateway.edge.connection import Connection, EdgeLimits
+from gateway.edge.inbox import Inbox
 from gateway.log import log
 from gateway.metrics import Metrics
 from gateway.record.entry import Entry, Evidence
@@ -47,6 +48,7 @@ class Service:
         recorder: Recorder,
         metrics: Metrics,
         touch: Callable[[Connection], None],
+        inbox: Inbox,
     ) -> None:
         self.connections: set[Connection] = set()
         self.draining = False
@@ -59,6 +61,7 @@ class Service:
         self._errands: set[asyncio.Task[None]] = set()
         self._metrics = metrics
         self._touch = touch
+        self._inbox = inbox
         self._limits = SessionLimits(inflight=config.inflight, rate=config.rate, burst=config.burst)
         self._edge = EdgeLimits(config.egress_kb * 1024, config.egress_s)
         self._handlers: dict[type, Callable[[Connection, object], None]] = {
@@ -84,6 +87,7 @@ class Service:
             key.id,
             key.role,
             self._touch,
+            self._inbox,
         )
 
     def opened(self, connection: Connection, hello: wire.Hello) -> wire.HelloReply:

@@ -211,11 +211,14 @@ class Engine:
 
     def _ask(self, job: Job) -> None:
         if not self._tick:
-            self._call_soon(self._flush)
+            self._call_soon(self.flush)
         self._tick.append(job)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Ask the windows of all jobs collected so far, at most MOST_CHECKS checks a call."""
         jobs, self._tick = self._tick, []
+        if not jobs:
+            return
         group: list[Job] = []
         checks: list[Check] = []
         for job in jobs:

@@ -19,9 +19,10 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from gateway.edge.echo import close_code, kind_of
 from gateway.edge.frames import Assembler, Kind, Violation
+from gateway.edge.inbox import Inbox
 from gateway.metrics import Metrics
 from seawall import wire
-from seawall.session import Close, Session, SessionLimits
+from seawall.session import Close, Session, SessionLimits, State
 
 __all__ = ["Connection", "EdgeLimits", "Handler"]
 
@@ -66,6 +67,7 @@ class Connection(WSListener):
         key_id: str,
         role: str,
         touch: Callable[[Connection], None],
+        inbox: Inbox,
     ) -> None:
         super().__init__()
         self.tenant = tenant
@@ -76,6 +78,7 @@ class Connection(WSListener):
         self._metrics = metrics
         self._edge = edge
         self._touch = touch
+        self._inbox = inbox
         self._out: list[bytes] = []
         self._touched = False
         self._batches: dict[tuple[str, int], None] = {}
@@ -109,7 +112,7 @@ class Connection(WSListener):
         if self._closing:
             return
         if kind is _TEXT and frame.fin and not self._frames.busy and not frame.rsv1:
-            self._text(frame.get_payload_as_bytes(), read)
+            self._inbox.put(self._text, frame.get_payload_as_bytes(), read)
         elif (piece := kind_of(frame)) is not None:
             self._piece(frame, piece, read)
         elif kind is WSMsgType.CLOSE:
@@ -212,6 +215,8 @@ class Connection(WSListener):
             self._touch(self)
 
     def _text(self, data: bytes, read: float) -> None:
+        if self._closing or self.session.state is State.CLOSED:
+            return
         outcome = self.session.receive(data, read)
         decoded = _clock()
         kind = type(outcome)
@@ -243,7 +248,7 @@ class Connection(WSListener):
         elif whole.binary:
             self.error(wire.Error(None, None, "unknown_stream", "no open stream has this handle"))
         else:
-            self._text(whole.data, read)
+            self._inbox.put(self._text, whole.data, read)
 
     def _pause(self) -> None:
         if not self._paused and self.transport is not None:
