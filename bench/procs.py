@@ -19,7 +19,7 @@ def python(
 ) -> subprocess.Popen[str]:
     """Start one of our modules, pinned to a core where there are two; its stdout is piped.
 
-    With `logs` its stderr as well, and then somebody must read it, or a full pipe stops the process.
+    With `logs` its stderr as well, and then somebody must read it: a full pipe stops a process.
     """
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
