@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import fcntl
 import gc
 import json
 import os
@@ -101,6 +102,7 @@ class Gateway:
         for setting in ("http", "listen"):  # told before anything is made or started
             split_address(setting, getattr(self.config, setting))
         ensure(data)
+        self._stack.enter_context(_only_one(data))
         await self._start_record(data)
         rulesets = self._rulesets()
         await self._start_windows(data)
@@ -270,6 +272,17 @@ def _telling(setting: str, address: str) -> Iterator[None]:
         number = problem.errno or 0  # below 0 for a name that cannot be resolved
         why = os.strerror(number) if number > 0 else problem.strerror
         raise ConfigError(f"{setting}: cannot listen on {address}: {why or problem}") from problem
+
+
+@contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    """Hold the data folder: two gateways in one would count apart. Raises ConfigError."""
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise ConfigError(f"{data}: another gateway serves from this folder") from problem
+        yield
 
 
 def _shown(held: Held) -> dict[str, Any]:

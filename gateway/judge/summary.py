@@ -78,4 +78,6 @@ class Summary:
         if self._bad_count:
             lines.append(f"{self._bad_count} lines could not be judged")
             lines += [f"  line {bad.line}: {bad.why}" for bad in self._bad]
+            if self._bad_count > len(self._bad):
+                lines.append(f"  … and {self._bad_count - len(self._bad)} more")
         return "\n".join(lines)

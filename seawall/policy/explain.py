@@ -123,7 +123,7 @@ def _rule_lines(policy: Policy, rule: Rule) -> list[str]:
 
 
 def _window_lines(policy: Policy, window: Window) -> list[str]:
-    counted = "only what passes" if window.spec.mode in _ACCEPTED else "every attempt"
+    counted = "what this window lets through" if window.spec.mode in _ACCEPTED else "every attempt"
     lines = [
         f"window {window.name} ({window.where})",
         f"  finds     {window.category}, {window.severity.label}",

@@ -20,6 +20,8 @@ from websockets.asyncio.client import ClientConnection
 
 from gateway.record.keys import keys_revoke
 from gateway.record.verify import verify
+from gateway.serve import Gateway
+from seawall.errors import ConfigError
 from tests.gateway.live import DEADLINE_S, chat, running, write_policy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
@@ -311,3 +313,12 @@ def test_settings_that_are_wrong_are_told_and_nothing_starts(tmp_path: Path) -> 
     assert done.returncode == 1
     assert "unknown setting 'rates'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_a_second_gateway_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path) as live:
+        second = Gateway(live.gateway.config)
+        with pytest.raises(ConfigError, match="another gateway serves from this folder"):
+            await second.start()
+        async with live.peer() as peer:
+            assert (await peer.chat("hello"))["action"] == "allow"

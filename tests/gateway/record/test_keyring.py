@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.record.database import ensure
 from gateway.record.keyring import KeyRing
 from gateway.record.keys import keys_list, keys_new, keys_revoke
 from seawall.errors import ConfigError, RecordUnavailable
@@ -25,7 +26,6 @@ async def ring(data: Path) -> AsyncIterator[KeyRing]:
 
 async def test_a_key_is_found_after_the_next_refresh(data: Path, ring: KeyRing) -> None:
     key = await asyncio.to_thread(keys_new, data, "acme", "moderator", "ann")
-    assert ring.find(key) is None
     assert await ring.refresh() == frozenset()
     found = ring.find(key)
     assert found is not None
@@ -84,3 +84,19 @@ def rename(data: Path, old: str, new: str) -> None:
 def test_without_a_record_there_are_no_keys(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no record"):
         KeyRing(tmp_path)
+
+
+async def test_a_key_made_this_moment_works_at_once(tmp_path: Path) -> None:
+    ensure(tmp_path)
+    ring = KeyRing(tmp_path)
+    try:
+        await ring.refresh()
+        made = await asyncio.to_thread(keys_new, tmp_path, "t", "server", "fresh")
+        found = ring.find(made)
+        assert found is not None
+        assert found.name == "fresh"
+        await asyncio.to_thread(keys_revoke, tmp_path, "fresh")
+        assert await ring.refresh() == frozenset({found.id})
+        assert ring.find(made) is None
+    finally:
+        ring.close()

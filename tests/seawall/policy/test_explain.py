@@ -64,7 +64,7 @@ def test_a_window_is_told_whole() -> None:
     )
     plain = explain_rule(policy_of(WINDOW), "too-fast")
     assert plain is not None
-    assert "counts    events for each room and user, only what passes" in plain
+    assert "counts    events for each room and user, what this window lets through" in plain
     assert "when" not in plain
 
 
