@@ -58,6 +58,9 @@ class Waiter(Protocol):
     def refuse(self, ref: str, rev: int, code: str, message: str, retry_after: float) -> None:
         """Say that the message was not accepted after all."""
 
+    def complain(self, ref: str, rev: int, code: str, message: str) -> None:
+        """Send an error about a message and go on owing the verdict of another of the same id."""
+
 
 class WindowAsker(Protocol):
     """Where windows are counted."""
@@ -198,6 +201,9 @@ class Engine:
     ) -> None:
         _, ref, rev = key
         if known.content != content:
+            if known.at == 0.0 and waiter in known.waiting:  # it still owes the first its verdict
+                waiter.complain(ref, rev, "id_reused", "this (id, rev) has other content")
+                return
             waiter.refuse(ref, rev, "id_reused", "this (id, rev) had other content", 0.0)
         elif known.at == 0.0:
             if waiter not in known.waiting:

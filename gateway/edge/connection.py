@@ -151,6 +151,10 @@ class Connection(WSListener):
         if self._paused and not self.session.full:
             self._resume()
 
+    def complain(self, ref: str, rev: int, code: str, message: str) -> None:
+        """Send an error about a message and go on owing the verdict of another of the same id."""
+        self.error(wire.Error(ref, rev, code, message))
+
     def error(self, error: wire.Error) -> None:
         """Send an error, and count it."""
         self._metrics.errors[error.code] += 1

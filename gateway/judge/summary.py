@@ -11,7 +11,6 @@ from seawall.verdicts import Verdict
 __all__ = ["Summary"]
 
 SHOWN = 12
-EXAMPLE = 60
 
 
 class Summary:

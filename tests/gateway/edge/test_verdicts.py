@@ -217,6 +217,17 @@ async def test_an_id_with_other_content_is_reused(live: Live) -> None:
         assert error["code"] == "id_reused"
 
 
+async def test_an_id_reused_in_flight_does_not_cost_the_first_its_verdict(live: Live) -> None:
+    room, ref = live.fresh("room"), live.fresh("m")
+    async with live.peer() as peer:
+        both = [chat("blockword", room=room, id=ref), chat("something else", room=room, id=ref)]
+        await peer.send({"type": "batch", "items": both})
+        error = await peer.wait("error", ref=ref)
+        assert error["code"] == "id_reused"
+        (verdict,) = (await peer.wait("verdicts"))["items"]
+        assert (verdict["id"], verdict["action"]) == (ref, "block")
+
+
 async def test_tenants_do_not_see_each_other(live: Live) -> None:
     room = live.fresh("room")
     theirs = await live.key(tenant="other")
