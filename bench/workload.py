@@ -88,7 +88,7 @@ def message(number: int) -> bytes:
     user = number % USERS
     return (
         f'{{"type":"chat","id":"m{number}","room":"r{number % ROOMS}","user":{{"id":"u{user}",'
-        f'"name":"user{user}","roles":[]}},"text":{_TEXTS[number % POOL]},"at":1700000000.5,'
+        f'"name":"user{user}","roles":[]}},"text":{_TEXTS[number % POOL]},"at":4102444800.5,'
         f'"surface":"chat"}}'
     ).encode()
 

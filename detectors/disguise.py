@@ -21,6 +21,7 @@ __all__ = [
     "DISGUISE",
     "DOTS",
     "DOT_WORDS",
+    "HAN_DOTS",
     "HOST_CHARS",
     "SPOKEN",
     "SPOKEN_TLDS",
@@ -42,7 +43,9 @@ _WORDS = (
 _PLAIN = "com|net|org|io|xyz|ru|cn|gg"
 _OTHER_DOTS = "。．｡․·•∙⋅‧・"
 
-DOTS = f"{_OTHER_DOTS}点點‥…⒈-⒛㏂㏇㏘︙︰﹒．\U0001f100"
+HAN_DOTS = "点點"
+
+DOTS = f"{_OTHER_DOTS}{HAN_DOTS}‥…⒈-⒛㏂㏇㏘︙︰﹒．\U0001f100"
 """All characters but the plain dot that are read as one or written for one, for a class."""
 
 DOT_WORDS = frozenset(_WORDS.split("|"))

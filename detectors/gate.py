@@ -11,26 +11,26 @@ for in the same pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
-from itertools import chain
+from collections.abc import Sequence, Set
 from string import ascii_lowercase, digits
 
 import msgspec
-from daachorse import DoubleArrayAhoCorasick
 
 from detectors.required import EDGE, Slot, Way, required
+from detectors.spotter import Hit, finder
+from seawall.fold import UNSPACED
 
 __all__ = ["LETTER", "Cue", "Gate", "without_literals"]
 
 LETTER = "a-z\u00df-\u024f\u0400-\u052f"
 """Letters that make one word with the Latin or Cyrillic letters beside them, for a class."""
 
-_Hit = tuple[int, int, int]
-_Find = Callable[[bytes], list[_Hit]]
 _Edges = tuple[bytes, bytes]
 _Condition = tuple[int, int, _Edges | None, frozenset[int] | None]
 """What a literal lets through, how long the literal is, the bytes that may not stand before it and
 after it if any, and the literals of which one must show besides if any."""
+_Conditions = int | tuple[_Condition, ...]
+"""What a literal lets through: mostly one number, with no condition."""
 
 _MANY = 256
 """From so many hits on a text is a flood: each literal is judged once, wherever it stands."""
@@ -41,6 +41,10 @@ _LATIN = bytes(chr(code) in ascii_lowercase for code in range(256))
 _BEGINNINGS = (" ", *digits)
 """What may stand before a word in `padded` of ASCII, where all else stands between spaces."""
 
+_KINDS = bytes(ord(" " if code == 32 else "h" if code >= 0xE0 else "l") for code in range(256))
+"""What a character of UTF-8 begins with: perhaps an unspaced script, surely none, or a space."""
+_CONTINUING = bytes(range(0x80, 0xC0))
+_UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
 _WORD = bytes(chr(code) in f"{digits}{ascii_lowercase}" for code in range(256))
 _IS_LETTER = re.compile(f"[{LETTER}]")
 
@@ -59,21 +63,37 @@ class Cue(msgspec.Struct, frozen=True):
 class Gate:
     """Picks expressions by the literals they require. `open` are those that require none.
 
-    Cues are picked as if they were expressions after the last.
+    Cues are picked as if they were expressions after the last, and `words` after the cues. Words
+    are looked for as they are, in the text and with spaces in place of unspaced scripts.
     """
 
-    def __init__(self, regexes: Sequence[str], cues: Sequence[Cue] = ()) -> None:
+    def __init__(
+        self, regexes: Sequence[str], cues: Sequence[Cue] = (), words: Sequence[str] = ()
+    ) -> None:
         wide = [required(regex) for regex in regexes]
         plain = [required(regex, plain=True) for regex in regexes]
         self.open = without_literals(regexes)
-        self._wide = _Finder(wide, cues)
-        self._plain = _Finder(plain, [_in_ascii(cue) for cue in cues])
+        self._wide = _Finder(wide, cues, words)
+        ascii_words = [word if word.isascii() else "" for word in words]
+        self._plain = _Finder(plain, [_in_ascii(cue) for cue in cues], ascii_words)
+        self._first_word = len(regexes) + len(cues) if words else None
 
     def pick(self, padded: bytes) -> Set[int]:
         """Return every expression that can match; `padded` is `Folded.padded`."""
-        finder = self._plain if padded.isascii() else self._wide
-        hits = finder.find(padded)
-        return finder.judge(padded, hits) if hits else _NOTHING
+        if padded.isascii():
+            plain = self._plain
+            hits = plain.find(padded)
+            return plain.judge(padded, hits) if hits else _NOTHING
+        wide = self._wide
+        hits = wide.find(padded)
+        picked = wide.judge(padded, hits) if hits else _NOTHING
+        if self._first_word is not None:
+            kinds = padded.translate(_KINDS, _CONTINUING)
+            if b"hl" in kinds or b"lh" in kinds:
+                parted = _UNSPACED_RUN.sub(" ", padded.decode()).encode()
+                beside = wide.judge(parted, wide.find(parted))
+                picked = picked | {index for index in beside if index >= self._first_word}
+        return picked
 
 
 def without_literals(regexes: Sequence[str]) -> tuple[int, ...]:
@@ -88,7 +108,9 @@ def without_literals(regexes: Sequence[str]) -> tuple[int, ...]:
 class _Finder:
     """Finds literals; `find` is bound as it is, for it runs on every message."""
 
-    def __init__(self, needs: Sequence[tuple[Way, ...] | None], cues: Sequence[Cue]) -> None:
+    def __init__(
+        self, needs: Sequence[tuple[Way, ...] | None], cues: Sequence[Cue], words: Sequence[str]
+    ) -> None:
         first: dict[bytes, list[_Condition]] = {}
         besides: dict[bytes, int] = {}
         for index, ways in enumerate(needs):
@@ -104,26 +126,29 @@ class _Finder:
                 word = name.encode()
                 edges = _letter_edges(name) if cue.whole else None
                 first.setdefault(word, []).append((index, len(word), edges, others))
-        self.find = _automaton(first)
-        # Only the longest literal that ends at a place is told; it stands for those inside it.
-        self._conditions = tuple(
-            tuple(chain.from_iterable(first.get(literal[at:], ()) for at in range(len(literal))))
-            for literal in first
-        )
-        self._find_besides = _automaton(besides)
+        start = len(needs) + len(cues)
+        plain = {word.encode(): index for index, word in enumerate(words, start) if word}
+        literals = tuple(dict.fromkeys((*first, *plain)))
+        self.find = finder(literals, longest=True)
+        self._conditions = tuple(_conditions(literal, first, plain) for literal in literals)
+        self._find_besides = finder(tuple(besides), longest=True)
         self._besides = tuple(
             tuple(besides[literal[at:]] for at in range(len(literal)) if literal[at:] in besides)
             for literal in besides
         )
 
-    def judge(self, padded: bytes, hits: list[_Hit]) -> Set[int]:
+    def judge(self, padded: bytes, hits: list[Hit]) -> Set[int]:
         """Return what the literals found let through."""
         picked: set[int] = set()
         waiting: list[tuple[int, frozenset[int]]] = []
         many = len(hits) > _MANY
         size = len(padded)
         for _, end, literal in {hit[2]: hit for hit in hits}.values() if many else hits:
-            for index, length, edges, others in self._conditions[literal]:
+            conditions = self._conditions[literal]
+            if isinstance(conditions, int):
+                picked.add(conditions)
+                continue
+            for index, length, edges, others in conditions:
                 # Beyond either end stands the space at the other, which touches no word.
                 if edges is not None and not many:
                     before, after = edges
@@ -134,10 +159,26 @@ class _Finder:
                 else:
                     waiting.append((index, others))
         if waiting:
-            told = {literal for _, _, literal in self._find_besides(padded)}
-            shown = set(chain.from_iterable(map(self._besides.__getitem__, told)))
-            picked.update(index for index, others in waiting if not shown.isdisjoint(others))
+            found = self._find_besides(padded)
+            if found:
+                shown = {each for hit in found for each in self._besides[hit[2]]}
+                picked.update(index for index, others in waiting if not shown.isdisjoint(others))
         return picked
+
+
+def _conditions(
+    literal: bytes, known: dict[bytes, list[_Condition]], plain: dict[bytes, int]
+) -> _Conditions:
+    """Gather what a literal lets through.
+
+    Only the longest literal that ends at a place is told; it stands for those inside it.
+    """
+    ends = [literal[at:] for at in range(len(literal))]
+    numbers = [plain[end] for end in ends if end in plain]
+    found = [each for end in ends for each in known.get(end, ())]
+    if len(numbers) == 1 and not found:
+        return numbers[0]
+    return (*found, *((number, 0, None, None) for number in numbers))
 
 
 def _in_ascii(cue: Cue) -> Cue:
@@ -168,16 +209,3 @@ def _numbered(slots: Sequence[Slot], numbers: dict[bytes, int]) -> frozenset[int
         return None
     words = (literal.strip(EDGE).encode() for literal in slots[0])
     return frozenset(numbers.setdefault(word, len(numbers)) for word in words)
-
-
-def _automaton(literals: Iterable[bytes]) -> _Find:
-    strings = list(literals)
-    if not strings:
-        return _find_nothing
-    automaton = DoubleArrayAhoCorasick(strings, use_prefilter=False)
-    find: _Find = automaton.find_overlapping_no_suffix
-    return find
-
-
-def _find_nothing(_: bytes) -> list[_Hit]:
-    return []

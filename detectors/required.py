@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 
 import msgspec
 
@@ -92,7 +93,16 @@ def required(regex: str, *, plain: bool = False) -> tuple[Way, ...] | None:
 def _chosen(slots: list[Slot]) -> Way:
     """Return the slot most seldom met, and one more where that is not seldom enough."""
     rarest = slots[0]
-    return (rarest,) if -_rarity(rarest) < _RARE or len(slots) == 1 else (rarest, slots[1])
+    if -_rarity(rarest) < _RARE:
+        return (rarest,)
+    others = (slot for slot in slots[1:] if not _is_implied(slot, rarest))
+    return (rarest, *islice(others, 1))
+
+
+def _is_implied(slot: Slot, by: Slot) -> bool:
+    """Tell whether one of a slot's literals stands wherever one of another's does."""
+    plain = [text.replace(EDGE, "") for text in slot]
+    return all(any(text in literal for text in plain) for literal in by)
 
 
 def _merged(ways: list[Way]) -> tuple[Way, ...]:

@@ -1,27 +1,23 @@
-"""A lexicon's entries made ready: terms, letters that give them away, the automaton over those."""
+"""A lexicon's entries made ready: terms, and letters that give disguised ones away."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, assert_never
 
 import msgspec
-from daachorse import DoubleArrayAhoCorasick
 
+from detectors.spotter import Hit
 from seawall.fold import UNSPACED, Folded, fold
 from seawall.policy.model import LexiconEntry
 
-__all__ = ["UNSPACED_CHAR", "Hit", "Letters", "Pattern", "Term", "make_term", "read_term"]
+__all__ = ["UNSPACED_CHAR", "Letters", "Pattern", "Term", "make_term", "read_term"]
 
 UNSPACED_CHAR: Final = re.compile(f"[{UNSPACED}]")
 """A character of a script that is written without spaces."""
 
-Hit = tuple[int, int, int]
-"""Start and end in bytes, index of the pattern."""
-
 _RUNS_MATTER_BELOW: Final = 6  # letters; "goood" may be "god", "good" is not; no word is "nitrro"
-_NOWHERE: Final = b"\n"
 
 
 class Term(msgspec.Struct, frozen=True, gc=False):
@@ -41,43 +37,32 @@ class Term(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pattern(msgspec.Struct, gc=False):
-    """What some letters may be: terms, texts that excuse a term (by its id), or a stretch."""
+    """What some letters may be: squashed terms, or a stretch."""
 
     size: int
-    written: list[Term]
     squashed: list[Term]
-    excuses: list[tuple[int, str]]
     is_stretch: bool = False
-
-    def needle(self) -> bytes | None:
-        """Return what must stand in `padded` for a term to be there, None if that is not all."""
-        needles = {term.written for term in self.written}
-        if self.squashed or self.is_stretch or len(needles) > 1:
-            return None
-        return needles.pop().encode() if needles else _NOWHERE
 
 
 class Letters:
-    """An Aho-Corasick automaton over letters in UTF-8."""
+    """Letters in UTF-8 to look for, and what each of them may be."""
 
     def __init__(self) -> None:
         self._patterns: dict[bytes, Pattern] = {}
-        self.by_index: tuple[Pattern, ...] = ()
-        self.find: Callable[[bytes], list[Hit]] = _find_nothing
+        self.strings: tuple[bytes, ...] = ()
+        self._by_index: tuple[Pattern, ...] = ()
 
     def at(self, letters: bytes) -> Pattern:
         """Return the pattern of these letters, a new one if there is none."""
         pattern = self._patterns.get(letters)
         if pattern is None:
-            pattern = self._patterns[letters] = Pattern(len(letters.decode()), [], [], [])
+            pattern = self._patterns[letters] = Pattern(len(letters.decode()), [])
         return pattern
 
-    def build(self) -> None:
-        """Make the automaton; nothing can be added any more."""
-        self.by_index = tuple(self._patterns.values())
-        if self._patterns:
-            strings = list(self._patterns)
-            self.find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
+    def settle(self) -> None:
+        """Number the strings; none can be added any more."""
+        self.strings = tuple(self._patterns)
+        self._by_index = tuple(self._patterns.values())
         self._patterns = {}
 
     def locate(self, letters: bytes, hits: list[Hit]) -> Iterator[tuple[int, int, Pattern]]:
@@ -85,7 +70,7 @@ class Letters:
         narrow = letters.isascii()
         at = end = 0
         for _, after, index in hits:
-            pattern = self.by_index[index]
+            pattern = self._by_index[index]
             end = after if narrow else end + len(letters[at:after].decode())
             at = after
             yield end - pattern.size, end, pattern
@@ -114,7 +99,3 @@ def make_term(at: int, entry: LexiconEntry, folded: Folded) -> Term:
             runs = tuple(folded.runs(0, len(folded.packed)))
             return Term(at, entry, signal, runs=runs if len(runs) < _RUNS_MATTER_BELOW else ())
     assert_never(entry.match)
-
-
-def _find_nothing(_: bytes) -> list[Hit]:
-    return []

@@ -26,6 +26,7 @@ from detectors.disguise import (
     CERTAIN,
     DISGUISE,
     DOTS,
+    HAN_DOTS,
     HOST_CHARS,
     SPOKEN_TLDS,
     Undisguised,
@@ -114,16 +115,19 @@ _ANNOUNCED = re.compile(
 )
 
 
-def may_link(raw: str) -> bool:
+def may_link(raw: str, *, odd: bool = True) -> bool:
     """Tell quickly whether a text has a sign that links need; one of `DOT_WORDS` will do as well.
 
     No link is without a dot or two slashes, and dots are also written in brackets and as others.
+    `odd` is `Folded.odd`: without anything odd, only a Han character can be another dot.
     """
     if "." in raw or "//" in raw or "\\" in raw:
         return True
     if "," in raw and _IN_BRACKETS.search(raw):
         return True
-    return not raw.isascii() and _WIDE_SIGNS.search(raw) is not None
+    if raw.isascii():
+        return False
+    return _WIDE_SIGNS.search(raw) is not None if odd else any(map(raw.count, HAN_DOTS))
 
 
 class _Reading:

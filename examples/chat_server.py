@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from seawall import client, wire
+from seawall import client, errors, wire
 
 
 async def obey(command: wire.Command) -> None:
@@ -32,4 +32,7 @@ async def main(uri: str, key: str, port: int = 8765) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main("ws://127.0.0.1:7400/v1", os.environ["SEAWALL_KEY"]))
+    try:
+        asyncio.run(main("ws://127.0.0.1:7400/v1", os.environ.get("SEAWALL_KEY", "")))
+    except (errors.SeawallError, OSError) as problem:
+        raise SystemExit(f"chat-1 cannot serve: {problem}") from None

@@ -9,8 +9,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
+from gateway.log import redacted
+from gateway.verbs import add_journal, add_keys, add_subject
 from seawall import __version__
 from seawall.errors import SeawallError
 
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except SeawallError as problem:
-        print(f"seawall: {problem}", file=sys.stderr)
+        print(redacted(f"seawall: {problem}"), file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read our output has seen enough
         # What is left of it must go somewhere: the interpreter flushes once more at its end.
@@ -50,16 +51,11 @@ def parser() -> argparse.ArgumentParser:
     _demo(verbs.add_parser("demo", help="see a sample room being moderated"))
     _judge(verbs.add_parser("judge", help="judge recorded messages offline"))
     _policy(verbs.add_parser("policy", help="check and explain policies"))
-    _keys(verbs.add_parser("keys", help="make, list and revoke keys"))
-    _journal(verbs.add_parser("journal", help="verify and export the record"))
+    add_keys(verbs.add_parser("keys", help="make, rotate, list and revoke keys"))
+    add_journal(verbs.add_parser("journal", help="verify and export the record, list its heads"))
+    add_subject(verbs.add_parser("subject", help="export, erase or keep what is known of a user"))
     verbs.add_parser("bench", help="measure (see `seawall bench --help`)", add_help=False)
     return top
-
-
-def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", metavar="DIR", default="./seawall-data", help="the gateway's folder (%(default)s)"
-    )
 
 
 def _serve(parser: argparse.ArgumentParser) -> None:
@@ -134,66 +130,3 @@ def _policy(parser: argparse.ArgumentParser) -> None:
 
     check.set_defaults(run=run_check)
     explain.set_defaults(run=run_explain)
-
-
-def _keys(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
-    new = verbs.add_parser("new", help="make a key; it is printed once, on stdout")
-    new.add_argument("--tenant", required=True, help="whose key")
-    new.add_argument("--role", default="server", choices=("server", "moderator", "admin"))
-    new.add_argument("--name", required=True, help="the server's or person's name")
-    listing = verbs.add_parser("list", help="list keys, never the keys themselves")
-    listing.add_argument("--json", action="store_true", help="JSON lines")
-    revoke = verbs.add_parser("revoke", help="end a key; its connections close within 2 s")
-    revoke.add_argument("key", help="the key's id or name")
-    for each in (new, listing, revoke):
-        _data(each)
-
-    def run_new(given: argparse.Namespace) -> int:
-        from gateway.record.keys import keys_new
-
-        print(keys_new(Path(given.data), given.tenant, given.role, given.name))
-        return 0
-
-    def run_list(given: argparse.Namespace) -> int:
-        from gateway.record.listing import print_keys
-
-        return print_keys(Path(given.data), given.json)
-
-    def run_revoke(given: argparse.Namespace) -> int:
-        from gateway.record.keys import keys_revoke
-
-        key = keys_revoke(Path(given.data), given.key)
-        print(f"revoked {key.id} ({key.tenant}, {key.role}, {key.name})", file=sys.stderr)
-        return 0
-
-    new.set_defaults(run=run_new)
-    listing.set_defaults(run=run_list)
-    revoke.set_defaults(run=run_revoke)
-
-
-def _journal(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
-    verify = verbs.add_parser("verify", help="check every chain; say where one breaks")
-    verify.add_argument(
-        "--head", action="append", default=[], metavar="WRITER:SEQ:HASH", help="a published head"
-    )
-    verify.add_argument("--json", action="store_true", help="the report as JSON")
-    export = verbs.add_parser("export", help="write every row as JSON lines on stdout")
-    for each in (verify, export):
-        _data(each)
-
-    def run_verify(given: argparse.Namespace) -> int:
-        from gateway.record.listing import print_verification
-
-        return print_verification(Path(given.data), given.head, given.json)
-
-    def run_export(given: argparse.Namespace) -> int:
-        from gateway.record.verify import export as export_rows
-
-        rows = export_rows(Path(given.data), sys.stdout.buffer)
-        print(f"{rows} rows", file=sys.stderr)
-        return 0
-
-    verify.set_defaults(run=run_verify)
-    export.set_defaults(run=run_export)

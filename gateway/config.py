@@ -49,6 +49,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     data: Annotated[
         str, Meta(description="Folder of the database, the secret and the embedded state server.")
     ] = "./seawall-data"
+    database: Annotated[
+        str,
+        Meta(
+            description="Where the record lives: empty for SQLite in the data folder, "
+            "`sqlite:///path` for another file, or `postgresql://user:password@host/name`."
+        ),
+    ] = ""
+    tls_cert: Annotated[
+        str, Meta(description="PEM file of the certificate chain. With `tls_key`: wss and https.")
+    ] = ""
+    tls_key: Annotated[str, Meta(description="PEM file of the certificate's private key.")] = ""
     policy: Annotated[
         str, Meta(description="Folder of the policy. Empty: the one shipped with Seawall.")
     ] = ""
@@ -83,6 +94,20 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         int,
         Meta(ge=1, description="Unanswered messages of the whole gateway before `overloaded`."),
     ] = 32_768
+    tenant_rate: Annotated[
+        float,
+        Meta(ge=0, description="Messages a second one tenant may send to this gateway; 0: any."),
+    ] = 0.0
+    tenant_connections: Annotated[
+        int, Meta(ge=0, description="Connections one tenant may hold to this gateway; 0: any.")
+    ] = 0
+    record_wait_ms: Annotated[
+        float,
+        Meta(gt=0, description="How long the database may take before the spill file answers."),
+    ] = 15.0
+    spill_mb: Annotated[
+        int, Meta(ge=1, description="Most that may wait in the spill file for the database, MiB.")
+    ] = 1024
     memory_s: Annotated[
         float, Meta(ge=0, le=120, description="How long answered ids are remembered, seconds.")
     ] = 120.0

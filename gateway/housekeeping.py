@@ -10,25 +10,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from gateway.chat.commands import Commands
-from gateway.chat.engine import Engine
-from gateway.chat.holds import HoldDesk
+from gateway.assembly import ChatPath
 from gateway.chat.rulesets import Rulesets
 from gateway.config import Config
 from gateway.log import log
 from gateway.metrics import Metrics
 from gateway.policy.watch import PolicyWatch
+from gateway.record.journal import Journal
 from gateway.record.keyring import KeyRing
-from gateway.service import Service
-from gateway.state.labels import Labels
-from seawall.errors import RecordUnavailable
+from gateway.record.spillage import Spillage
+from gateway.tls import Certificate
 
 __all__ = ["Housekeeping"]
 
 LAG_EVERY_S = 0.05
 LAG_WINDOW_S = 1.0
 SWEEP_EVERY_S = 0.25
-HOLDS_EVERY_S = 0.5
 
 
 class Running(Protocol):
@@ -37,11 +34,10 @@ class Running(Protocol):
     config: Config
     metrics: Metrics
     keys: KeyRing
-    labels: Labels
-    commands: Commands
-    holds: HoldDesk
-    engine: Engine
-    service: Service
+    journal: Journal
+    spillage: Spillage
+    certificate: Certificate | None
+    chat: ChatPath
 
 
 class Housekeeping:
@@ -54,11 +50,15 @@ class Housekeeping:
 
     async def __aenter__(self) -> None:
         gateway = self._gateway
+        certificate, chat = gateway.certificate, gateway.chat
         works: list[tuple[str, Coroutine[object, object, None]]] = [
             ("lag", self._lag()),
             ("sweep", self._sweep()),
-            ("holds", self._holds()),
+            ("holds", chat.holds.run()),
+            ("outbox", chat.courier.run()),
+            ("labels", chat.label_sync.run()),
             ("keys", gateway.keys.watch(self._revoked)),
+            *([("certificate", certificate.watch())] if certificate is not None else []),
             *((f"policy {watch.name}", watch.run()) for watch in self._watches),
         ]
         for name, work in works:
@@ -80,47 +80,42 @@ class Housekeeping:
         """Look at the policy files now, not at the next second."""
         for watch in self._watches:
             watch.poke()
+        if self._gateway.certificate is not None:
+            self._gateway.certificate.poke()
 
     def policy_loads(self) -> Counter[str]:
         """Count what became of policies since the start: loaded, refused, unchanged."""
         return sum((watch.counts for watch in self._watches), Counter())
 
     def _revoked(self, gone: frozenset[str]) -> None:
-        self._gateway.service.revoke(gone)
+        self._gateway.chat.service.revoke(gone)
 
     async def _lag(self) -> None:
         """Measure how late the loop wakes us, and keep the worst of the last second."""
+        load, inbox = self._gateway.chat.load_state, self._gateway.chat.inbox
         worst, since = 0.0, time.monotonic()
         while True:
             before = time.monotonic()
             await asyncio.sleep(LAG_EVERY_S)
             now = time.monotonic()
-            worst = max(worst, now - before - LAG_EVERY_S)
+            late = now - before - LAG_EVERY_S
+            worst = max(worst, late)
+            load.look(inbox.accepted, late, time.perf_counter())
             if now - since >= LAG_WINDOW_S:
                 self._gateway.metrics.loop_lag_s = worst
                 worst, since = 0.0, now
 
     async def _sweep(self) -> None:
-        gateway = self._gateway
+        gateway, chat = self._gateway, self._gateway.chat
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
-            wall = time.time()
-            gateway.engine.answers.forget(time.perf_counter())
-            gateway.labels.sweep(wall)
-            gateway.commands.expire(wall)
-            gateway.service.watch(time.perf_counter())
-
-    async def _holds(self) -> None:
-        failing = False
-        while True:
-            await asyncio.sleep(HOLDS_EVERY_S)
-            try:
-                await self._gateway.holds.expire(time.time())
-                failing = False
-            except RecordUnavailable as problem:
-                if not failing:
-                    log.error("holds cannot expire", extra={"fields": {"why": str(problem)}})
-                failing = True
+            wall, now = time.time(), time.perf_counter()
+            chat.engine.answers.forget(now)
+            chat.labels.sweep(wall)
+            chat.recorder.runs.sweep(wall)
+            chat.commands.expire(wall)
+            chat.service.watch(now)
+            gateway.spillage.look(gateway.journal.spilled, time.monotonic())
 
 
 def _watches(gateway: Running, rulesets: Rulesets) -> list[PolicyWatch]:

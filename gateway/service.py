@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from secrets import token_hex
+from weakref import WeakSet
 
 import msgspec
 
+from gateway.chat.acted import Platform, Restored, on_hold
 from gateway.chat.commands import Commands, Receiver
 from gateway.chat.engine import Engine
 from gateway.chat.holds import HoldDesk
@@ -26,11 +28,13 @@ from gateway.record.keys import Key
 from gateway.state.labels import Labels
 from seawall import wire
 from seawall.events import Deleted
+from seawall.quota import Quota
 from seawall.session import SessionLimits
-from seawall.verdicts import Change
 
 __all__ = ["Service"]
 
+ERRANDS = 1000
+"""How many holds may be ended at once because the platform did."""
 _JUDGED = frozenset({wire.Chat, wire.Edit, wire.Profile})
 _encode = msgspec.json.Encoder().encode
 
@@ -46,11 +50,15 @@ class Service:
         labels: Labels,
         holds: HoldDesk,
         recorder: Recorder,
+        platform: Platform,
+        restored: Restored,
         metrics: Metrics,
         touch: Callable[[Connection], None],
         inbox: Inbox,
     ) -> None:
         self.connections: set[Connection] = set()
+        self._knocking: WeakSet[Connection] = WeakSet()  # not all of them have said hello yet
+        self._quotas: dict[str, Quota] = {}
         self.draining = False
         self._config = config
         self._engine = engine
@@ -58,6 +66,8 @@ class Service:
         self._labels = labels
         self._holds = holds
         self._recorder = recorder
+        self._platform = platform
+        self._restored = restored
         self._errands: set[asyncio.Task[None]] = set()
         self._metrics = metrics
         self._touch = touch
@@ -78,7 +88,7 @@ class Service:
 
     def connect(self, key: Key) -> Connection:
         """Make the connection object for a handshake that showed `key`."""
-        return Connection(
+        connection = Connection(
             self,
             self._metrics,
             self._limits,
@@ -88,7 +98,20 @@ class Service:
             key.role,
             self._touch,
             self._inbox,
+            self._quota(key.tenant),
         )
+        self._knocking.add(connection)
+        return connection
+
+    def _quota(self, tenant: str) -> Quota | None:
+        """Return the rate that all connections of a tenant share, None for any."""
+        rate = self._config.tenant_rate
+        if not rate:
+            return None
+        quota = self._quotas.get(tenant)
+        if quota is None:
+            quota = self._quotas[tenant] = Quota(rate, max(1.0, rate), time.perf_counter())
+        return quota
 
     def opened(self, connection: Connection, hello: wire.Hello) -> wire.HelloReply:
         """Greet a connection and let commands reach it."""
@@ -143,7 +166,7 @@ class Service:
 
     def revoke(self, keys: frozenset[str]) -> None:
         """Close every connection that came with one of these keys."""
-        for connection in list(self.connections):
+        for connection in {*self.connections, *self._knocking}:
             if connection.key_id in keys:
                 connection.close(4001, "key_revoked", None)
 
@@ -161,13 +184,13 @@ class Service:
 
     def goodbye(self) -> None:
         """Close every connection with `draining`."""
-        for connection in list(self.connections):
+        for connection in {*self.connections, *self._knocking}:
             connection.close(1001, "draining", 0.5)
 
     @property
     def owed(self) -> int:
         """Count accepted messages without a verdict."""
-        return self._engine.in_work
+        return self._engine.in_work + self._inbox.accepted
 
     def _batch(
         self, connection: Connection, batch: wire.Batch, read: float, decoded: float
@@ -211,20 +234,29 @@ class Service:
 
     def _acted(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Acted)
-        now = time.time()
-        target = message.target
-        if target.kind not in ("user", "room"):
+        tenant, target, now = connection.tenant, message.target, time.time()
+        if target.kind != "message":
+            self._platform.acted(tenant, message, now)
             return
-        change = Change(
-            "room" if target.kind == "room" else "user",
-            target.room,
-            (target.room if target.kind == "room" else target.id) or "",
-            message.kind.removeprefix("un"),
-            now if message.kind.startswith("un") else message.until,
-            f"acted by {message.by}",
-            "flood",
-        )
-        self._labels.apply(connection.tenant, change, now)
+        outcome = on_hold(message)
+        if outcome is None or not target.id:
+            return
+        if outcome == "approved":
+            self._restored.add(tenant, target.id, now)
+        else:
+            self._restored.remove(tenant, target.id)
+        by = f"platform:{message.by}"
+        decided = self._holds.decide(tenant, target.id, target.rev or 0, outcome, by, now)
+        self._errand(_forget(decided), "acted")
+
+    def _errand(self, work: Coroutine[object, object, None], name: str) -> None:
+        if len(self._errands) >= ERRANDS:
+            self._metrics.unchecked[name, "full"] += 1
+            work.close()
+            return
+        task = asyncio.create_task(work, name=name)
+        self._errands.add(task)
+        task.add_done_callback(self._errand_done)
 
     def _answer(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Answer)
@@ -247,17 +279,20 @@ class Service:
 
     def _done(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Done)
-        self._commands.done(connection.tenant, message.command, connection.session.server)
+        server = connection.session.server
+        self._commands.done(connection.tenant, message.command, server, connection)
 
     def _failed(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Failed)
         server = connection.session.server
-        self._commands.failed(connection.tenant, message.command, server, message.reason or "")
+        reason = message.reason or ""
+        self._commands.failed(connection.tenant, message.command, server, reason, connection)
 
     def _resume(self, connection: Connection, message: object) -> None:
-        self._commands.resend(
-            connection.tenant, Receiver(connection.session.serves, connection.send)
-        )
+        connection.resumed = True
+        receiver = Receiver(connection.session.serves, connection.send)
+        self._commands.resend(connection.tenant, receiver, connection)
+        self._holds.resend(connection.tenant, receiver)
 
     def _unsupported(self, connection: Connection, message: wire.ClientMessage) -> None:
         if isinstance(message, wire.StreamOpen):
@@ -266,3 +301,7 @@ class Service:
             code, text = "unknown_stream", "no open stream has this id"
         ref = getattr(message, "id", None) or getattr(message, "stream", None)
         connection.error(wire.Error(ref, None, code, text))
+
+
+async def _forget(work: Awaitable[object]) -> None:
+    await work

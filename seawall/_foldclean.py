@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import Final
 from unicodedata import is_normalized, normalize
 
-from seawall._foldtables import ACCENTS, CLEAN, LOOKALIKES, NATIVE_LOOKALIKES, TWINS
+from seawall._foldtables import ACCENTS, CLEAN, LOOKALIKES, NATIVE_LOOKALIKES, ODD, TWINS
 
 __all__ = ["MARKS_KEPT", "clean", "trace"]
 
 MARKS_KEPT: Final = 4
 """Combining marks kept on one base; of accents that go on any letter only half as many."""
 
+_SHORT: Final = 512
+_ODDS: Final = re.compile(f"{ODD.pattern}+")
 _MARK: Final = r"[^\w\x00-\x7f]"  # after the table only marks and lone currency signs are neither
 _STACK: Final = re.compile(_MARK + "{3,}")
 _CLUSTER: Final = re.compile(f"(?s:.)(?:{_MARK}|[\u1160-\u11ff])*")
@@ -31,20 +34,34 @@ _CYRILLIC: Final = range(0x400, 0x530)
 _CYRILLIC_ONLY: Final = re.compile(
     "[" + "".join(chr(code) for code in _CYRILLIC if code not in LOOKALIKES) + "]"
 )
+_LEADS: Final = range(0xCD, 0xD7)
+"""First bytes of what `_FOREIGN` matches, in UTF-8; a few other marks begin with them as well."""
+_SCRIPTS: Final = bytes(
+    ord("l") if chr(code) in ascii_lowercase else ord("f") if code in _LEADS else ord(" ")
+    for code in range(256)
+)
+_NO_SCRIPT: Final = bytes(set(range(128, 256)) - set(_LEADS)) + b"0123456789_'`"
 _RETURNING: Final = frozenset(map(chr, NATIVE_LOOKALIKES))
 
 
-def clean(raw: str) -> str:
-    """Return clean text; at most `GROWTH` times as long (see `seawall.fold`)."""
-    # Stacks go first: composing sorts each run of marks, in quadratic time.
-    text = normalize("NFC", _STACK.sub(_shorten, raw.translate(CLEAN)))
+def clean(raw: str) -> tuple[str, bool]:
+    """Return clean text, at most `GROWTH` times as long, and whether anything in `raw` is `ODD`."""
+    text = raw.lower()  # cleaning a character in lower case gives the same
+    odd = ODD.search(text) is not None
+    if odd:
+        # A table is asked for every character; most texts have few that need it.
+        text = _ODDS.sub(_translated, text) if len(text) <= _SHORT else text.translate(CLEAN)
+        if ODD.search(text):
+            # Stacks go first: composing sorts each run of marks, in quadratic time.
+            text = normalize("NFC", _STACK.sub(_shorten, text))
     unified = _unify(text)
-    return text if unified is text else normalize("NFC", unified)
+    return text if unified is text else normalize("NFC", unified), odd
 
 
 def trace(raw: str, cleaned: str) -> tuple[Sequence[int], Sequence[int]]:
     """Return start and end in `raw` of every character it was cleaned to; both never fall."""
-    if raw is cleaned:
+    lower = raw.lower()
+    if raw is cleaned or (len(raw) == len(lower) and not ODD.search(lower)):
         return range(len(raw)), range(1, len(raw) + 1)
     text = raw.translate(CLEAN)
     sizes = list(map(len, map(CLEAN.__getitem__, map(ord, raw))))
@@ -57,6 +74,10 @@ def trace(raw: str, cleaned: str) -> tuple[Sequence[int], Sequence[int]]:
     text, starts, ends = _trace_composed(text, starts, ends)
     _, starts, ends = _trace_composed(_unify(text), starts, ends)
     return starts, ends
+
+
+def _translated(match: re.Match[str]) -> str:
+    return match.group().translate(CLEAN)
 
 
 def _shorten(match: re.Match[str]) -> str:
@@ -83,6 +104,9 @@ def _unify(text: str) -> str:
     if not _FOREIGN.search(text) or not _LATIN.search(text):
         return text
     if _FOREIGN_ONLY.search(text):
+        scripts = text.encode().translate(_SCRIPTS, _NO_SCRIPT)
+        if b"lf" not in scripts and b"fl" not in scripts:
+            return text  # no word is of two
         text = _WORD.sub(_in_cyrillic if _CYRILLIC_ONLY.search(text) else _in_one_script, text)
         if _FOREIGN_ONLY.search(text):
             return text

@@ -20,17 +20,20 @@ __all__ = [
     "ACCENTS",
     "BARE",
     "CLEAN",
+    "DRESSED",
     "DROPPED",
     "LEET",
     "LOOKALIKES",
     "MARKED",
     "MARKED_AS",
     "NATIVE_LOOKALIKES",
+    "ODD",
     "SEPARATORS",
     "SYMBOLS",
     "TWINS",
     "UNSPACED",
     "VANISHED",
+    "VANISHING",
     "read_bangs",
 ]
 
@@ -182,6 +185,29 @@ BARE: Final = _Bared()
 """A comparable character to the bare letter of the squashed form: one character or none."""
 
 
+def _is_settled(char: str) -> bool:
+    """Tell whether a letter or ASCII is its own comparable form, whatever stands beside it."""
+    lone = (char.isascii() or category(char)[0] == "L") and not "\u1160" <= char <= "\u11ff"
+    return lone and normalize("NFC", char) == char and _clean(char) == char
+
+
+def _others(chars: str) -> re.Pattern[str]:
+    """Match any character but these, given in order of code points, and those of `_LARGE`."""
+    return re.compile(f"[^{re.escape(chars)}{_LARGE}]")
+
+
+# Han ideographs and Korean syllables: 39,000 letters that are settled and bare, without a look.
+_LARGE: Final = "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+_SETTLED: Final = "".join(char for char in map(chr, range(0x3130)) if _is_settled(char))
+
+ODD: Final = _others(_SETTLED)
+"""A character of a lower-case text that may have to be cleaned or composed: neither ASCII nor a
+letter as most scripts write it. A text without any is clean when it is lower case."""
+
+DRESSED: Final = _others("".join(char for char in _SETTLED if _bare(char) == char))
+"""A character of clean text that may not be a bare letter."""
+
+
 def _byte_table(signs: dict[str, int]) -> bytes:
     """Make letters lower, separators spaces, `signs` what they say; bytes over 127 stay."""
     table = bytearray(range(256))
@@ -203,11 +229,13 @@ MARKED: Final = _byte_table(
 """For UTF-8 of clean text: separators become spaces; what vanishes, and symbols, become bytes that
 UTF-8 never uses, from VANISHED on. In ASCII text one look for a byte over 127 finds them all."""
 
-MARKED_AS: Final = (
-    (bytes([VANISHED]), b""),
-    *((bytes([VANISHED + 1 + at]), f" {sign} ".encode()) for at, sign in enumerate(SYMBOLS)),
+MARKED_AS: Final = tuple(
+    (bytes([VANISHED + 1 + at]), f" {sign} ".encode()) for at, sign in enumerate(SYMBOLS)
 )
-"""What the marks of `MARKED` become in the spaced form."""
+"""What the marks of symbols become in the spaced form."""
+
+VANISHING: Final = f"{DROPPED}{_CONTROLS}".encode()
+"""ASCII bytes that vanish in the spaced form."""
 
 LEET: Final = _byte_table({sign: ord(letter) for sign, letter in _LEET.items()})
 """For UTF-8: signs and digits to the letters they stand for."""
@@ -217,6 +245,7 @@ SEPARATORS: Final = bytes(
 )
 """ASCII bytes that vanish in the squashed form."""
 
+_BANG_BEFORE: Final = re.compile(r"!(?:[^\W_]|[@$])")
 _BANG: Final = re.compile(r"(?:(?<=[^\W_])|(?<=[@$]))!(?=[^\W_]|[@$])")
 _BANGS: Final = re.compile(r"(?<!!)!!++(?=[^\W_]|[@$])")
 """Runs from their start only, or a long one would be tried from each of its places."""
@@ -224,7 +253,7 @@ _BANGS: Final = re.compile(r"(?<!!)!!++(?=[^\W_]|[@$])")
 
 def read_bangs(text: str) -> str:
     """Read exclamation marks inside a word as "i" ("n!tro", but not "hi! you"); same length."""
-    if "!" not in text:
+    if not _BANG_BEFORE.search(text):
         return text
     read = _BANG.sub("i", text)
     return _BANGS.sub(_read_bang, read) if "!!" in read else read

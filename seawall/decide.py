@@ -29,6 +29,7 @@ from seawall.events import (
     Reported,
     TimedOut,
 )
+from seawall.fallback import CAUSES, unexamined
 from seawall.fold import Folded
 from seawall.outcome import conclude
 from seawall.policy.model import Effect, Env, Facts, Policy, Rule, Window
@@ -42,6 +43,8 @@ from seawall.windows import Check
 __all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "needs"]
 
 _NO_WINDOWS: dict[str, int] = {}
+_PLAIN = "plain"
+"""Under this name `Policy.asks`, otherwise by surface, keeps the verdict for no reason."""
 
 
 class Needs(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +59,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
 
     `counts` answer `needs.checks` in order: n >= 0 within the limit, n < 0 over it. `degraded` says
     that they are this process's own counts only: then nothing strikes. `unchecked` names why the
-    text was not examined; empty when it was.
+    text was not examined whole, one of `fallback.CAUSES`; empty when it was.
     """
 
     needs: Needs = Needs()
@@ -93,13 +96,16 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
     asked: list[Window] = []
     checks: list[Check] = []
     roles = event.user.roles
+    env: Env | None = None
     for window, ask in asks:
         if roles and not roles.isdisjoint(window.exempt):
             continue
-        if window.when is not None and not window.when(
-            Env(event, signals.scores, facts, _NO_WINDOWS)
-        ):
-            continue
+        when = window.when
+        if when is not None:
+            if env is None:
+                env = Env(event, signals.scores, facts, _NO_WINDOWS)
+            if not when(env):
+                continue
         check = ask(event, folded)
         if check is not None:
             asked.append(window)
@@ -109,6 +115,8 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
 
 def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verdict:
     """Return the verdict on an event. Never raises on any event, signals or state."""
+    if signals is NO_SIGNALS and type(event) is Message and _is_quiet(event, state, policy):
+        return _plain(policy)
     match event:
         case Message() | Joined():
             findings = _over_windows(state, policy)
@@ -119,7 +127,7 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
                 if state.unchecked:
                     findings.append(_unexamined(event, state.unchecked, policy))
             if not findings:
-                return Verdict(policy.version)
+                return _plain(policy)
             verdict = conclude(event, findings, state.facts, policy, state.degraded)
             return msgspec.structs.replace(verdict, late=True) if state.unchecked else verdict
         case Decided(outcome=outcome):
@@ -135,6 +143,26 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
             assert_never(event)
 
 
+def _is_quiet(event: Message, state: State, policy: Policy) -> bool:
+    """Tell whether a message without signals gets no finding, as most do."""
+    counts, facts = state.counts, state.facts
+    return not (
+        (counts and min(counts) < 0)
+        or facts.user
+        or facts.room
+        or state.unchecked
+        or policy.always.get(event.surface)
+    )
+
+
+def _plain(policy: Policy) -> Verdict:
+    """Return the verdict that allows for no reason, made once for each policy."""
+    verdict: Verdict | None = policy.asks.get(_PLAIN)
+    if verdict is None:
+        verdict = policy.asks[_PLAIN] = Verdict(policy.version)
+    return verdict
+
+
 def _prepare(policy: Policy, surface: str) -> tuple[tuple[Window, Ask], ...]:
     """Prepare the questions of a surface's windows, once for each policy."""
     asks = tuple((window, asker(window)) for window in policy.windows.get(surface, ()))
@@ -144,8 +172,9 @@ def _prepare(policy: Policy, surface: str) -> tuple[tuple[Window, Ask], ...]:
 
 def _unexamined(event: Message, cause: str, policy: Policy) -> Finding:
     """Silence is never consent: what nobody examined gets what policy says of a timeout."""
-    effects = (Effect("message", policy.budgets[event.surface].on_timeout),)
-    return Finding(f"unchecked.{cause}", "flood", Severity.LOW, effects, "gateway", score=0.0)
+    effects = (Effect("message", unexamined(policy, event.surface, cause)),)
+    rule = f"unchecked.{CAUSES[cause]}"
+    return Finding(rule, "flood", Severity.LOW, effects, "gateway", score=0.0)
 
 
 def _over_windows(state: State, policy: Policy) -> list[Finding]:

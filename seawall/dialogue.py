@@ -94,8 +94,10 @@ class Dialogue:
                 return self._settle((ref, ACK), ack)
             case wire.Error() as error:
                 return self._refused(error)
-            case wire.Command() | wire.Hold() as order:
+            case wire.Command() as order:
                 return [order]
+            case wire.Hold() as hold:
+                return [hold] if self.applied.is_news(hold) else []
             case wire.Bye(retry_after=retry_after):
                 self.retry_after_s = retry_after or 0.0
         return []

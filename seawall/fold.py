@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from string import digits
 from typing import Final, Literal
 
 import msgspec
@@ -38,16 +39,19 @@ from seawall._foldspans import (
 )
 from seawall._foldtables import (
     BARE,
+    DRESSED,
     LEET,
     MARKED,
     MARKED_AS,
     SEPARATORS,
+    SYMBOLS,
     UNSPACED,
+    VANISHING,
     read_bangs,
 )
 from seawall.signals import Span
 
-__all__ = ["GROWTH", "UNSPACED", "Folded", "Form", "fold", "shorten_runs"]
+__all__ = ["GROWTH", "SYMBOLS", "UNSPACED", "Folded", "Form", "fold", "shorten_runs"]
 
 Form = Literal["spaced", "packed", "squashed"]
 
@@ -57,11 +61,17 @@ GROWTH: Final = 6
 _RUN: Final = re.compile(r"(.)\1+")
 _LOW_BITS: Final = bytes(code & 127 for code in range(256))
 _DROPPED: Final = bytes(range(128))
+_DIGITS: Final = digits.encode()
+_UNTELLING: Final = bytes(set(range(256)) - set(_DIGITS + SYMBOLS.encode()))
 _PREPARED: Final = 512
 _SHORT: Final = 512
 _COMPARERS: Final = tuple(
     (int.from_bytes(b"\x7f" * size, "big"), int.from_bytes(b"\x80" * size, "big"))
     for size in range(_PREPARED)
+)
+_PAIR_COMPARERS: Final = tuple(
+    (int.from_bytes(b"\x7f\xff" * size, "big"), int.from_bytes(b"\x80\0" * size, "big"))
+    for size in range(_PREPARED // 2)
 )
 
 
@@ -70,14 +80,21 @@ class Folded(msgspec.Struct, gc=False, eq=False):
 
     `raw` is the text as sent. `packed` is its letters without separators, runs as they stand, in
     UTF-8; where a `!` was read as a letter, `unread` is the same without that reading, otherwise
-    it is empty. `clean` is what all forms are made from.
+    it is empty. `clean` is what all forms are made from. `odd` says that something in `raw` is
+    neither ASCII nor a letter as most scripts write it: a picture, a mark, a styled letter, a
+    sign, a digit. `fingerprint` and `sketch` are a memo of the module of that name, "" until then.
     """
 
     raw: str
     clean: str
     packed: bytes
     unread: bytes = b""
+    odd: bool = False
+    fingerprint: str | None = ""
+    sketch: str | None = ""
     _padded: bytes | None = None
+    _short: bytes | None = None
+    _telling: bytes | None = None
     _spaced: str | None = None
     _spaced_places: list[int] | None = None
     _packed_places: list[int] | None = None
@@ -101,9 +118,25 @@ class Folded(msgspec.Struct, gc=False, eq=False):
         return spaced
 
     @property
+    def short(self) -> bytes:
+        """`squashed` in UTF-8."""
+        short = self._short
+        if short is None:
+            short = self._short = shorten_runs(self.packed)
+        return short
+
+    @property
     def squashed(self) -> str:
         """Bare letters: no spaces, no accents, leet read, a run of one letter written once."""
-        return shorten_runs(self.packed).decode()
+        return self.short.decode()
+
+    @property
+    def telling(self) -> bytes:
+        """The digits and signs of `padded`, in order; most messages have none."""
+        telling = self._telling
+        if telling is None:
+            telling = self._telling = self.padded.translate(None, _UNTELLING)
+        return telling
 
     def span(self, form: Form, start: int, end: int) -> Span:
         """Return where [start, end) of a form stands in `raw`, in code points.
@@ -132,6 +165,8 @@ class Folded(msgspec.Struct, gc=False, eq=False):
             end = bounds[min(max(end, 0), len(bounds) - 1)]
             form = "packed"
         elif form == "spaced" and 0 <= start < end <= len(self.spaced) <= _SHORT:
+            if len(self.spaced) == len(self.clean) and not self.telling.translate(None, _DIGITS):
+                return start, end - 1  # nothing is left out; only around signs a space is put in
             found = locate_words(self.clean, self.spaced, start, end)
             if found is not None:
                 return found
@@ -162,23 +197,27 @@ class Folded(msgspec.Struct, gc=False, eq=False):
 
 
 def fold(text: str) -> Folded:
-    """Fold any text. Half a microsecond for 80 ASCII characters, 10 for others; never raises."""
+    """Fold any text. 0.3 µs for 80 ASCII characters, about 2 for others; never raises."""
     plain = bare = text
+    odd = False
     # Controls vanish: without this one a bang beside them would not be seen to stand in a word.
     if not text.isascii() or ("!" in text and not text.isprintable()):
-        plain = bare = clean(text)
-        if not plain.isascii():
-            bare = plain.translate(BARE)
+        plain, odd = clean(text)
+        bare = plain
+        dressed = None if plain.isascii() else DRESSED.search(plain)
+        if dressed is not None:
+            at = dressed.start()
+            bare = plain[:at] + plain[at:].translate(BARE)
     packed = bare.encode().translate(LEET, SEPARATORS)
     if "!" in bare:
         read = read_bangs(bare)
         if read is not bare and read != bare:
-            return Folded(text, plain, read.encode().translate(LEET, SEPARATORS), packed)
-    return Folded(text, plain, packed)
+            return Folded(text, plain, read.encode().translate(LEET, SEPARATORS), packed, odd)
+    return Folded(text, plain, packed, b"", odd)
 
 
 def _pad(plain: str) -> bytes:
-    padded = f" {plain} ".encode().translate(MARKED)
+    padded = f" {plain} ".encode().translate(MARKED, VANISHING)
     for mark, instead in MARKED_AS:
         if padded.isascii():
             break
@@ -191,14 +230,14 @@ def _pad(plain: str) -> bytes:
 
 
 def shorten_runs(letters: bytes) -> bytes:
-    """Write a run of one letter once. UTF-8 without NUL; 0.6 µs for 80 ASCII letters.
+    """Write a run of one letter once. UTF-8 without NUL; 0.6 µs for 80 ASCII letters, 1 for others.
 
     A regular expression needs seven times as long. As one big number, the letters XOR the letters
     moved by one byte is zero exactly where two neighbours are equal; adding 127 to a byte below 128
     carries into its high bit unless it was zero. So the high bit says which letters stay.
     """
     if not letters.isascii():
-        return _RUN.sub(r"\1", letters.decode()).encode()
+        return _shorten_wide(letters)
     size = len(letters)
     if size < _PREPARED:
         fill, high = _COMPARERS[size]
@@ -207,3 +246,19 @@ def shorten_runs(letters: bytes) -> bytes:
     number = int.from_bytes(letters, "big")
     number |= ((number ^ (number >> 8)) + fill) & high
     return number.to_bytes(size, "big").translate(_LOW_BITS, _DROPPED)
+
+
+def _shorten_wide(letters: bytes) -> bytes:
+    """Do the same with two bytes a letter: one that goes is made zero."""
+    text = letters.decode()
+    pairs = text.encode("utf-16-be")
+    size = len(pairs)
+    if size >= _PREPARED or size != 2 * len(text):  # long, or with letters of four bytes
+        return _RUN.sub(r"\1", text).encode()
+    fill, high = _PAIR_COMPARERS[size // 2]
+    number = int.from_bytes(pairs, "big")
+    change = number ^ (number >> 16)
+    stays = (((change & fill) + fill) | change) & high
+    stays |= stays - (stays >> 15)
+    kept = (number & stays).to_bytes(size, "big").decode("utf-16-be")
+    return kept.replace("\0", "").encode()

@@ -28,6 +28,9 @@ class Ladder(msgspec.Struct, frozen=True):
 
 NO_LADDER = Ladder()
 
+FADED = 0.05
+"""A total this little below a step reaches it: two strikes a minute apart are two."""
+
 
 def decayed(strikes: float, age_s: float, half_life_s: float) -> float:
     """Return what is left of `strikes` after `age_s` seconds; a negative age decays nothing."""
@@ -40,5 +43,5 @@ def penalty(ladder: Ladder, before: float, added: float) -> Step | None:
     """Return the highest step that `before + added` strikes reach; None when nothing was added."""
     if added <= 0:
         return None
-    reached = [step for step in ladder.steps if step.strikes <= before + added]
+    reached = [step for step in ladder.steps if step.strikes <= before + added + FADED]
     return max(reached, key=lambda step: step.strikes) if reached else None

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from seawall import wire
-from seawall.actions import Target
+from seawall.actions import REVERTS, Target
 from seawall.errors import WireError
 
 __all__ = ["ACK", "QUEUE", "Applied", "Arrival", "Counts", "Frame", "Key", "Ledger", "key_of"]
@@ -73,7 +73,7 @@ class Counts:
     applied: int = 0
     """Commands carried out."""
     repeated: int = 0
-    """Commands confirmed again without being carried out again."""
+    """Commands confirmed without being carried out again, and outcomes of holds heard again."""
     failed: int = 0
     """Commands answered with `failed`, and hold handlers that raised."""
     breaks: int = 0
@@ -235,16 +235,22 @@ class Ledger:
 
 
 class Applied:
-    """The last seq carried out per (target, kind); of more than `limit` the oldest is forgotten."""
+    """The last seq carried out per (target, kind); of more than `limit` the oldest is forgotten.
+
+    `restore` and what it takes back count as one kind where they meet: of a `remove` and the
+    `restore` of it, over whichever connections they came, the later ordered one stands.
+    """
 
     def __init__(self, counts: Counts, limit: int = 16_384) -> None:
         self._counts = counts
         self._limit = limit
         self._last: OrderedDict[tuple[Target, str], int] = OrderedDict()
+        self._holds: OrderedDict[Key, None] = OrderedDict()
 
     def review(self, command: wire.Command, now: float) -> wire.Done | wire.Failed | None:
         """Return what to answer at once; None means: carry the command out."""
-        if command.seq <= self._last.get((command.target, command.kind), -1):
+        last = max(self._last.get((command.target, kind), -1) for kind in _rivals(command.kind))
+        if command.seq <= last:
             self._counts.repeated += 1
             return wire.Done(command.id, now)
         if command.until is not None and command.until < now:
@@ -261,7 +267,28 @@ class Applied:
         self._counts.applied += 1
         return wire.Done(command.id, now)
 
+    def is_news(self, hold: wire.Hold) -> bool:
+        """Say whether a hold's outcome comes for the first time; after `resume` it may come again.
+
+        Of more than `limit` the oldest is forgotten.
+        """
+        key = (hold.id, hold.rev)
+        if key in self._holds:
+            self._counts.repeated += 1
+            return False
+        self._holds[key] = None
+        if len(self._holds) > self._limit:
+            self._holds.popitem(last=False)
+        return True
+
     def failed(self, command: wire.Command, reason: str) -> wire.Failed:
         """Return the answer of a command that could not be carried out."""
         self._counts.failed += 1
         return wire.Failed(command.id, reason[:500])
+
+
+def _rivals(kind: str) -> tuple[str, ...]:
+    """Return the kinds of which a later one leaves nothing to do for this one."""
+    if kind == "restore":
+        return ("restore", *REVERTS)
+    return (kind, REVERTS[kind]) if kind in REVERTS else (kind,)

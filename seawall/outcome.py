@@ -35,7 +35,7 @@ def conclude(
     shadow = tuple(finding for finding in ranked if finding.stage == "shadow")
     acting = tuple(finding for finding in ranked if finding.stage != "shadow")
     strikes = 0 if degraded else max((finding.strikes for finding in acting), default=0)
-    chosen = _strictest(acting)
+    chosen = _strictest(acting, facts)
     step = penalty(policy.ladder, facts.strikes, strikes)
     if step is not None:
         _keep(chosen, Effect("user", step.kind, step.for_s), f"ladder.{step.kind}", "flood")
@@ -109,12 +109,14 @@ def _rank(finding: Finding) -> tuple[int, int, float, str, str, tuple[int, int]]
 Chosen = dict[Track, tuple[Effect, str, str]]
 
 
-def _strictest(findings: Sequence[Finding]) -> Chosen:
+def _strictest(findings: Sequence[Finding], facts: Facts) -> Chosen:
     chosen: Chosen = {}
     for finding in findings:
         for effect in _effects(finding):
             if effect.kind == "care" or finding.category in _NON_PENAL:
                 continue
+            if effect.track == "room" and f"{effect.kind}_off" in facts.room:
+                continue  # a human has switched it off
             _keep(chosen, effect, finding.rule, finding.category)
     return chosen
 

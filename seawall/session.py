@@ -7,6 +7,8 @@ Rules:
 4. Every accepted `chat`, `edit` and `profile` is outstanding until it is answered once: `answered`
    says whether a verdict for it may still be sent.
 5. A draining session accepts nothing new, and still sends what it owes.
+6. What a gateway under load will not take is refused unread: `peek` says what it is about, at a
+   third of the price.
 """
 
 from __future__ import annotations
@@ -18,8 +20,19 @@ import msgspec
 
 from seawall import wire
 from seawall.errors import WireError
+from seawall.quota import Quota
 
-__all__ = ["GARBAGE_LIMIT", "Accepted", "Close", "Key", "Session", "SessionLimits", "State"]
+__all__ = [
+    "GARBAGE_LIMIT",
+    "Accepted",
+    "Close",
+    "Key",
+    "Peek",
+    "Session",
+    "SessionLimits",
+    "State",
+    "peek",
+]
 
 Key = tuple[str, int]
 """(id, rev): what a verdict answers."""
@@ -30,14 +43,25 @@ GARBAGE_LIMIT = 32
 _decoder = msgspec.json.Decoder(wire.ClientMessage)
 
 
-class _Ref(msgspec.Struct):
+class _Ref(msgspec.Struct, gc=False):
     """What can still be read of a frame that is refused."""
 
     id: str | None = None
     rev: int | None = None
 
 
+class Peek(msgspec.Struct, gc=False):
+    """As much of a `chat` or `edit` as it takes to refuse it."""
+
+    type: str = ""
+    id: str = ""
+    rev: int = 0
+    room: str = ""
+
+
 _refs = msgspec.json.Decoder(_Ref)
+_peeks = msgspec.json.Decoder(Peek)
+_PEEKED = frozenset({"chat", "edit"})
 
 
 class State(Enum):
@@ -87,6 +111,7 @@ class Session:
         "_every_room",
         "_garbage",
         "_level",
+        "_quota",
         "_refused",
         "_told",
         "limits",
@@ -97,7 +122,10 @@ class Session:
         "state",
     )
 
-    def __init__(self, limits: SessionLimits, role: str, now: float) -> None:
+    def __init__(
+        self, limits: SessionLimits, role: str, now: float, quota: Quota | None = None
+    ) -> None:
+        self._quota = quota
         self.limits = limits
         self.role = role
         self.state = State.NEW
@@ -119,6 +147,9 @@ class Session:
             return Close(1009, "too_large")
         if not self._allowed(1.0, now):
             return self._over_rate(data)
+        quota = self._quota
+        if quota is not None and not quota.take(1.0, now):
+            return _over_quota(data, quota)
         try:
             message = _decoder.decode(data)
         except UnicodeDecodeError as problem:
@@ -137,6 +168,13 @@ class Session:
             return self._others(message, now)
         except WireError as refused:
             return wire.Error(refused.ref, refused.rev, refused.code, refused.message)
+
+    def may_shed(self, key: Key, now: float) -> bool:
+        """Say whether a message may be refused unread, and count it against the rate if so.
+
+        Not one that is owed a verdict already, and not over the rate: that is told otherwise.
+        """
+        return self.state is State.OPEN and key not in self.outstanding and self._allowed(1.0, now)
 
     def opened(self) -> None:
         """Note that the greeting was sent: from now on messages are accepted."""
@@ -215,6 +253,9 @@ class Session:
             raise WireError("batch_too_large", f"at most {self.limits.batch_items} items")
         if batch.items and not self._allowed(len(batch.items) - 1.0, now):
             raise WireError("rate", "this batch is over the connection's rate")
+        quota = self._quota
+        if quota is not None and batch.items and not quota.take(len(batch.items) - 1.0, now):
+            raise WireError("rate", "this batch is over the tenant's rate")
         added: list[Key] = []
         try:
             for item in batch.items:
@@ -268,6 +309,22 @@ class Session:
         if self._garbage > GARBAGE_LIMIT:
             return Close(1007, "garbage", error=error)
         return error
+
+
+def peek(data: bytes) -> Peek | None:
+    """Return what a `chat` or `edit` would be refused as; None for what must be received."""
+    try:
+        found = _peeks.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if found.type in _PEEKED and found.id else None
+
+
+def _over_quota(data: bytes, quota: Quota) -> wire.Error:
+    """Refuse what is over the tenant's rate; it may be another connection's doing: none is cut."""
+    ref, rev = _peek(data)
+    wait = max(0.05, quota.wait_s(1.0))
+    return wire.Error(ref, rev, "rate", "over the tenant's rate; not accepted", wait)
 
 
 def _peek(data: bytes) -> Key | tuple[str | None, int | None]:

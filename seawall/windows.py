@@ -6,6 +6,9 @@ Rules:
    more than `limit` through in any rolling interval. `distinct` needs its members and stays an
    exact log up to MOST_MEMBERS.
 2. Time within one key never runs backwards: an earlier `now` counts as the latest time recorded.
+   Unless it is earlier by more than `per`: then the clock was set back, and what is recorded moves
+   back with it, the newest to `now`. That makes no entry older than it is, so `limit` still holds,
+   and blocks nobody for more than `per` longer.
 3. A member counts once. Seen again, `hits` answers what stands; `distinct` moves it to `now`.
    Sub-buckets keep no members: there the caller's memory of verdicts must catch the repeat.
 4. `accepted` records only what it lets through (limits); `attempted` records everything, keeping
@@ -14,7 +17,8 @@ Rules:
 6. The answer is the count with this member in it: n when n <= limit, -n when n > limit. A refusal
    by `accepted` answers -(limit + 1), `attempted` never answers beyond limit + 1, and `peek`
    answers what is recorded, 0 when nothing is.
-7. What is not recorded leaves no trace: neither a refusal nor a peek moves the clock of rule 2.
+7. What is not recorded leaves no trace: neither a refusal nor a peek moves the clock of rule 2,
+   but that a refusal or a repeat which finds the clock set back records the move.
 
 A window is one packed string, so that a store reads and writes it in one go: a log is 12 bytes an
 entry (time, member digest), sub-buckets are 12 bytes each (start, how many were counted before it)
@@ -205,6 +209,16 @@ def _first_after(state: bytes, end: int, dead: int) -> int:
     return low * _ENTRY
 
 
+def _moved(state: bytes, end: int, delta: int) -> bytes:
+    """Return the entries before `end` made `delta` ms earlier, at the epoch at the earliest."""
+    return b"".join(
+        [
+            max(_int(state, at) - delta, 0).to_bytes(_INT, "big") + state[at + _INT : at + _ENTRY]
+            for at in range(0, end, _ENTRY)
+        ]
+    )
+
+
 def _find(state: bytes, first: int, member: bytes) -> int:
     """Return the offset of the entry of `member` at or after `first`, or -1."""
     found = state.find(member, first + _INT)
@@ -218,9 +232,14 @@ def _step_log(state: bytes, spec: Spec, member: bytes, now: int) -> tuple[bytes 
     end = len(state)
     if end % _ENTRY:
         state, end = b"", 0
+    moved = None
     if end:
         last = _int(state, end - _ENTRY)
-        now = last if last > now else now
+        if last > now:
+            if last - now > spec.per_ms and mode is not _PEEK:
+                moved = state = _moved(state, end, last - now)
+            else:
+                now = last
     first = _first_after(state, end, now - spec.per_ms)
     count = (end - first) // _ENTRY
     if mode is _PEEK:
@@ -230,11 +249,11 @@ def _step_log(state: bytes, spec: Spec, member: bytes, now: int) -> tuple[bytes 
     if found >= 0:
         answer = count if accepted else _signed(count, limit)
         if mode is _HITS_ACCEPTED or mode is _HITS_ATTEMPTED:
-            return None, answer
+            return moved, answer
         kept = state[first:found] + state[found + _ENTRY :]
     else:
         if accepted and count >= limit:
-            return None, -(count + 1)
+            return moved, -(count + 1)
         if count > limit:
             first += (count - limit) * _ENTRY
             count = limit
@@ -251,13 +270,19 @@ def _step_buckets(state: bytes, spec: Spec, now: int) -> tuple[bytes | None, int
     end = len(state) - _INT
     total = _int(state, end)
     newest = _int(state, end - _ENTRY) if end else 0
-    now = max(now, newest)
+    moved = None
+    if newest > now:
+        if newest - now > spec.per_ms and mode is not _PEEK:
+            moved = state = _moved(state, end, newest - now) + state[end:]
+            newest = now
+        else:
+            now = newest
     first = _first_after(state, end, now - spec.per_ms - width + 1)
     count = total - _int(state, first + _INT) if first < end else 0
     if mode is _PEEK:
         return None, _signed(min(count, limit + 1), limit)
     if mode is _HITS_ACCEPTED and count >= limit:
-        return None, -(count + 1)
+        return moved, -(count + 1)
     kept = state[first:end]
     if not kept or now - newest >= width:
         kept += now.to_bytes(_INT, "big") + total.to_bytes(_INT, "big")

@@ -11,11 +11,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 import re2
-from daachorse import DoubleArrayAhoCorasick
 
 from detectors.disguise import DOTS
 from detectors.gate import LETTER, Cue
@@ -40,8 +39,9 @@ from detectors.numbers import (
     find_spoken_numbers,
 )
 from detectors.rarity import chance
+from detectors.spotter import Hit, finder
 from seawall.events import User
-from seawall.fold import Folded, fold, shorten_runs
+from seawall.fold import SYMBOLS, Folded, fold
 from seawall.policy.model import Tenant
 from seawall.signals import Signal, Span
 
@@ -55,7 +55,7 @@ _BY_NUMBER = {"qq": 5, "wechat": 6, "line": 7, "whatsapp": 7, "other": 7}
 _NEAR = 60
 _MAX_NAMES = 32
 _CLEAN: list[Signal] = []
-_NOT_TELLING = bytes(set(range(256)) - set(b"0123456789@"))
+_SIGNS = SYMBOLS.encode()
 _LEAST_DIGITS = 5
 """Of seven at least that make a number, a third may be written as the letter o."""
 _NUMBER_WORDS = frozenset(word.encode() for word in NUMBER_WORDS)
@@ -89,8 +89,10 @@ class Contacts:
         self._words = _any_of(self._app_of, bounded=True)
         self._squashed = _any_of(self._app_of_squashed, bounded=False)
         self._signs = re.compile("|".join(map(re.escape, self._app_of_sign)) or r"(?!)")
+        self._has_plain_sign = any(map(str.isascii, self._app_of_sign))
         self._gate, self._gates = self._build_gates()
-        self._in_disguise = _disguised(self._app_of_squashed)
+        self._disguises = _Disguises(self._app_of_squashed)
+        self.letters = self._disguises.strings
         self.cues = (
             Cue(frozenset(self._app_of), whole=True),
             Cue(_apart(AT_WORDS), _apart(_HOST_ENDS)),
@@ -117,18 +119,24 @@ class Contacts:
         signals = [self._signal(app, *sign) for app, sign in best.items()]
         return [*signals, self._signal("any", *max(best.values(), key=lambda sign: sign[0].score))]
 
-    def may_detect(self, text: Folded) -> bool:
-        """Tell quickly whether there can be a contact in a text without any of the cues."""
+    def may_detect(self, text: Folded, hits: list[Hit]) -> bool:
+        """Tell quickly whether there can be a contact in a text without any of the cues.
+
+        `hits` are those of `letters` in `packed`.
+        """
+        packed = text.packed
+        if len(packed) > _LONG or (hits and self._disguises.may_be(text, hits)):
+            return True
+        telling = text.telling
+        if telling and len(telling.translate(None, _SIGNS)) >= _LEAST_DIGITS:
+            return True
         raw = text.raw
-        plain = raw.isascii()
-        if self._in_disguise(text.packed) or (not plain and self._signs.search(raw)):
-            return True
-        telling = text.padded.translate(None, _NOT_TELLING)
-        if len(telling) - telling.count(b"@") >= _LEAST_DIGITS:
-            return True
-        if plain:
+        if raw.isascii():
             return "." in raw and (b"@" in telling or "/" in raw)
-        return _DOT.search(raw) is not None and (b"@" in telling or _SLASH.search(raw) is not None)
+        if (text.odd or self._has_plain_sign) and self._signs.search(raw):
+            return True
+        slash = "/" in raw or (text.odd and _SLASH.search(raw) is not None)
+        return (slash or b"@" in telling) and _DOT.search(raw) is not None
 
     def may_say_number(self, text: Folded) -> bool:
         """Tell whether a text with the number cue has words enough for a number."""
@@ -250,43 +258,38 @@ def _apart(words: str) -> frozenset[str]:
     return frozenset(f" {word} " for word in words.split("|"))
 
 
-def _disguised(names: Iterable[str]) -> Callable[[bytes], bool]:
-    """Look for names in `packed`, letters repeated or not, and for number signs in a row.
+class _Disguises:
+    """Names looked for in `packed`, letters repeated or not, and number signs in a row.
 
     A name is found by its rarest few letters. In between each may stand twice, and of any that
     stands three times we only know that it may be one of a name's.
     """
-    windows: dict[str, None] = {}
-    stretches: dict[str, None] = {}
-    for name in names:
-        cuts = (name[at : at + _WINDOW] for at in range(max(1, len(name) - _WINDOW + 1)))
-        window = min(cuts, key=chance)
-        inside = window[1:-1]
-        stretches.update(dict.fromkeys(letter * 3 for letter in inside))
-        for written in product(*((letter, letter * 2) for letter in inside)):
-            windows[window[0] + "".join(written) + window[1:][-1:]] = None
-    pairs = dict.fromkeys(a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS)
-    strings = [literal.encode() for literal in windows | stretches | pairs]
-    first_other = len(windows)
-    last_stretch = len(windows | stretches)
-    find: Callable[[bytes], list[tuple[int, int, int]]]
-    find = DoubleArrayAhoCorasick(strings, use_prefilter=False).find_overlapping
 
-    def may_hold(packed: bytes) -> bool:
-        if len(packed) > _LONG:
-            return True
-        hits = find(packed)
-        if not hits:
-            return False
+    def __init__(self, names: Iterable[str]) -> None:
+        windows: dict[str, None] = {}
+        stretches: dict[str, None] = {}
+        for name in names:
+            cuts = (name[at : at + _WINDOW] for at in range(max(1, len(name) - _WINDOW + 1)))
+            window = min(cuts, key=chance)
+            inside = window[1:-1]
+            stretches.update(dict.fromkeys(letter * 3 for letter in inside))
+            for written in product(*((letter, letter * 2) for letter in inside)):
+                windows[window[0] + "".join(written) + window[1:][-1:]] = None
+        pairs = dict.fromkeys(a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS)
+        self.strings = tuple(literal.encode() for literal in windows | stretches | pairs)
+        self._first_other = len(windows)
+        self._last_stretch = len(windows | stretches)
+        self._find = finder(self.strings)
+
+    def may_be(self, text: Folded, hits: list[Hit]) -> bool:
+        """Tell whether what was found of `strings` may be a name or a number."""
         least = min(literal for _, _, literal in hits)
-        if least >= last_stretch:
+        if least >= self._last_stretch:
             return len(hits) >= _SIGN_PAIRS
-        if least >= first_other:
-            hits += find(shorten_runs(packed))
+        if least >= self._first_other:
+            hits = hits + self._find(text.short)
             least = min(literal for _, _, literal in hits)
-        return least < first_other or len(hits) >= _SIGN_PAIRS
-
-    return may_hold
+        return least < self._first_other or len(hits) >= _SIGN_PAIRS
 
 
 def _is_part_of_word(raw: str, start: int, end: int) -> bool:

@@ -1,13 +1,12 @@
 """Terms of a lexicon in a message: as words, inside words, or spelled in disguise.
 
-1. One automaton runs over `packed`, the letters of the message without separators: where no term's
-   letters stand, no form of it stands. It reports every overlapping occurrence, because a longer
-   term must not hide one of another category.
-2. A word or substring term is then looked for as it is written, in the spaced form; a word only
-   between spaces. In scripts without spaces (Han, Kana, Thai …) it may stand anywhere, and a Latin
-   word may touch their characters.
-3. A squashed term must begin and end where words do ("s e e d phrase" yes, "thi[s hit]" no). Three
-   equal letters in a row send the message through a second automaton, over `squashed`.
+1. A word or substring term is looked for as it is written, in the spaced form; a word only between
+   spaces. In scripts without spaces (Han, Kana, Thai …) it may stand anywhere, and a Latin word may
+   touch their characters.
+2. A squashed term is looked for in `packed`, the letters of the message without separators. It must
+   begin and end where words do ("s e e d phrase" yes, "thi[s hit]" no). Three equal letters in a
+   row send the message through one more automaton, over `squashed`.
+3. Every overlapping occurrence counts, because a longer term must not hide one of another category.
 4. An exception or an allowed text wins only where it covers the whole occurrence.
 5. Of occurrences of one category inside each other the longest is reported, unless a shorter one is
    more severe.
@@ -18,12 +17,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, islice
 from typing import Final
 
 import msgspec
 
-from detectors.terms import UNSPACED_CHAR, Hit, Letters, Term, make_term, read_term
+from detectors.gate import Gate
+from detectors.spotter import Find, Hit, finder
+from detectors.terms import UNSPACED_CHAR, Letters, Term, make_term, read_term
 from seawall.errors import PolicyError
 from seawall.events import User
 from seawall.fold import Folded, fold
@@ -91,12 +93,16 @@ class _Finds:
 class Lexicon:
     """Signals `lexicon.<category>` with the severity as score; `value` is the term as written.
 
-    Raises PolicyError, one problem for each entry that can never match or would match too much.
+    `words` are what must stand in `padded` (see `Gate`) and `letters` what must stand in `packed`
+    for a term to be there. Raises PolicyError, one problem for each entry that can never match or
+    would match too much.
     """
 
     name = "lexicon"
 
     def __init__(self, entries: Sequence[LexiconEntry] = (), allow: Sequence[str] = ()) -> None:
+        self._written: dict[str, list[Term]] = {}
+        self._excuses: dict[str, list[int]] = {}
         self._letters = Letters()
         self._squashed = Letters()
         problems: list[str] = []
@@ -110,29 +116,46 @@ class Lexicon:
         if any(entry.match == "squashed" for entry in entries):
             for letter in _STRETCHED:
                 self._letters.at((letter * 3).encode()).is_stretch = True
-        self._letters.build()
-        self._squashed.build()
-        self._find = self._letters.find
-        self._needles = tuple(pattern.needle() for pattern in self._letters.by_index)
+        self._letters.settle()
+        self._squashed.settle()
+        self.words = tuple(self._written)
+        self.letters = self._letters.strings
+        self._excusing = tuple(self._excuses)
+        self._find_excuses = finder([text.encode() for text in self._excusing])
+        self._find_shortened = finder(self._squashed.strings)
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each occurrence, in order of place."""
+        words = self._gate.pick(text.padded)
         hits = self._find(text.packed)
-        if text.unread:
-            return self._judge(text, hits)
+        return self.judge(text, words, hits) if words or hits else _CLEAN
+
+    def judge(self, text: Folded, words: Iterable[int], hits: list[Hit]) -> list[Signal]:
+        """Do the same where some of `words` were picked, and `hits` are those of `letters`."""
+        finds = _Finds()
+        written = {
+            self.words[number]: self._written[self.words[number]] for number in sorted(words)
+        }
+        if written:
+            _find_written(text, written, finds)
         if hits:
-            padded = text.padded
-            needles = self._needles
-            for _, _, index in hits:
-                needle = needles[index]
-                if needle is None or padded.find(needle) >= 0:
-                    return self._judge(text, hits)
-            if not padded.isascii() and UNSPACED_CHAR.search(text.spaced):
-                return self._judge(text, hits)
-        return _CLEAN
+            self._find_squashed(text, hits, finds)
+        if not finds.items:
+            return _CLEAN
+        if self._excuses:
+            finds.drop_excused(text, self._excuses_in(text))
+        return [_signal(hit) for hit in _outermost(finds.items)] if finds.items else _CLEAN
+
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate((), (), self.words)
+
+    @cached_property
+    def _find(self) -> Find:
+        return finder(self.letters)
 
     def _add(self, at: int, entry: LexiconEntry) -> list[str]:
-        """Put one entry into the automata; return what is wrong with it."""
+        """Put one entry where it is looked for; return what is wrong with it."""
         where = entry.where or f"term {at + 1}"
         readings = read_term(entry.term)
         if not readings[0].packed:
@@ -146,9 +169,9 @@ class Lexicon:
             term = make_term(at, entry, folded)
             if disguised:
                 self._letters.at(folded.packed).squashed.append(term)
-                self._squashed.at(folded.squashed.encode()).squashed.append(term)
+                self._squashed.at(folded.short).squashed.append(term)
             else:
-                self._letters.at(folded.packed).written.append(term)
+                self._written.setdefault(term.written, []).append(term)
         problems = []
         for text in entry.exceptions:
             if squashed in fold(text).squashed:
@@ -161,31 +184,14 @@ class Lexicon:
         """Excuse a term inside this text; tell whether the text has any letter."""
         folded = fold(text)
         if folded.packed:
-            self._letters.at(folded.packed).excuses.append((term, folded.spaced))
+            self._excuses.setdefault(folded.spaced, []).append(term)
         return bool(folded.packed)
 
-    def _judge(self, text: Folded, hits: list[Hit]) -> list[Signal]:
-        """Tell which of the terms whose letters stand in the text are really there."""
-        indices = {index for _, _, index in hits}
-        if text.unread:
-            indices.update(index for _, _, index in self._find(text.unread))
-        written: dict[str, list[Term]] = {}
-        excuses: list[tuple[int, str]] = []
-        disguised = False
-        for index in indices:
-            pattern = self._letters.by_index[index]
-            disguised = disguised or pattern.is_stretch or bool(pattern.squashed)
-            for term in pattern.written:
-                written.setdefault(term.written, []).append(term)
-            excuses += pattern.excuses
-        finds = _Finds()
-        if written:
-            _find_written(text, written, finds)
-        if disguised:
-            self._find_squashed(text, hits, finds)
-        if finds.items and excuses:
-            finds.drop_excused(text, excuses)
-        return [_signal(hit) for hit in _outermost(finds.items)] if finds.items else _CLEAN
+    def _excuses_in(self, text: Folded) -> list[tuple[int, str]]:
+        """Return the excuses that stand in a text, each with the term that it excuses."""
+        found = sorted({number for _, _, number in self._find_excuses(text.padded)})
+        standing = [self._excusing[number] for number in found]
+        return [(term, excuse) for excuse in standing for term in self._excuses[excuse]]
 
     def _find_squashed(self, text: Folded, hits: list[Hit], finds: _Finds) -> None:
         """Find squashed terms that begin and end where words do, also with letters repeated."""
@@ -197,8 +203,8 @@ class Lexicon:
                 finds.add(text.span("packed", start, end), terms)
         if not stretched:
             return
-        data = text.squashed.encode()
-        for start, end, pattern in self._squashed.locate(data, self._squashed.find(data)):
+        data = text.short
+        for start, end, pattern in self._squashed.locate(data, self._find_shortened(data)):
             terms = pattern.squashed
             if not finds.is_enough(terms) and text.is_whole("squashed", start, end):
                 runs = text.runs(start, end)

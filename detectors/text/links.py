@@ -53,7 +53,7 @@ class Links:
 
     def may_detect(self, text: Folded) -> bool:
         """Tell quickly whether there can be a link in a text without any of the cues."""
-        return may_link(text.raw)
+        return may_link(text.raw, odd=text.odd)
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return what is to say about each link, in order; one `link.any` per link."""

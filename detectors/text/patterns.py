@@ -50,6 +50,8 @@ class Patterns:
         self.regexes = tuple(pattern.regex for pattern in self._patterns)
         self._open = without_literals(self.regexes)
         self._set = _compile_set([self._patterns[index] for index in self._open])
+        self.has_open = self._set is not None
+        """Whether some pattern must be tried where a gate picked none."""
 
     @cached_property
     def _gate(self) -> Gate:

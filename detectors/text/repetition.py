@@ -29,6 +29,7 @@ __all__ = ["NOTEWORTHY", "Repetition"]
 NOTEWORTHY = 0.5
 
 _RUN = 60.0
+_RUN_CHARS = int(_RUN * NOTEWORTHY)
 _CAPS = 140.0
 _CAPS_LETTERS = int(_CAPS * NOTEWORTHY)
 _CAPS_SHARE = 0.7
@@ -98,8 +99,7 @@ class Repetition:
         if size < 24 and plain:
             return _CLEAN
         found: list[Signal] = []
-        # A run of 30 covers two neighbours of every 15th character: most messages have none equal.
-        if True in map(eq, raw[::15], raw[15::15]):
+        if (not plain or _may_run(text, size)) and True in map(eq, raw[::15], raw[15::15]):
             self._find_run(raw, found)
         if size >= 40:
             words = text.padded.count(b" ") - 1
@@ -115,13 +115,14 @@ class Repetition:
                 self._find_caps(raw, found)
         if size >= _LONG_CHARS or "\n" in raw:
             self._find_length(raw, size, found)
-        if not plain and _NOT_ORDINARY.search(raw):
+        if text.odd and _NOT_ORDINARY.search(raw):
             self._find_pictures(raw, found)
             self._find_marks(raw, found)
             self._find_invisible(raw, found)
         return found or _CLEAN
 
     def _find_run(self, raw: str, found: list[Signal]) -> None:
+        # A run of 30 covers two neighbours of every 15th character: most messages have none equal.
         between = raw[7::15]
         if not any(map(eq, between, between[1:])):
             return
@@ -179,6 +180,15 @@ class Repetition:
     ) -> None:
         if score >= NOTEWORTHY:
             found.append(Signal(name, min(1.0, score), self.name, span=span, value=name))
+
+
+def _may_run(text: Folded, size: int) -> bool:
+    """Tell quickly whether an ASCII text can have a run that is noteworthy.
+
+    Its characters are either gone from `packed`, or all but one of them from `short`.
+    """
+    letters = len(text.packed)
+    return size - letters >= _RUN_CHARS or letters - len(text.short) >= _RUN_CHARS - 1
 
 
 def _repeated_phrase(words: list[str]) -> float:

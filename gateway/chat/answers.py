@@ -15,8 +15,9 @@ __all__ = ["ANSWER_BYTES", "Answer", "Answers"]
 
 Waiter = TypeVar("Waiter")
 
-ANSWER_BYTES = 400
-"""What an answer costs in memory besides its verdict: key, ids and table slots, measured."""
+ANSWER_BYTES = 430
+"""What an answer costs in memory besides its verdict: key, ids and table slots. Measured: 270 bytes
+with ids of 8 bytes, 419 with those of 128, which a stranger may choose."""
 
 Key = tuple[str, str, int]
 

@@ -5,7 +5,10 @@ Rules:
 2. An `allow` leaves at once; a verdict that restricts leaves when its journal row is durable. What
    cannot be recorded inside the budget is answered `overloaded`: it was not accepted.
 3. Labels, commands and holds follow the journal row, never precede it.
-4. Every accepted (tenant, id, rev) is judged once; whoever re-sends it hears the first verdict.
+4. Every accepted (tenant, id, rev) is judged once; whoever re-sends it hears the first verdict,
+   from memory or, just after a break, from the record.
+5. Under load, and when it has waited too long, a message is judged lean: what `seawall.shedding`
+   names is left out, the verdict says so (`late`, reason `unchecked.load`), policy has the word.
 """
 
 from __future__ import annotations
@@ -13,14 +16,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, cast
+from typing import cast
 
 import msgspec
 
 from gateway.chat.answers import Answer, Answers
+from gateway.chat.authors import profile_text, user_of
+from gateway.chat.job import Job, Judged, Waiter, WindowAsker
+from gateway.chat.load import Load
+from gateway.chat.lookup import Lookup
 from gateway.chat.parts import PART_LENGTH, Parts
+from gateway.chat.recalls import Recalls
 from gateway.chat.recorder import Recorder
-from gateway.chat.replies import plain_allow, times
+from gateway.chat.replies import lean_allow, plain_allow, times
 from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.log import log
 from gateway.metrics import Metrics
@@ -28,63 +36,28 @@ from gateway.state.labels import Labels
 from gateway.state.script import MOST_CHECKS
 from seawall import wire
 from seawall.actions import Target
-from seawall.decide import NO_NEEDS, Needs, State, decide, needs
-from seawall.events import ROLES, Joined, Message, Surface, User
+from seawall.decide import NO_NEEDS, State, decide, needs
+from seawall.events import Joined, Message, Surface, User
+from seawall.fallback import unexamined, unrecorded
 from seawall.fold import fold
-from seawall.policy.model import Facts, Policy
+from seawall.policy.model import Policy
 from seawall.render import render
+from seawall.shedding import TEXT_UNITS
 from seawall.signals import NO_SIGNALS, Signals
-from seawall.verdicts import Verdict
+from seawall.taxonomy import Severity
+from seawall.verdicts import Finding, Verdict
 from seawall.windows import Check
 
 __all__ = ["Engine", "Job", "Waiter", "WindowAsker"]
 
-Judged = wire.Chat | wire.Edit | wire.Profile
-Counts = Callable[[list[int], bool], None]
+_PROFILED: tuple[Surface, None, None] = ("profile", None, None)
+_UNRECORDED = (Finding("unchecked.journal", "flood", Severity.LOW, (), "gateway", score=0.0),)
 
 _NO_TEXT = fold("")
-_NO_ROLES: frozenset[str] = frozenset()
+_LOADED = frozenset({"timeout", "lean", "full"})
+"""Why a message is judged lean: see `seawall.fallback.CAUSES`."""
+_LEFT_OUT = tuple((unit, "load") for unit in TEXT_UNITS)
 _encode = msgspec.json.Encoder().encode
-
-
-class Waiter(Protocol):
-    """Whoever sent a message and wants its verdict."""
-
-    tenant: str
-
-    def answer(self, ref: str, rev: int, verdict: bytes) -> None:
-        """Hand over an encoded verdict; it leaves with the tick."""
-
-    def refuse(self, ref: str, rev: int, code: str, message: str, retry_after: float) -> None:
-        """Say that the message was not accepted after all."""
-
-    def complain(self, ref: str, rev: int, code: str, message: str) -> None:
-        """Send an error about a message and go on owing the verdict of another of the same id."""
-
-
-class WindowAsker(Protocol):
-    """Where windows are counted."""
-
-    def submit(self, checks: list[Check], now_ms: int | None, done: Counts) -> None:
-        """Ask all checks at once; `done` gets signed counts in order, and if they are local."""
-
-
-class Job(msgspec.Struct, gc=False):
-    """One event on its way. Times are monotonic seconds."""
-
-    event: Message | Joined
-    answer: Answer[Waiter] | None
-    policy: Policy
-    signals: Signals
-    needs: Needs
-    facts: Facts
-    unchecked: str
-    epoch: int
-    read: float
-    decoded: float
-    detected: float
-    counted: float = 0.0
-    decided: float = 0.0
 
 
 class Engine:
@@ -102,7 +75,13 @@ class Engine:
         queue: int,
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.perf_counter,
+        load: Load | None = None,
+        lookup: Lookup | None = None,
     ) -> None:
+        self._load = load or Load(lambda: 0.05)
+        self._lookup = lookup
+        self._lines = Recalls()
+        self._recalls = self._lines.lines
         self.rulesets = rulesets
         self.labels = labels
         self.answers = answers
@@ -124,13 +103,12 @@ class Engine:
         """
         tenant, ref, user = waiter.tenant, message.id, message.user
         if type(message) is wire.Profile:
-            rev, room, text, surface, lang, parent = _of_profile(message)
+            rev, room, text = 0, "", profile_text(message)
         else:
             chat = cast(
                 "wire.Chat | wire.Edit", message
             )  # a union check here costs a third of a µs
             rev, room, text = chat.rev, chat.room, chat.text
-            surface, lang, parent = chat.surface, chat.lang, chat.parent
         content = hash((room, user.id, text))
         key = (tenant, ref, rev)
         known = self.answers.find(key)
@@ -142,33 +120,49 @@ class Engine:
             return
         answer = self.answers.open(key, content, waiter)
         self.in_work += 1
-        ruleset = self.rulesets.of(tenant)
-        wall = self._wall()
-        facts = self.labels.facts(tenant, room, user.id, wall)
-        who = _user(user, facts)
-        at = message.at
-        event = Message(tenant, ref, room, who, text, wall, at, surface, rev, lang, parent)
-        self._examine(event, answer, ruleset, facts, read, decoded)
+        repeats = read < waiter.recovers_until and waiter.repeats(message.at)
+        if (repeats or self._recalls) and self._lookup is not None:
+            after = partial(self._examine, message, tenant, rev, room, text, answer, read)
+            if self._recall(key, (tenant, room, user.id), repeats, answer, after):
+                return
+        self._examine(message, tenant, rev, room, text, answer, read, decoded)
 
     def _examine(
         self,
-        event: Message,
+        message: Judged,
+        tenant: str,
+        rev: int,
+        room: str,
+        text: str,
         answer: Answer[Waiter],
-        ruleset: Ruleset,
-        facts: Facts,
         read: float,
         decoded: float,
     ) -> None:
         """Fold and detect, then ask the windows, or decide at once where there are none to ask."""
-        text, who = event.text, event.user
-        policy = ruleset.for_room(event.room)
-        unchecked = ""
+        surface, lang, parent = _PROFILED
+        if type(message) is not wire.Profile:
+            chat = cast("wire.Chat | wire.Edit", message)
+            surface, lang, parent = chat.surface, chat.lang, chat.parent
+        ruleset = self.rulesets.of(tenant)
+        wall = self._wall()
+        facts = self.labels.facts(tenant, room, message.user.id, wall)
+        who = user_of(message.user, facts)
+        event = Message(
+            tenant, message.id, room, who, text, wall, message.at, surface, rev, lang, parent
+        )
+        policy = ruleset.for_room(room)
+        waited = decoded - read
+        unchecked = "" if waited < self._load.lean_after_s else self._lean(policy, surface, waited)
         folded = _NO_TEXT
         try:
             folded = fold(text)
-            signals = ruleset.detectors.detect(folded, who)
-            if len(text) <= PART_LENGTH:
-                signals = self.parts.joined(event, signals, partial(_detect, ruleset, who))
+            if unchecked:
+                signals = ruleset.detectors.detect_lean(folded, who)
+                self._left_out(event)
+            else:
+                signals = ruleset.detectors.detect(folded, who)
+                if len(text) <= PART_LENGTH:
+                    signals = self.parts.joined(event, signals, partial(_detect, ruleset, who))
         except Exception:  # a detector's bug must cost one examination, not a verdict
             signals, unchecked = NO_SIGNALS, "detect"
             self._metrics.unchecked["text", "detect"] += 1
@@ -183,13 +177,29 @@ class Engine:
         else:
             self._ask(job)
 
+    def _lean(self, policy: Policy, surface: Surface, waited: float) -> str:
+        """Return why a message is judged lean; empty when it is not."""
+        budget_s = policy.budgets[surface].ms / 1000
+        if waited >= budget_s:
+            return "timeout"
+        if self._load.lean:
+            return "full" if self._load.state == "full" else "lean"
+        return "lean" if waited >= budget_s / 2 else ""
+
+    def _left_out(self, event: Message) -> None:
+        """Count what a lean message is spared; its text is still part of what comes next."""
+        self.parts.remember(event)
+        unchecked = self._metrics.unchecked
+        for unit in _LEFT_OUT:
+            unchecked[unit] += 1
+
     def join(self, message: wire.Join, waiter: Waiter) -> None:
         """Count a join; a join wave may restrict the room."""
         wall, now = self._wall(), self._clock()
         facts = self.labels.facts(waiter.tenant, message.room, message.user.id, wall)
         ruleset = self.rulesets.of(waiter.tenant)
         policy = ruleset.for_room(message.room)
-        event = Joined(waiter.tenant, message.room, _user(message.user, facts), wall)
+        event = Joined(waiter.tenant, message.room, user_of(message.user, facts), wall)
         wanted = needs(event, NO_SIGNALS, facts, policy, _NO_TEXT)
         if wanted is not NO_NEEDS:
             self.in_work += 1
@@ -249,8 +259,21 @@ class Engine:
         facts = job.facts
         if job.epoch != self.labels.epoch:  # something was restricted since: arrival order counts
             facts = self.labels.facts(event.tenant, event.room, event.user.id, event.at)
-        state = State(job.needs, counts, facts, degraded, job.unchecked)
+        unchecked = job.unchecked
+        lean = unchecked in _LOADED
+        state = State(job.needs, counts, facts, degraded, "" if lean else unchecked)
         verdict = decide(event, job.signals, state, job.policy)
+        if lean and isinstance(event, Message):
+            word = unexamined(job.policy, event.surface, unchecked)
+            lean = word == "allow" and not verdict.reasons and not verdict.shadow
+            if not lean:  # the reason `unchecked.load` stands beside others, or has the word
+                state = State(job.needs, counts, facts, degraded, unchecked)
+                verdict = decide(event, job.signals, state, job.policy)
+        if verdict.changes or verdict.commands:
+            verdict = self._recorder.news(event, verdict, facts)
+        if facts.room and counts:
+            windows, version = job.needs.windows, job.policy.version
+            self._recorder.wave(event, windows, counts, facts, version)
         job.decided = self._clock()
         if isinstance(event, Joined):
             self.in_work -= 1
@@ -258,16 +281,20 @@ class Engine:
                 self._recorder.follow(event, verdict)
             return
         if not verdict.reasons and not verdict.shadow:
-            self._allow(job, event)
+            self._allow(job, event, lean)
         elif not verdict.restricts:
             self._send(job, event, verdict, 0.0)
         else:
+            job.category = verdict.reasons[0].category
             budget_ms = job.policy.budgets[event.surface].ms
+            # A flood that makes decisions late must not buy that they go unrecorded.
+            spent_ms = (job.decided - job.read) * 1000
+            budget_ms = max(budget_ms, spent_ms + budget_ms / 2)
             self._recorder.record(job, event, verdict, budget_ms, self._recorded, self._unrecorded)
 
-    def _allow(self, job: Job, event: Message) -> None:
+    def _allow(self, job: Job, event: Message, lean: bool) -> None:
         total = self._clock() - job.read
-        line = plain_allow(
+        line = (lean_allow if lean else plain_allow)(
             event.id,
             event.rev,
             job.policy.version,
@@ -277,8 +304,12 @@ class Engine:
             job.decided - job.counted,
             total,
         )
-        self._metrics.allowed += 1
-        self._finish(job, event, None, line, total)
+        if lean:
+            self._metrics.verdicts["allow", "unchecked.load"] += 1
+            self._finish(job, event, line, line, total)
+        else:
+            self._metrics.allowed += 1
+            self._finish(job, event, None, line, total)
 
     def _send(self, job: Job, event: Message, verdict: Verdict, journal: float) -> None:
         total = self._clock() - job.read
@@ -293,12 +324,53 @@ class Engine:
         self._send(job, event, verdict, self._clock() - job.decided)
 
     def _unrecorded(self, job: Job, event: Message) -> None:
-        self.in_work -= 1
+        """A restriction nobody recorded never happened: policy says what becomes of its message.
+
+        `allow` can be said unrecorded; `hold` and `block` cannot, so the message was not accepted.
+        """
         self._metrics.unchecked["verdict", "journal"] += 1
+        if unrecorded(job.policy, event.surface, job.category) == "allow":
+            verdict = Verdict(job.policy.version, reasons=_UNRECORDED, late=True)
+            self._send(job, event, verdict, self._clock() - job.decided)
+            return
+        self.in_work -= 1
         for waiter in self.answers.drop((event.tenant, event.id, event.rev)):
             waiter.refuse(
                 event.id, event.rev, "overloaded", "the decision could not be recorded", 0.5
             )
+
+    def _recall(
+        self,
+        key: tuple[str, str, int],
+        author: tuple[str, str, str],
+        repeats: bool,
+        answer: Answer[Waiter],
+        after: Callable[[float], None],
+    ) -> bool:
+        """Look for a first verdict in the record; False when `after` may be called at once.
+
+        Until it is known, later messages of the same user in the same room wait behind it.
+        """
+        lookup, recalls = self._lookup, self._lines
+        if not repeats or lookup is None:
+            return recalls.follow(author, lambda: after(self._clock()))
+        wait = recalls.begin(author)
+
+        def done(found: bytes | None) -> None:
+            if found is None:
+                recalls.end(author, wait, lambda: after(self._clock()))
+            else:
+                recalls.end(author, wait, lambda: self._recalled(key, answer, found))
+
+        budget_s = self.rulesets.of(key[0]).for_room(author[1]).budgets["chat"].ms / 1000
+        lookup.ask(key, budget_s / 3, done)
+        return True
+
+    def _recalled(self, key: tuple[str, str, int], answer: Answer[Waiter], verdict: bytes) -> None:
+        """Answer as before; it was counted and applied then."""
+        self.in_work -= 1
+        for waiter in self.answers.close(answer, verdict, self._clock()):
+            waiter.answer(key[1], key[2], verdict)
 
     def _finish(
         self, job: Job, event: Message, kept: bytes | None, line: bytes, total: float
@@ -317,26 +389,3 @@ class Engine:
 
 def _detect(ruleset: Ruleset, user: User, text: str) -> Signals:
     return ruleset.detectors.detect(fold(text), user)
-
-
-def _of_profile(
-    message: wire.Profile,
-) -> tuple[int, str, str, Surface, str | None, str | None]:
-    texts = (message.user.name, message.bio, message.text)
-    return 0, "", "\n".join(text for text in texts if text), "profile", None, None
-
-
-def _user(user: wire.Author | wire.Named | wire.User, facts: Facts) -> User:
-    roles = frozenset(user.roles) & ROLES if user.roles else _NO_ROLES
-    if facts.owners and user.id in facts.owners:
-        roles |= {"host"}
-    return User(
-        user.id,
-        user.name or user.id,
-        roles,
-        user.created_at,
-        user.first_seen,
-        user.risk,
-        user.device,
-        user.ip,
-    )

@@ -1,35 +1,51 @@
 """Held messages: who waits, until when, and what becomes of them.
 
-A hold is durable with the verdict that made it. It ends once: by a moderator, by its expiry (then
-policy's word decides), or because the platform deleted the message. The table decides who was
-first; the end is journaled, then told to the servers of its room.
+Rules:
+1. A hold is durable with the verdict that made it. It ends once: by a moderator, by its expiry
+   (then policy's word decides), or because the platform deleted the message. The table decides who
+   was first.
+2. The journal's entry of the end marks the hold as told. Should whoever ended it die before that,
+   or the journal be full, any gateway records it again after some seconds.
+3. Every gateway looks each second, or when woken, for what ended anywhere and tells its own
+   connections, each outcome once; who says `resume` hears those of the last ten minutes again.
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
-import msgspec
-
+from gateway.chat.lines import Receiver
+from gateway.chat.outbox import Waker
+from gateway.chat.outcomes import KEPT_S, Outcomes
+from gateway.chat.recorder import JournalWriter
 from gateway.log import log
 from gateway.metrics import Metrics
-from gateway.record.entry import Entry
+from gateway.record.entry import Entry, HoldEnd
 from gateway.record.holds import Decision, Held, Holds as HoldTable, Outcome
-from gateway.record.journal import Journal
-from seawall import wire
 from seawall.decide import NO_STATE, decide
-from seawall.errors import RecordUnavailable
+from seawall.errors import RecordUnavailable, SeawallError
 from seawall.events import Deleted, TimedOut
 from seawall.policy.model import Policy
 from seawall.signals import NO_SIGNALS
 
 __all__ = ["HoldDesk"]
 
-_encode = msgspec.json.Encoder().encode
+POLL_S = 0.5
+LEAST_S = 0.05
+LOOK_BACK_S = 10.0
+"""How far the clocks of two gateways may differ before an outcome is noticed late."""
 _JOURNAL_S = 1.0
 _KNOWN = 100_000
+_PAGE = 1000
+_PAGES = 20
+_RESUMING = 1000
+
+Key = tuple[str, str, int]
 
 
 class Sender(Protocol):
@@ -40,22 +56,35 @@ class Sender(Protocol):
 
 
 class HoldDesk:
-    """Where held messages come to their end."""
+    """Where held messages come to their end. `run` is the task that looks after them."""
 
     def __init__(
         self,
         table: HoldTable,
-        journal: Journal,
+        journal: JournalWriter,
         policy_of: Callable[[str, str], Policy],
         send: Sender,
         metrics: Metrics,
+        wake: Waker | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self.failing = False
         self._table = table
         self._journal = journal
         self._policy_of = policy_of
         self._send = send
         self._metrics = metrics
+        self._wake = wake
+        self._clock = clock
         self._known: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._recorded: OrderedDict[Key, None] = OrderedDict()
+        self._outcomes = Outcomes()
+        self._seen_until: float | None = None
+        self._resuming: list[tuple[str, Receiver]] = []
+        self._woken = asyncio.Event()
+        if wake is not None:
+            wake.on("holds", self._heard)
+        metrics.degraded["holds"] = lambda: self.failing
 
     def opened(self, tenant: str, ref: str, rev: int) -> None:
         """Note that a message is held, so that its deletion is noticed."""
@@ -73,8 +102,10 @@ class HoldDesk:
         """End a hold; None for an unknown one. `fresh` is False when somebody was first."""
         decision = await self._table.decide(tenant, ref, rev, outcome, by=by, at=at)
         if decision is not None and decision.fresh:
-            self._known.pop((tenant, ref), None)
-            await self._tell(decision.held, by, at)
+            await self._record(decision.held)
+            self._tell(decision.held)
+            if self._wake is not None:
+                self._wake.publish("holds", tenant)
         return decision
 
     async def expire(self, now: float) -> None:
@@ -96,13 +127,76 @@ class HoldDesk:
             by = f"deleted by {event.by}"
             await self.decide(event.tenant, event.id, rev, "denied", by, event.at)
 
-    async def _tell(self, held: Held, by: str, at: float) -> None:
+    def resend(self, tenant: str, receiver: Receiver) -> None:
+        """Tell a connection again how the holds of its rooms ended in the last ten minutes."""
+        if self._seen_until is not None:
+            self._outcomes.resend(tenant, receiver)
+        elif len(self._resuming) < _RESUMING:  # we have just started: it hears them with us
+            self._resuming.append((tenant, receiver))
+            self._woken.set()
+
+    # -- the task -------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Look after the holds until cancelled."""
+        while True:
+            await asyncio.sleep(LEAST_S)
+            with suppress(TimeoutError):  # nobody woke us: it is time anyway
+                async with asyncio.timeout(POLL_S):
+                    await self._woken.wait()
+            self._woken.clear()
+            await self.attempt(self._clock())
+
+    async def attempt(self, now: float) -> bool:
+        """Expire and look once; False when the database is gone."""
+        try:
+            await self.expire(now)
+            await self.poll(now)
+        except RecordUnavailable as problem:
+            if not self.failing:
+                log.error("holds cannot be read", extra={"fields": {"why": str(problem)}})
+            self.failing = True
+            return False
+        self.failing = False
+        return True
+
+    async def poll(self, now: float) -> None:
+        """Tell what ended anywhere, and record what nobody has. Raises RecordUnavailable."""
+        first = self._seen_until is None
+        since = now - KEPT_S if first else min(now, self._seen_until or now) - LOOK_BACK_S
+        for _ in range(_PAGES):
+            page = await self._table.decided_since(since, _PAGE)
+            for held in page:  # what is older than we are was told by whoever was there
+                self._tell(held, first and (held.decided or now) < now - LOOK_BACK_S)
+            if len(page) < _PAGE:
+                break
+            since = page[-1].decided or now
+        self._seen_until = now
+        resuming, self._resuming = self._resuming, []
+        for tenant, receiver in resuming:
+            self._outcomes.resend(tenant, receiver)
+        for held in await self._table.untold(now):
+            if (held.tenant, held.id, held.rev) not in self._recorded:
+                await self._record(held)
+        self._outcomes.forget(now - KEPT_S - LOOK_BACK_S)
+
+    def _heard(self, _tenant: str) -> None:
+        self._woken.set()
+
+    def _tell(self, held: Held, quiet: bool = False) -> None:
+        self._known.pop((held.tenant, held.id), None)
+        line = self._outcomes.add(held)
+        if line is not None and not quiet:
+            self._send(held.tenant, held.room, line)
+
+    async def _record(self, held: Held) -> None:
+        """Put an end into the journal, which marks it as told."""
         outcome = held.outcome or "denied"
         entry = Entry(
             "hold",
             held.tenant,
             held.id,
-            at,
+            held.decided or 0.0,
             outcome,
             held.rev,
             held.room,
@@ -110,11 +204,31 @@ class HoldDesk:
             rule=held.rule,
             category=held.category,
             policy=self._policy_of(held.tenant, held.room).version,
-            by=by,
+            by=held.by or "",
+            hold_end=HoldEnd(outcome, held.by or ""),
         )
+        key = (held.tenant, held.id, held.rev)
+        self._recorded[key] = None  # from now on: it may become durable after we stop waiting
+        if len(self._recorded) > _KNOWN:
+            self._recorded.popitem(last=False)
+        durable = asyncio.Event()
+
+        def done(problem: SeawallError | None) -> None:
+            durable.set()
+            if problem is not None:
+                self._unrecorded(key, problem)
+
         try:
-            await self._journal.record(entry, _JOURNAL_S)
-        except RecordUnavailable as problem:  # the table has it: the end stands, its row is missing
-            self._metrics.unchecked["hold", "journal"] += 1
-            log.error("unrecorded", extra={"fields": {"hold": held.id, "why": str(problem)}})
-        self._send(held.tenant, held.room, _encode(wire.Hold(held.id, held.rev, outcome)))
+            self._journal.append(entry, done)
+            async with asyncio.timeout(_JOURNAL_S):
+                await durable.wait()
+        except TimeoutError:
+            log.warning("a hold's end is recorded slowly", extra={"fields": {"hold": held.id}})
+        except SeawallError as problem:
+            self._unrecorded(key, problem)
+
+    def _unrecorded(self, key: Key, problem: SeawallError) -> None:
+        """Leave it to a later look: the table has the end, so it stands."""
+        self._recorded.pop(key, None)
+        self._metrics.unchecked["hold", "journal"] += 1
+        log.error("unrecorded", extra={"fields": {"hold": key[1], "why": str(problem)}})

@@ -49,6 +49,18 @@ class Parts:
         """
         if event.rev or len(event.text) > PART_LENGTH or not event.text:
             return signals
+        recent = self._recent_of(event)
+        found = _across(event, recent, detect) if recent else []
+        recent.append(Part(event.id, event.text, event.at))
+        return Signals((*signals.items, *found)) if found else signals
+
+    def remember(self, event: Message) -> None:
+        """Keep a message for later ones to be joined with, without looking at it."""
+        if not event.rev and 0 < len(event.text) <= PART_LENGTH:
+            self._recent_of(event).append(Part(event.id, event.text, event.at))
+
+    def _recent_of(self, event: Message) -> deque[Part]:
+        """Return the user's parts that are young enough, as the most recently heard user's."""
         key = (event.tenant, event.room, event.user.id)
         recent = self._recent.pop(key, None)
         if recent is None:
@@ -58,9 +70,7 @@ class Parts:
         while recent and event.at - recent[0].at > PART_AGE_S:
             recent.popleft()
         self._recent[key] = recent
-        found = _across(event, recent, detect) if recent else []
-        recent.append(Part(event.id, event.text, event.at))
-        return Signals((*signals.items, *found)) if found else signals
+        return recent
 
 
 def _across(event: Message, recent: deque[Part], detect: Detect) -> list[Signal]:

@@ -6,17 +6,25 @@ durable together or not at all. Only then are labels set, commands sent and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
+import msgspec
+
+from gateway.chat.acted import Restored
 from gateway.chat.commands import Commands
+from gateway.chat.endings import ending
+from gateway.chat.entries import because, entry_of_join, entry_of_message, entry_of_taking_back
+from gateway.chat.runs import Runs, is_run
+from gateway.chat.shield import Shield
 from gateway.log import RestrictionLog, log
 from gateway.metrics import Metrics
-from gateway.record.entry import CommandEnd, CommandRow, Entry, Evidence, HoldRow
+from gateway.record.entry import CommandEnd, Entry
 from gateway.state.labels import Labels
 from seawall import wire
 from seawall.errors import SeawallError
 from seawall.events import Joined, Message
+from seawall.policy.model import Facts, Window
 from seawall.verdicts import Verdict
 
 __all__ = ["HoldOpened", "JournalWriter", "Recorder", "Timer"]
@@ -71,7 +79,14 @@ class Recorder:
         lines: RestrictionLog,
         evidence_s: float,
         log_text: bool,
+        restored: Restored | None = None,
+        changed: Callable[[str], None] = lambda tenant: None,
     ) -> None:
+        """`changed` is told the tenant whose labels or strikes changed."""
+        self.shield = Shield()
+        self.runs = Runs(journal.append)
+        self._restored = restored or Restored()
+        self._changed = changed
         self._lines = lines
         self._journal = journal
         self._labels = labels
@@ -81,6 +96,30 @@ class Recorder:
         self._after = after
         self._evidence_s = evidence_s
         self._log_text = log_text
+
+    def news(self, event: Message | Joined, verdict: Verdict, facts: Facts) -> Verdict:
+        """Return the verdict without what changes nothing; `record` or `follow` it if it restricts.
+
+        Call it once for each verdict with changes or commands.
+        """
+        if isinstance(event, Message):
+            commands = self._restored.without(event.tenant, event.id, verdict.commands, event.at)
+            if len(commands) != len(verdict.commands):
+                verdict = msgspec.structs.replace(verdict, commands=commands)
+        return self.shield.news(event, verdict, facts)
+
+    def wave(
+        self,
+        event: Message | Joined,
+        windows: Sequence[Window],
+        counts: Sequence[int],
+        facts: Facts,
+        policy: str,
+    ) -> None:
+        """Keep a room's restriction up while the wave that raised it goes on."""
+        verdict = self.shield.wave(event, windows, counts, facts, policy)
+        if verdict is not None:
+            self.follow(Joined(event.tenant, event.room, event.user, event.at), verdict)
 
     def record(
         self,
@@ -93,12 +132,16 @@ class Recorder:
     ) -> None:
         """Make a restriction durable, then apply it and call `recorded`.
 
-        When that takes longer than the budget, counted from the read of the frame, or cannot be
+        A verdict that only repeats the one before it stands on that one's row (`runs`). When it
+        takes longer than the budget, counted from the read of the frame, or cannot be
         done at all, `unrecorded` is called instead and nothing is applied.
         """
+        if self._joins_a_run(event, verdict):
+            recorded(job, event, verdict)
+            return
         ms_total = (job.decided - job.read) * 1000
-        rows = self._commands.prepare(event.tenant, verdict.commands, _because(verdict), event.at)
-        entry = self._entry(event, verdict, rows, ms_total)
+        rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
+        entry = entry_of_message(event, verdict, rows, ms_total, self._evidence_s)
         waiting = True
 
         def late() -> None:
@@ -110,46 +153,56 @@ class Recorder:
 
         def done(problem: SeawallError | None) -> None:
             nonlocal waiting
-            if not waiting:  # too late: what became durable all the same is taken back
+            self.shield.settled(event.tenant, verdict.changes)
+            if waiting:
+                waiting = False
+                timer.cancel()
                 if problem is None:
-                    self._supersede(event, rows)
-                return
-            waiting = False
-            timer.cancel()
-            if problem is not None:
-                log.error("unrecorded", extra={"fields": {"why": str(problem)}})
-                unrecorded(job, event)
-                return
-            self._apply(event, verdict, rows)
-            recorded(job, event, verdict)
+                    self._apply(event, verdict, entry)
+                    recorded(job, event, verdict)
+                else:
+                    log.error("unrecorded", extra={"fields": {"why": str(problem)}})
+                    unrecorded(job, event)
+            elif problem is None:  # too late: what became durable all the same is taken back
+                self._take_back(event, entry)
 
         try:
             self._journal.append(entry, done)
         except SeawallError as problem:
             done(problem)
 
+    def _joins_a_run(self, event: Message, verdict: Verdict) -> bool:
+        if verdict.changes or verdict.commands or not is_run(verdict):
+            return False
+        if not self.runs.join(event, verdict):
+            return False
+        self._log(event, verdict)
+        return True
+
     def follow(self, event: Joined, verdict: Verdict) -> None:
         """Make durable what follows from an event nobody waits for an answer to, then apply it."""
-        rows = self._commands.prepare(event.tenant, verdict.commands, _because(verdict), event.at)
+        rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
+        entry = entry_of_join(event, verdict, rows)
 
         def done(problem: SeawallError | None) -> None:
+            self.shield.settled(event.tenant, verdict.changes)
             if problem is None:
-                self._apply(event, verdict, rows)
+                self._apply(event, verdict, entry)
             else:
                 self._metrics.unchecked["join", "journal"] += 1
 
         try:
-            self._journal.append(self._entry(event, verdict, rows, 0.0), done)
+            self._journal.append(entry, done)
         except SeawallError as problem:
             done(problem)
 
-    def _supersede(self, event: Message, rows: tuple[CommandRow, ...]) -> None:
-        """End commands that were recorded but, their verdict being too late, will never be sent."""
-        for row in rows:
-            target, kind = row.action.target, row.action.kind
-            end = CommandEnd(row.id, "superseded", reason="the verdict came too late")
-            entry = Entry("command", event.tenant, target.id or "", event.at, kind, ends=(end,))
-            self.note(entry, _nothing)
+    def _take_back(self, event: Message, late: Entry) -> None:
+        """Undo what was recorded with a verdict that came too late: it never happened."""
+        entry = entry_of_taking_back(event, late)
+        self._labels.put(event.tenant, entry.labels, event.at)
+        if entry.strike_ends:
+            self._labels.unstrike(event.tenant, event.user.id, event.id, event.rev, event.at)
+        self.note(entry, _nothing)
 
     def note(self, entry: Entry, noted: Callable[[], None]) -> None:
         """Make something said to us durable, then call `noted`; when it cannot be, say nothing.
@@ -169,72 +222,24 @@ class Recorder:
             done(problem)
 
     def ended(self, tenant: str, command: wire.Command, end: CommandEnd, at: float) -> None:
-        """Record how a command ended."""
-        entry = Entry(
-            "command",
-            tenant,
-            command.target.id or "",
-            at,
-            command.kind,
-            room=command.target.room or "",
-            by=end.by,
-            ref=end.id,
-            ends=(end,),
-        )
+        """Record how a command ended; one that nobody carried out opens a case."""
+        self.note(ending(tenant, command, end, at), _nothing)
 
-        self.note(entry, _nothing)
-
-    def _apply(
-        self, event: Message | Joined, verdict: Verdict, rows: tuple[CommandRow, ...]
-    ) -> None:
-        for change in verdict.changes:
-            self._labels.apply(event.tenant, change, event.at)
-        if verdict.strikes:
-            self._labels.strike(event.tenant, event.user.id, verdict.strikes, event.at)
-        if rows:
-            self._commands.send(event.tenant, rows)
+    def _apply(self, event: Message | Joined, verdict: Verdict, entry: Entry) -> None:
+        tenant = event.tenant
+        self._labels.put(tenant, entry.labels, event.at)
+        if entry.strikes is not None:
+            strikes = entry.strikes.strikes
+            self._labels.strike(tenant, event.user.id, strikes, event.at, entry.event, entry.rev)
+        if entry.labels or entry.strikes:
+            self._changed(tenant)
+        if entry.commands:
+            self._commands.send(tenant, entry.commands)
         if verdict.action == "hold" and isinstance(event, Message):
-            self._hold_opened(event.tenant, event.id, event.rev)
+            self._hold_opened(tenant, event.id, event.rev)
+        if isinstance(event, Message) and is_run(verdict):
+            self.runs.opened(event, verdict, entry)
         self._log(event, verdict)
-
-    def _entry(
-        self,
-        event: Message | Joined,
-        verdict: Verdict,
-        rows: tuple[CommandRow, ...],
-        ms_total: float,
-    ) -> Entry:
-        first = verdict.reasons[0] if verdict.reasons else None
-        message = isinstance(event, Message)
-        hold = None
-        evidence = None
-        if isinstance(event, Message):
-            evidence = Evidence(event.text, event.user.name, self._evidence_s)
-            if verdict.action == "hold" and verdict.until is not None:
-                hold = HoldRow(event.text, verdict.until, event.user.name)
-        return Entry(
-            "verdict",
-            event.tenant,
-            event.id if isinstance(event, Message) else "",
-            event.at,
-            verdict.action,
-            event.rev if isinstance(event, Message) else 0,
-            event.room,
-            event.user.id,
-            event.surface if isinstance(event, Message) else "join",
-            verdict.actions,
-            first.rule if first else "",
-            first.category if first else "",
-            first.severity.label if first else "",
-            first.detector if first else "",
-            first.score if first else 0.0,
-            verdict.policy,
-            first.stage if first else "",
-            round(ms_total, 3) if message else 0.0,
-            evidence=evidence,
-            hold=hold,
-            commands=rows,
-        )
 
     def _log(self, event: Message | Joined, verdict: Verdict) -> None:
         fields: dict[str, object] = {
@@ -243,17 +248,13 @@ class Recorder:
             "user": event.user.id,
             "action": verdict.action,
             "actions": [action.kind for action in verdict.actions],
-            "rule": _because(verdict),
+            "rule": because(verdict),
         }
         if isinstance(event, Message):
             fields.update(id=event.id, rev=event.rev, surface=event.surface)
             if self._log_text:
                 fields["text"] = event.text
         self._lines.add(fields)
-
-
-def _because(verdict: Verdict) -> str:
-    return verdict.reasons[0].rule if verdict.reasons else ""
 
 
 def _nothing() -> None:

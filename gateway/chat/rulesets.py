@@ -38,6 +38,11 @@ class Rulesets:
         """Return the ruleset in force for a tenant."""
         return self._tenants.get(tenant, self._default)
 
+    def least_budget_s(self) -> float:
+        """Return the shortest budget a chat message has, over all tenants, in seconds."""
+        known = (self._default, *self._tenants.values())
+        return min(each.policy.budgets["chat"].ms for each in known) / 1000
+
     def replace(self, tenant: str | None) -> Callable[[Policy], None]:
         """Return a function that puts a new policy in force for a tenant (None: the default).
 

@@ -3,7 +3,7 @@
 Rules:
 1. A text frame that is whole goes straight to the session; fragments go through the assembler.
 2. What goes out is collected and written once per tick; who does not read is cut by bytes and age.
-3. Reading pauses while too many messages lack a verdict: chat is back-pressured, never dropped.
+3. Reading pauses while too many messages lack a verdict, and while the inbox holds this one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, cast
 
 import msgspec
@@ -22,14 +22,17 @@ from gateway.edge.frames import Assembler, Kind, Violation
 from gateway.edge.inbox import Inbox
 from gateway.metrics import Metrics
 from seawall import wire
-from seawall.session import Close, Session, SessionLimits, State
+from seawall.quota import Quota
+from seawall.session import Close, Peek, Session, SessionLimits, State
 
-__all__ = ["Connection", "EdgeLimits", "Handler"]
+__all__ = ["Connection", "EdgeLimits", "Egress", "Handler"]
 
 SEND_BUFFER = 128 * 1024
+RECOVERY_S = 30.0
+"""So long after its hello a connection may send again what a broken one did not hear."""
+_ENDS = frozenset({wire.Error, Close, wire.Hello})
 _encode = msgspec.json.Encoder().encode
 _TEXT = WSMsgType.TEXT
-_clock = time.perf_counter
 
 
 class EdgeLimits(msgspec.Struct, frozen=True):
@@ -68,23 +71,33 @@ class Connection(WSListener):
         role: str,
         touch: Callable[[Connection], None],
         inbox: Inbox,
+        quota: Quota | None = None,
     ) -> None:
         super().__init__()
         self.tenant = tenant
         self.key_id = key_id
-        self.session = Session(limits, role, _clock())
+        self.session = Session(limits, role, inbox.clock(), quota)
+        self.recovers_until = 0.0
+        """Until when messages may be some that were answered before: monotonic seconds."""
+        self.greeted_at = 0.0
+        """When it said hello, seconds since the epoch."""
+        self.resumed = False
+        """Whether it said that it goes on after a break."""
         self.transport: WSTransport | None = None
         self._handler = handler
         self._metrics = metrics
         self._edge = edge
         self._touch = touch
         self._inbox = inbox
+        self._clock = inbox.clock
         self._out: list[bytes] = []
         self._touched = False
         self._batches: dict[tuple[str, int], None] = {}
         self._verdicts: list[bytes] = []
         self._frames = Assembler(limits.frame_bytes)
         self._paused = False
+        self._held = False
+        self._shed = 0
         self._stalled_at: float | None = None
         self._closing = False
 
@@ -107,12 +120,12 @@ class Connection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame as picows hands it over: raw, possibly one fragment of many."""
-        read = _clock()
+        read = self._clock()
         kind = frame.msg_type
         if self._closing:
             return
         if kind is _TEXT and frame.fin and not self._frames.busy and not frame.rsv1:
-            self._inbox.put(self._text, frame.get_payload_as_bytes(), read)
+            self._inbox.put(self, frame.get_payload_as_bytes(), read)
         elif (piece := kind_of(frame)) is not None:
             self._piece(frame, piece, read)
         elif kind is WSMsgType.CLOSE:
@@ -122,11 +135,15 @@ class Connection(WSListener):
     def pause_writing(self) -> None:
         """Note since when the server does not read."""
         if self._stalled_at is None:
-            self._stalled_at = _clock()
+            self._stalled_at = self._clock()
 
     def resume_writing(self) -> None:
         """Note that the server reads again."""
         self._stalled_at = None
+
+    def repeats(self, claimed_at: float) -> bool:
+        """Say whether a message that claims to be of that time may have been sent before."""
+        return self.resumed or claimed_at < self.greeted_at
 
     def answer(self, ref: str, rev: int, verdict: bytes) -> None:
         """Hand over an encoded verdict; it leaves with the tick, once."""
@@ -165,6 +182,61 @@ class Connection(WSListener):
         self._out.append(line)
         self._touched_now()
 
+    def take(self, data: bytes, read: float) -> None:
+        """Parse a whole text message and hand over what it holds."""
+        if self._closing or self.session.state is State.CLOSED:
+            return
+        outcome = self.session.receive(data, read)
+        if type(outcome) in _ENDS:
+            self._settle(outcome)
+        else:
+            self._handler.received(self, outcome, read, self._clock())  # type: ignore[arg-type]
+            if self.session.full:
+                self._pause()
+
+    def parse(self, data: bytes, read: float) -> Sequence[wire.ClientMessage]:
+        """Parse a whole text message to be handed over later; return the messages it holds."""
+        if self._closing or self.session.state is State.CLOSED:
+            return ()
+        outcome = self.session.receive(data, read)
+        if type(outcome) in _ENDS:
+            self._settle(outcome)
+            return ()
+        if self.session.full:
+            self._pause()
+        if isinstance(outcome, wire.Batch):
+            judged = (item for item in outcome.items if isinstance(item, wire.Chat | wire.Edit))
+            self.batched((item.id, item.rev) for item in judged)
+            return outcome.items
+        return (outcome,)  # type: ignore[return-value]  # the ends were settled
+
+    def deliver(self, message: wire.ClientMessage, read: float, taken: float) -> None:
+        """Hand over a message that was parsed before; a lost connection's is its sender's again."""
+        if not self._closing and self.session.state is not State.CLOSED:
+            self._handler.received(self, message, read, taken)
+
+    def turn_away(self, data: bytes, found: Peek, read: float, why: bytes) -> None:
+        """Refuse a frame unread, where that may be; else it is received, and hears of itself."""
+        if self._closing or not self.session.may_shed((found.id, found.rev), read):
+            self.take(data, read)
+            return
+        self._shed += 1
+        self._out.append(
+            b'{"type":"error","ref":%b,"rev":%d,%b' % (_encode(found.id), found.rev, why)
+        )
+        if not self._touched:
+            self._touched_now()
+
+    def hold(self) -> None:
+        """Read no more for now."""
+        self._held = True
+        self._still()
+
+    def release(self) -> None:
+        """Read again, unless too many messages lack a verdict."""
+        self._held = False
+        self._resume()
+
     def batched(self, items: Iterable[tuple[str, int]]) -> None:
         """Note which verdicts belong to a batch: they come back together as `verdicts`."""
         for key in items:
@@ -174,6 +246,9 @@ class Connection(WSListener):
     def flush(self) -> None:
         """Write what this tick collected, in one piece."""
         self._touched = False
+        if self._shed:
+            self._metrics.errors["overloaded"] += self._shed
+            self._shed = 0
         out = self._out
         if self._verdicts:
             out.append(b'{"type":"verdicts","items":[' + b",".join(self._verdicts) + b"]}")
@@ -218,29 +293,20 @@ class Connection(WSListener):
             self._touched = True
             self._touch(self)
 
-    def _text(self, data: bytes, read: float) -> None:
-        if self._closing or self.session.state is State.CLOSED:
-            return
-        outcome = self.session.receive(data, read)
-        decoded = _clock()
-        kind = type(outcome)
-        if kind is wire.Error:
-            assert isinstance(outcome, wire.Error)
+    def _settle(self, outcome: wire.ClientMessage | wire.Error | Close) -> None:
+        """Answer what was not accepted, or is not for anybody else."""
+        if isinstance(outcome, wire.Error):
             self.error(outcome)
-        elif kind is Close:
-            assert isinstance(outcome, Close)
+        elif isinstance(outcome, Close):
             if outcome.error is not None:
                 self.error(outcome.error)
             self.close(outcome.code, outcome.reason, outcome.retry_after)
-        elif kind is wire.Hello:
-            assert isinstance(outcome, wire.Hello)
+        elif isinstance(outcome, wire.Hello):
             reply = self._handler.opened(self, outcome)
             self.session.opened()
+            self.greeted_at = time.time()
+            self.recovers_until = self._clock() + RECOVERY_S
             self.send(_encode(reply))
-        else:
-            self._handler.received(self, outcome, read, decoded)  # type: ignore[arg-type]
-            if self.session.full:
-                self._pause()
 
     def _piece(self, frame: WSFrame, kind: Kind, read: float) -> None:
         reserved = frame.rsv1 or frame.rsv2 or frame.rsv3
@@ -252,17 +318,23 @@ class Connection(WSListener):
         elif whole.binary:
             self.error(wire.Error(None, None, "unknown_stream", "no open stream has this handle"))
         else:
-            self._inbox.put(self._text, whole.data, read)
+            self._inbox.put(self, whole.data, read)
 
     def _pause(self) -> None:
-        if not self._paused and self.transport is not None:
-            self._paused = True
+        self._paused = True
+        self._still()
+
+    def _still(self) -> None:
+        if self.transport is not None and not self.transport.is_disconnected:
             self.transport.underlying_transport.pause_reading()
 
     def _resume(self) -> None:
+        if self._paused and not self.session.full:
+            self._paused = False
+        if self._paused or self._held:
+            return
         if self.transport is not None and not self.transport.is_disconnected:
             self.transport.underlying_transport.resume_reading()
-        self._paused = False
 
 
 def _framed(line: bytes) -> bytes:
@@ -279,19 +351,26 @@ def _send_close(transport: WSTransport, code: int, why: str) -> None:
     transport.send_close(cast(WSCloseCode, code), why.encode())  # its stub knows no 4xxx codes
 
 
-def loop_touch(loop: asyncio.AbstractEventLoop) -> Callable[[Connection], None]:
-    """Return a function that flushes every touched connection once at the end of the tick."""
-    touched: list[Connection] = []
+class Egress:
+    """Connections with something to write: each is written once at the end of the tick."""
 
-    def flush() -> None:
-        waiting = touched.copy()
-        touched.clear()
-        for connection in waiting:
+    def __init__(self, call_soon: Callable[[Callable[[], None]], object]) -> None:
+        self._call_soon = call_soon
+        self._touched: list[Connection] = []
+
+    def touch(self, connection: Connection) -> None:
+        """Have a connection written."""
+        if not self._touched:
+            self._call_soon(self.flush)
+        self._touched.append(connection)
+
+    def flush(self) -> None:
+        """Write them all now."""
+        touched, self._touched = self._touched, []
+        for connection in touched:
             connection.flush()
 
-    def touch(connection: Connection) -> None:
-        if not touched:
-            loop.call_soon(flush)
-        touched.append(connection)
 
-    return touch
+def loop_touch(loop: asyncio.AbstractEventLoop) -> Callable[[Connection], None]:
+    """Return the `touch` of an egress of its own."""
+    return Egress(loop.call_soon).touch

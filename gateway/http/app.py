@@ -1,48 +1,95 @@
 """The HTTP API's front door: routes, who may use them, and errors in one shape.
 
-Every error is `{"code": …, "message": …}`. Health, readiness and metrics need no key; the rest
-needs a moderator's or an admin's.
+Every error is RFC 9457 problem+json with our `code` in it. Health, readiness and metrics need no
+key; the rest needs a moderator's or an admin's.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from gateway.http.context import CONTEXT, KEY, Context
+from gateway.http.door import Door, Patience, Talk, unbranded
 from gateway.http.health import healthz, metrics, readyz
 from gateway.http.holds import approve_hold, deny_hold, list_holds
 from gateway.http.openapi import openapi
+from gateway.http.problems import problem
+from gateway.http.record import list_cases, list_heads
+from gateway.http.reverts import REVERTS, revert
+from gateway.http.rooms import SWITCHES, list_switches, release_switch, turn_switch
 from gateway.log import log
+from gateway.record.refusals import Refusals
+from seawall.errors import RecordUnavailable
 
-__all__ = ["make_app", "start_http"]
+__all__ = ["ROUTES", "make_app", "start_http"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
+ROLES = frozenset({"moderator", "admin"})
+BODY_BYTES = 64 * 1024
+
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/healthz", healthz),
+    ("GET", "/readyz", readyz),
+    ("GET", "/metrics", metrics),
+    ("GET", "/openapi.json", openapi),
+    ("GET", "/v1/holds", list_holds),
+    ("POST", "/v1/holds/{id}/{rev}/approve", approve_hold),
+    ("POST", "/v1/holds/{id}/{rev}/deny", deny_hold),
+    ("POST", "/v1/decisions/{event}/revert", revert),
+    ("GET", "/v1/rooms/{room}/switches", list_switches),
+    ("PUT", "/v1/rooms/{room}/switches/{name}", turn_switch),
+    ("DELETE", "/v1/rooms/{room}/switches/{name}", release_switch),
+    ("GET", "/v1/cases", list_cases),
+    ("GET", "/v1/journal/heads", list_heads),
+)
 
 
-def make_app(context: Context) -> web.Application:
+def make_app(context: Context, answer_s: float = Patience().answer_s) -> web.Application:
     """Build the application around what the gateway shows of itself."""
-    app = web.Application(middlewares=[_errors, _auth], client_max_size=64 * 1024)
+    refused = Refusals("http")
+
+    @web.middleware
+    async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await _auth(request, handler, refused)
+
+    @web.middleware
+    async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await _errors(request, handler, answer_s)
+
+    app = web.Application(middlewares=[errors, auth], client_max_size=BODY_BYTES)
     app[CONTEXT] = context
-    app.router.add_get("/healthz", healthz)
-    app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
-    app.router.add_get("/openapi.json", openapi)
-    app.router.add_get("/v1/holds", list_holds)
-    app.router.add_post("/v1/holds/{id}/{rev}/approve", approve_hold)
-    app.router.add_post("/v1/holds/{id}/{rev}/deny", deny_hold)
+    if context.reverts is not None:
+        app[REVERTS] = context.reverts
+    if context.switches is not None:
+        app[SWITCHES] = context.switches
+    app.on_response_prepare.append(unbranded)
+    for method, path, handler in ROUTES:
+        if method == "GET":
+            app.router.add_get(path, handler)  # HEAD too
+        else:
+            app.router.add_route(method, path, handler)
     return app
 
 
-async def start_http(context: Context, host: str, port: int) -> tuple[web.AppRunner, int]:
+async def start_http(
+    context: Context,
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None = None,
+    patience: Patience | None = None,
+) -> tuple[web.AppRunner, int]:
     """Start serving; return the runner (to clean up) and the port in use. Raises OSError."""
-    runner = web.AppRunner(make_app(context), access_log=None, shutdown_timeout=2.0)
+    patience = patience or Patience()
+    app = make_app(context, patience.answer_s)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
     try:
-        await site.start()
+        await Door(runner, host, port, tls, patience.headers_s).start()
     except BaseException:
         await runner.cleanup()
         raise
@@ -50,40 +97,45 @@ async def start_http(context: Context, host: str, port: int) -> tuple[web.AppRun
     return runner, int(address[1])
 
 
-@web.middleware
-async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _errors(request: web.Request, handler: Handler, answer_s: float) -> web.StreamResponse:
+    if isinstance(request.protocol, Talk):
+        request.protocol.asked()
     try:
-        return await handler(request)
-    except web.HTTPException as problem:
-        if problem.content_type == "application/json":
+        async with asyncio.timeout(answer_s):
+            return await handler(request)
+    except web.HTTPException as stopped:
+        if stopped.status < web.HTTPBadRequest.status_code:
             raise
-        code = problem.reason.lower().replace(" ", "_")
-        body = {"code": code, "message": problem.reason}
-        return web.json_response(body, status=problem.status, headers=_kept(problem))
+        code = stopped.reason.lower().replace(" ", "_")
+        return problem(stopped.status, code, stopped.reason, _kept(stopped))
+    except TimeoutError:
+        message = f"not done in {answer_s:.0f} s; it may be done all the same: look, then repeat"
+        return problem(503, "timeout", message, {"Retry-After": "1"})
+    except RecordUnavailable:
+        message = "the record does not answer; nothing was changed"
+        return problem(503, "record_unavailable", message, {"Retry-After": "1"})
     except Exception:  # a bug of ours must answer 500 in our shape, and be seen in the log
         log.exception("http failed", extra={"fields": {"path": request.path}})
-        body = {"code": "internal", "message": "this is a bug; see the gateway's log"}
-        return web.json_response(body, status=500)
+        return problem(500, "internal", "this is a bug; see the gateway's log")
 
 
-@web.middleware
-async def _auth(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _auth(request: web.Request, handler: Handler, refused: Refusals) -> web.StreamResponse:
     if request.path in OPEN_PATHS:
         return await handler(request)
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = request.headers.get("Authorization", "")
+    scheme, _, token = given.partition(" ")
     key = request.app[CONTEXT].find_key(token.strip()) if scheme.lower() == "bearer" else None
     if key is None:
-        return web.json_response(
-            {"code": "unauthorized", "message": "give a valid key: Authorization: Bearer sw_…"},
-            status=401,
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    if key.role not in ("moderator", "admin"):
+        refused.tell("unknown" if given else "missing", remote=request.remote or "")
+        message = "give a valid key: Authorization: Bearer sw_…"
+        return problem(401, "unauthorized", message, {"WWW-Authenticate": "Bearer"})
+    if key.role not in ROLES:
+        refused.tell("role", remote=request.remote or "", key=key.id, tenant=key.tenant)
         message = "a server's key may not decide; make one with --role moderator"
-        return web.json_response({"code": "forbidden", "message": message}, status=403)
+        return problem(403, "forbidden", message)
     request[KEY] = key
     return await handler(request)
 
 
-def _kept(problem: web.HTTPException) -> dict[str, str]:
-    return {"Allow": problem.headers["Allow"]} if "Allow" in problem.headers else {}
+def _kept(stopped: web.HTTPException) -> dict[str, str]:
+    return {"Allow": stopped.headers["Allow"]} if "Allow" in stopped.headers else {}

@@ -8,7 +8,12 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import web
 
+from gateway.chat.reverts import Reverts
+from gateway.chat.switches import Switches
+from gateway.http.readiness import Health
 from gateway.metrics import Metrics
+from gateway.record.cases import CaseLine
+from gateway.record.headfile import Published
 from gateway.record.keys import Key
 
 __all__ = ["CONTEXT", "KEY", "Context", "Decision"]
@@ -19,18 +24,23 @@ Decision = dict[str, Any]
 class Context(msgspec.Struct, frozen=True):
     """Functions of the running gateway.
 
-    `problems` lists what keeps it from being ready, empty when it is. `decide_hold` returns what
-    became of the hold, or None when there is no such hold.
+    `decide_hold` returns what
+    became of the hold, or None when there is no such hold. `heads` and `cases` return the newest
+    first. What asks the database raises RecordUnavailable.
     """
 
     metrics: Metrics
     find_key: Callable[[str], Key | None]
-    problems: Callable[[], list[str]]
     status: Callable[[], dict[str, Any]]
     list_holds: Callable[[str, int], Awaitable[list[Decision]]]
     decide_hold: Callable[
         [str, str, int, Literal["approved", "denied"], str], Awaitable[Decision | None]
     ]
+    health: Callable[[], Health]
+    heads: Callable[[int], Awaitable[list[Published]]]
+    cases: Callable[[str, int], Awaitable[list[CaseLine]]]
+    reverts: Reverts
+    switches: Switches
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

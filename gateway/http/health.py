@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from aiohttp import web
 
 from gateway.http.context import CONTEXT
+from gateway.http.readiness import ready
 
 __all__ = ["healthz", "metrics", "readyz"]
 
@@ -15,11 +18,21 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Say whether to send traffic here: 200, or 503 with the reasons; what is degraded besides."""
+    """Say whether to send traffic here: 200, or 503 with the problems; what is weak besides.
+
+    `readiness` decides which is which.
+    """
     context = request.app[CONTEXT]
-    problems = context.problems()
-    body = {"ready": not problems, "problems": problems, **context.status()}
-    return web.json_response(body, status=503 if problems else 200)
+    found = ready(context.health(), time.time())
+    status = context.status()
+    body = {
+        **status,
+        "ready": not found.problems,
+        "problems": found.problems,
+        "degraded": list(dict.fromkeys([*status.get("degraded", ()), *found.degraded])),
+        "because": found.degraded,
+    }
+    return web.json_response(body, status=503 if found.problems else 200)
 
 
 async def metrics(request: web.Request) -> web.Response:

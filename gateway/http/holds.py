@@ -6,22 +6,19 @@ from typing import Literal
 
 from aiohttp import web
 
+from gateway.http.asked import limit_of
 from gateway.http.context import CONTEXT, KEY
+from gateway.http.problems import problem
 
 __all__ = ["approve_hold", "deny_hold", "list_holds"]
-
-LIMIT = 200
 
 
 async def list_holds(request: web.Request) -> web.Response:
     """List open holds of the key's tenant, the ones that expire soonest first."""
-    key = request[KEY]
-    text = request.query.get("limit", "100")
-    if not text.isdecimal() or not 1 <= int(text) <= LIMIT:
-        return web.json_response(
-            {"code": "bad_field", "message": f"limit: a number from 1 to {LIMIT}"}, status=400
-        )
-    items = await request.app[CONTEXT].list_holds(key.tenant, int(text))
+    limit = limit_of(request)
+    if isinstance(limit, web.Response):
+        return limit
+    items = await request.app[CONTEXT].list_holds(request[KEY].tenant, limit)
     return web.json_response({"items": items})
 
 
@@ -38,16 +35,12 @@ async def deny_hold(request: web.Request) -> web.Response:
 async def _decide(request: web.Request, outcome: Literal["approved", "denied"]) -> web.Response:
     key = request[KEY]
     rev = request.match_info["rev"]
-    if not rev.isdecimal() or len(rev) > 10:
-        return web.json_response(
-            {"code": "bad_field", "message": "rev: a whole number"}, status=400
-        )
+    if not (rev.isascii() and rev.isdecimal() and len(rev) <= 10):
+        return problem(400, "bad_field", "rev: a whole number")
     decided = await request.app[CONTEXT].decide_hold(
         key.tenant, request.match_info["id"], int(rev), outcome, key.name
     )
     if decided is None:
-        return web.json_response(
-            {"code": "not_found", "message": "no such hold in this tenant"}, status=404
-        )
+        return problem(404, "not_found", "no such hold in this tenant")
     status = 200 if decided["by"] == key.name and decided["outcome"] == outcome else 409
     return web.json_response(decided, status=status)

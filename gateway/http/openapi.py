@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aiohttp import web
+from msgspec.json import schema_components
+
+from gateway.chat.reverts import Reverted
+from gateway.chat.switches import Switch
+from gateway.http.asked import LIMIT
+from gateway.http.problems import MEDIA_TYPE
+from gateway.http.reverts import RevertBody
+from gateway.http.rooms import SwitchBody
+from gateway.http.schemas import READINESS
+from gateway.record.cases import CaseLine
+from gateway.record.headfile import Published
 
 __all__ = ["document", "openapi"]
 
 _ERROR = {
-    "description": "What is wrong, in one shape.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    "description": "What is wrong, in one shape (RFC 9457).",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Error"}}},
+}
+_REFUSALS = dict.fromkeys(("400", "401", "403", "503"), _ERROR)
+_ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "message"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "for programs"},
+        "message": {"type": "string", "description": "the same as detail"},
+    },
 }
 _HOLD = {
     "type": "object",
@@ -42,19 +67,33 @@ def document() -> dict[str, Any]:
             "/readyz": _open("Whether to send traffic here", "application/json", not_ready=True),
             "/metrics": _open("Every number, in Prometheus' text format", "text/plain"),
             "/openapi.json": _open("This document", "application/json"),
-            "/v1/holds": {"get": _list()},
+            "/v1/holds": {
+                "get": _list("Open holds of the key's tenant, soonest to expire first", "Hold")
+            },
             "/v1/holds/{id}/{rev}/approve": {"post": _decision("Let a held message through")},
             "/v1/holds/{id}/{rev}/deny": {"post": _decision("Refuse a held message")},
+            "/v1/decisions/{event}/revert": {
+                "post": _call("Undo all that a decision did", ["event"], "Reverted", "RevertBody")
+            },
+            "/v1/rooms/{room}/switches": {"get": _switches()},
+            "/v1/rooms/{room}/switches/{name}": {
+                "put": _call("Turn a switch", ["room", "name"], "Switch", "SwitchBody"),
+                "delete": _call("Take the hand off a switch", ["room", "name"], "Switch"),
+            },
+            "/v1/cases": {
+                "get": _list("Lines in the lives of the tenant's cases, newest first", "CaseLine")
+            },
+            "/v1/journal/heads": {
+                "get": _list("Published ends of the journal's chains, newest first", "Published")
+            },
         },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": {
+                **_structs(),
                 "Hold": _HOLD,
-                "Error": {
-                    "type": "object",
-                    "required": ["code", "message"],
-                    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
-                },
+                "Readiness": READINESS,
+                "Error": _ERROR_SCHEMA,
             },
         },
     }
@@ -66,50 +105,88 @@ async def openapi(request: web.Request) -> web.Response:
 
 
 def _open(summary: str, media: str, not_ready: bool = False) -> dict[str, Any]:
-    responses: dict[str, Any] = {"200": {"description": summary, "content": {media: {}}}}
+    schema = {"schema": {"$ref": "#/components/schemas/Readiness"}} if not_ready else {}
+    responses: dict[str, Any] = {"200": {"description": summary, "content": {media: schema}}}
     if not_ready:
-        responses["503"] = {"description": "Not ready, with the reasons", "content": {media: {}}}
+        down = {"description": "Send no traffic here; why", "content": {media: schema}}
+        responses["503"] = down
     return {"get": {"summary": summary, "responses": responses}}
 
 
-def _list() -> dict[str, Any]:
+def _list(summary: str, item: str) -> dict[str, Any]:
     schema = {
         "type": "object",
-        "properties": {"items": {"type": "array", "items": {"$ref": "#/components/schemas/Hold"}}},
+        "required": ["items"],
+        "properties": {"items": {"type": "array", "items": _ref(item)}},
     }
     return {
-        "summary": "Open holds of the key's tenant, soonest to expire first",
+        "summary": summary,
         "security": [{"key": []}],
         "parameters": [
             {
                 "name": "limit",
                 "in": "query",
-                "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 100},
+                "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 100},
             }
         ],
         "responses": {
-            "200": {"description": "Holds", "content": {"application/json": {"schema": schema}}},
-            "400": _ERROR,
-            "401": _ERROR,
-            "403": _ERROR,
+            "200": {"description": summary, "content": {"application/json": {"schema": schema}}},
+            **_REFUSALS,
         },
     }
 
 
+def _call(summary: str, path: list[str], answer: str, body: str = "") -> dict[str, Any]:
+    given = {"requestBody": {"content": {"application/json": {"schema": _ref(body)}}}}
+    return {
+        "summary": summary,
+        "security": [{"key": []}],
+        "parameters": [_in_path(name) for name in path],
+        **(given if body else {}),
+        "responses": {
+            "200": {
+                "description": "What stands now",
+                "content": {"application/json": {"schema": _ref(answer)}},
+            },
+            **_REFUSALS,
+            "404": _ERROR,
+        },
+    }
+
+
+def _switches() -> dict[str, Any]:
+    listing = _list("How every switch of a room stands", "Switch")
+    return {**listing, "parameters": [_in_path("room")]}
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _structs() -> dict[str, Any]:
+    """Return the schemas of what is a struct in the code."""
+    shapes = (Reverted, RevertBody, Switch, SwitchBody, CaseLine, Published)
+    shown = schema_components(shapes, ref_template="#/components/schemas/{name}")[1]
+    found: dict[str, Any] = json.loads(json.dumps(shown))  # a default may be a tuple
+    return found
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 def _decision(summary: str) -> dict[str, Any]:
-    hold = {"application/json": {"schema": {"$ref": "#/components/schemas/Hold"}}}
+    hold = {"application/json": {"schema": _ref("Hold")}}
     return {
         "summary": summary,
         "security": [{"key": []}],
         "parameters": [
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+            _in_path("id"),
             {"name": "rev", "in": "path", "required": True, "schema": {"type": "integer"}},
         ],
         "responses": {
             "200": {"description": "Decided by you", "content": hold},
-            "400": _ERROR,
-            "401": _ERROR,
-            "403": _ERROR,
+            **_REFUSALS,
             "404": _ERROR,
             "409": {"description": "Somebody else was first; this is what stands", "content": hold},
         },

@@ -76,8 +76,9 @@ class PolicyWatch:
             poked = self._poked.is_set()
             self._poked.clear()
             await self.look(now=poked)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), self._poll_s)
+            with suppress(TimeoutError):  # `wait_for` loses a cancellation that meets a poke
+                async with asyncio.timeout(self._poll_s):
+                    await self._poked.wait()
 
     async def look(self, *, now: bool = False) -> None:
         """Look at the files once; load them when they changed and stand still, or when `now`."""

@@ -25,12 +25,17 @@ __all__ = [
     "FRAME",
     "LENGTH",
     "Ack",
+    "CaseRow",
     "CommandEnd",
     "CommandRow",
     "Entry",
     "Evidence",
+    "HoldEnd",
     "HoldRow",
     "Kind",
+    "LabelRow",
+    "StrikeEnd",
+    "StrikeRow",
 ]
 
 FRAME = struct.Struct(">IQ")
@@ -41,19 +46,35 @@ ACK_BYTES = 64 * 1024
 EVIDENCE_S = 30 * 86_400.0
 
 Kind = Literal[
-    "verdict", "command", "hold", "moderator", "policy", "key", "report", "answer", "acted"
+    "verdict",
+    "command",
+    "hold",
+    "moderator",
+    "policy",
+    "key",
+    "report",
+    "answer",
+    "acted",
+    "revert",
+    "switch",
+    "subject",
 ]
 Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
 
 
 class Evidence(Struct, frozen=True, array_like=True, gc=False):
-    """The content a decision was about. `keep_s` seconds after the entry's `at` it is deleted."""
+    """The content a decision was about. `keep_s` seconds after the entry's `at` it is deleted.
+
+    `verdict` is what was answered, encoded as on the wire: whoever sends the message again hears it
+    again.
+    """
 
     text: str
     name: str = ""
     keep_s: Finite = EVIDENCE_S
     legal_hold: bool = False
+    verdict: bytes = b""
 
 
 class HoldRow(Struct, frozen=True, array_like=True, gc=False):
@@ -64,14 +85,76 @@ class HoldRow(Struct, frozen=True, array_like=True, gc=False):
     name: str = ""
 
 
+class HoldEnd(Struct, frozen=True, array_like=True, gc=False):
+    """The hold of the entry's message has ended and its servers are told.
+
+    A hold that was already decided keeps its outcome; it is only marked as told.
+    """
+
+    outcome: Literal["approved", "denied", "expired"]
+    by: str = ""
+
+
+class LabelRow(Struct, frozen=True, array_like=True, gc=False):
+    """A label as it stands from now on. `until` None: until reversed; `ended`: no longer in force.
+
+    The row replaces the one of the same (kind, room, id, label). An ended row stays for a while as
+    a tombstone, so that a node which comes late does not bring the label back. `by` is empty for
+    the gateway itself, or names the moderator, key or platform that set it.
+    """
+
+    kind: Literal["user", "room"]
+    room: str
+    id: str
+    label: str
+    until: Finite | None
+    because: str = ""
+    category: str = ""
+    by: str = ""
+    ended: bool = False
+
+
+class StrikeRow(Struct, frozen=True, array_like=True, gc=False):
+    """Strikes of the entry's user for the entry's event. The same event never strikes twice."""
+
+    strikes: Whole
+    rule: str = ""
+
+
+class StrikeEnd(Struct, frozen=True, array_like=True, gc=False):
+    """The strikes of one event are taken back."""
+
+    user: str
+    event: str
+    rev: Whole = 0
+
+
+class CaseRow(Struct, frozen=True, array_like=True, gc=False):
+    """One line in the life of a case. Lines are only added; (id, state) is written once."""
+
+    id: str
+    state: str
+    queue: str
+    priority: str
+    about: Literal["command", "verdict", "hold", "report", "gateway"]
+    ref: str = ""
+    because: str = ""
+
+
 class CommandRow(Struct, frozen=True, array_like=True):
-    """A command that was ordered. `expires` is when it is too old to be carried out."""
+    """A command that was ordered. `expires` is when it is too old to be carried out.
+
+    `node` has leased it until `leased`: it holds a socket that serves the target. Both empty: no
+    socket here does, so any node that has one may take it.
+    """
 
     id: str
     seq: Whole
     action: Action
     expires: Finite
     because: str = ""
+    node: str = ""
+    leased: Finite = 0.0
 
 
 class CommandEnd(Struct, frozen=True, array_like=True, gc=False):
@@ -116,12 +199,23 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     hold: HoldRow | None = None
     commands: tuple[CommandRow, ...] = ()
     ends: tuple[CommandEnd, ...] = ()
+    hold_end: HoldEnd | None = None
+    labels: tuple[LabelRow, ...] = ()
+    strikes: StrikeRow | None = None
+    strike_ends: tuple[StrikeEnd, ...] = ()
+    cases: tuple[CaseRow, ...] = ()
 
 
 class Ack(Struct, frozen=True, array_like=True):
-    """What is durable now, where the chain ends, and which entries can never be recorded."""
+    """What is durable now, where the chain ends, and which entries can never be recorded.
+
+    `spilled` counts entries that are durable in the spill file and not yet in the database; `head`
+    is the chain's in the database. `full`: what is refused found no room, nothing is wrong with it.
+    """
 
     n: int
     head: Head
     refused: tuple[int, ...] = ()
     why: str = ""
+    spilled: int = 0
+    full: bool = False

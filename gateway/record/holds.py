@@ -1,22 +1,32 @@
 """Held messages: listed, and decided exactly once. The writer process puts them here.
 
 A decision claims the hold in one statement: of two moderators, or a moderator and the clock, one
-wins and the other is told what stands.
+wins and the other is told what stands. The journal's entry of it marks the row as told; whoever
+claims and dies before that leaves an untold row, which any node tells again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Row, and_, select, tuple_, update
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, and_, select, tuple_, update
 
 from gateway.record import schema
-from gateway.record.database import open_engine, reading, writing
+from gateway.record.database import Where, as_where, open_engine, reading, writing
+from gateway.record.seal import Content, Seal
+from gateway.record.secret import load_secret
+from seawall.errors import ConfigError
 
-__all__ = ["Decision", "Held", "Holds", "Outcome"]
+__all__ = ["TOLD_S", "Decision", "Held", "Holds", "Outcome"]
+
+_LOG = logging.getLogger("seawall.record")
+TOLD_S = 5.0
+"""How long whoever decided a hold has for telling it, before another node does."""
+_MOST = 1000
 
 Outcome = Literal["approved", "denied", "expired"]
 
@@ -38,6 +48,7 @@ class Held(Struct, frozen=True):
     outcome: Outcome | None = None
     by: str | None = None
     decided: float | None = None
+    told: float | None = None
 
 
 class Decision(Struct, frozen=True):
@@ -47,11 +58,17 @@ class Decision(Struct, frozen=True):
     fresh: bool
 
 
+_T = schema.holds
+_C = _T.c
+_STORED = [name for name in Held.__struct_fields__ if name not in ("name", "text")]
+
+
 class Holds:
     """The table of held messages. Every call runs in a thread and raises RecordUnavailable."""
 
-    def __init__(self, data: Path) -> None:
-        self._engine = open_engine(data)
+    def __init__(self, where: Where | Path) -> None:
+        self._engine = open_engine(where)
+        self._seal = Seal(load_secret(as_where(where).data))
 
     async def waiting(
         self, tenant: str, *, room: str | None = None, limit: int = 100, after: Held | None = None
@@ -61,11 +78,23 @@ class Holds:
 
     async def due(self, now: float, limit: int = 100) -> list[Held]:
         """Return undecided holds of all tenants that have expired."""
-        return await asyncio.to_thread(self._due, now, limit)
+        over = [_C.outcome.is_(None), _C.expires <= now]
+        return await asyncio.to_thread(self._select, over, limit=limit)
 
     async def find(self, tenant: str, id: str, rev: int) -> Held | None:
         """Return one hold, decided or not; None when that message was never held."""
-        return await asyncio.to_thread(self._find, tenant, id, rev)
+        rows = await asyncio.to_thread(self._select, [_is((tenant, id, rev))], limit=1)
+        return rows[0] if rows else None
+
+    async def decided_since(self, at: float, limit: int = _MOST) -> list[Held]:
+        """Return what was decided at a time or later, in all tenants, the earliest first."""
+        late = [_C.decided >= at]
+        return await asyncio.to_thread(self._select, late, _C.decided, limit=limit)
+
+    async def untold(self, now: float, limit: int = 100) -> list[Held]:
+        """Return what was decided over `TOLD_S` ago and is not told yet, the longest ago first."""
+        late = [_C.told.is_(None), _C.decided <= now - TOLD_S]
+        return await asyncio.to_thread(self._select, late, _C.decided, limit=limit)
 
     async def decide(
         self, tenant: str, id: str, rev: int, outcome: Outcome, *, by: str, at: float
@@ -77,46 +106,48 @@ class Holds:
         """Let go of the database."""
         self._engine.dispose()
 
-    def _select(self, *conditions: ColumnElement[bool], limit: int) -> list[Held]:
-        table = schema.holds
-        order = (table.c.expires, table.c.tenant, table.c.id, table.c.rev)
-        query = select(table).where(*conditions).order_by(*order).limit(limit)
+    def _select(
+        self,
+        conditions: list[ColumnElement[bool]],
+        first: ColumnExpressionArgument[float | None] = _C.expires,
+        *,
+        limit: int,
+    ) -> list[Held]:
+        order = (first, _C.tenant, _C.id, _C.rev)
+        query = select(_T).where(*conditions).order_by(*order).limit(limit)
         with reading(self._engine) as connection:
-            return [_to_held(row) for row in connection.execute(query)]
+            return [self._to_held(row) for row in connection.execute(query)]
 
     def _waiting(self, tenant: str, room: str | None, limit: int, after: Held | None) -> list[Held]:
-        columns = schema.holds.c
-        conditions = [columns.outcome.is_(None), columns.tenant == tenant]
+        conditions = [_C.outcome.is_(None), _C.tenant == tenant]
         if room is not None:
-            conditions.append(columns.room == room)
+            conditions.append(_C.room == room)
         if after is not None:
-            place = tuple_(columns.expires, columns.id, columns.rev)
+            place = tuple_(_C.expires, _C.id, _C.rev)
             conditions.append(place > (after.expires, after.id, after.rev))
-        return self._select(*conditions, limit=limit)
-
-    def _due(self, now: float, limit: int) -> list[Held]:
-        columns = schema.holds.c
-        return self._select(columns.outcome.is_(None), columns.expires <= now, limit=limit)
-
-    def _find(self, tenant: str, id: str, rev: int) -> Held | None:
-        return next(iter(self._select(_is((tenant, id, rev)), limit=1)), None)
+        return self._select(conditions, limit=limit)
 
     def _decide(
         self, key: tuple[str, str, int], outcome: Outcome, by: str, at: float
     ) -> Decision | None:
-        table = schema.holds
-        claim = update(table).where(_is(key), table.c.outcome.is_(None))
+        claim = update(_T).where(_is(key), _C.outcome.is_(None))
         with writing(self._engine) as connection:
             claimed = connection.execute(claim.values(outcome=outcome, by=by, decided=at))
-            row = connection.execute(select(table).where(_is(key))).one_or_none()
-            return None if row is None else Decision(_to_held(row), claimed.rowcount == 1)
+            row = connection.execute(select(_T).where(_is(key))).one_or_none()
+        return None if row is None else Decision(self._to_held(row), claimed.rowcount == 1)
+
+    def _to_held(self, row: Row[tuple[object, ...]]) -> Held:
+        values = row._mapping
+        try:
+            place = (values["tenant"], values["id"], values["rev"])
+            content = self._seal.open(bytes(values["sealed"]), place)
+        except ConfigError as error:
+            # Its text is lost to us; that it waits, and for whom, must still be seen.
+            _LOG.error("the held text of %r cannot be read: %s", values["id"], error)
+            content = Content("")
+        stored = {name: values[name] for name in _STORED}
+        return Held(name=content.name, text=content.text, **stored)
 
 
 def _is(key: tuple[str, str, int]) -> ColumnElement[bool]:
-    columns = schema.holds.c
-    return and_(columns.tenant == key[0], columns.id == key[1], columns.rev == key[2])
-
-
-def _to_held(row: Row[tuple[object, ...]]) -> Held:
-    values = row._mapping
-    return Held(**{name: values[name] for name in Held.__struct_fields__})
+    return and_(_C.tenant == key[0], _C.id == key[1], _C.rev == key[2])

@@ -24,7 +24,8 @@ import msgspec
 
 from gateway.record.chain import Head
 from gateway.record.entry import ENTRY_BYTES, FRAME, Ack, Entry
-from gateway.record.link import Link, WriterProcess
+from gateway.record.link import Habits, Link, WriterProcess
+from gateway.record.where import Where, as_where
 from seawall.errors import OurFault, RecordUnavailable, SeawallError
 
 __all__ = ["Done", "Journal"]
@@ -49,11 +50,29 @@ class _Waiting(NamedTuple):
 class Journal:
     """The journal of one gateway process: one chain, one writer process beside it."""
 
-    def __init__(self, data: Path, *, entries: int = 8192, size_bytes: int = 32 << 20) -> None:
+    def __init__(
+        self,
+        where: Where | Path,
+        *,
+        entries: int = 8192,
+        size_bytes: int = 32 << 20,
+        wait_ms: float = 15.0,
+        spill_mb: float = 1024.0,
+        heads_s: float = 60.0,
+    ) -> None:
+        """Take how much may wait here, and the writer's habits.
+
+        `wait_ms` is how long the database may take before the spill answers, `spill_mb` what the
+        spill may hold, `heads_s` how often the chain's end is published.
+        """
         self.writer = uuid4().hex
         self.head = Head()
         self.restarts = 0
-        self._data = data
+        self.spilled = 0
+        self.full = False
+        """Whether the spill took no more when the writer was last heard."""
+        self._habits = Habits(wait_ms, spill_mb, heads_s)
+        self._where = as_where(where)
         self._entries = entries
         self._size_bytes = size_bytes
         self._waiting: deque[_Waiting] = deque()
@@ -172,11 +191,13 @@ class Journal:
 
     def _acked(self, ack: Ack) -> None:
         for n in ack.refused:
-            self._refuse(n, ack.why)
+            self._refuse(n, ack.why, ack.full)
         count = ack.n - self._first + 1
         if count > len(self._waiting):
             raise OurFault(f"the writer claims entry {ack.n}, which was never sent")
-        self.head = ack.head
+        self.spilled, self.full = ack.spilled, ack.full
+        if ack.head.seq > self.head.seq:  # a writer that has not reached the database knows none
+            self.head = ack.head
         for _ in range(count):
             self._drop(None)
         while self._waiting and self._waiting[0].done is None:
@@ -184,13 +205,14 @@ class Journal:
         if not self._waiting:
             self._drained.set()
 
-    def _refuse(self, n: int, why: str) -> None:
+    def _refuse(self, n: int, why: str, full: bool) -> None:
         place = n - self._first
         if 0 <= place < len(self._waiting):
             frame, done, since = self._waiting[place]
             self._waiting_bytes -= len(frame)
             self._waiting[place] = _Waiting(b"", None, since)
-            self._tell(done, OurFault(f"an entry cannot be recorded: {why}"))
+            what = f"an entry cannot be recorded: {why}"
+            self._tell(done, RecordUnavailable(what) if full else OurFault(what))
 
     def _drop(self, error: SeawallError | None) -> None:
         frame, done, _ = self._waiting.popleft()
@@ -214,7 +236,7 @@ class Journal:
     async def _spawn(self) -> WriterProcess:
         """Start a writer and send it what waits. Raises RecordUnavailable."""
         try:
-            process = await WriterProcess.start(self._data, self.writer, self._acked)
+            process = await WriterProcess.start(self._where, self.writer, self._acked, self._habits)
         except OSError as error:  # no descriptor, no process, no memory to be had
             raise RecordUnavailable(f"the journal's writer cannot be started: {error}") from error
         link = process.link

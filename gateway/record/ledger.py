@@ -1,4 +1,8 @@
-"""Entries in, rows out: each gets its place in the chain and loses what that must not hold."""
+"""Entries in, rows out: each gets its place in the chain and loses what that must not hold.
+
+What people wrote is sealed here. U+0000 is legal in our ids and not in PostgreSQL's text: it
+becomes U+2400 (its picture) before anything is hashed, so that a chain is the same in any database.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gateway.record.chain import FORM, Head, Row, link
-from gateway.record.entry import CommandRow, Entry
+from gateway.record.entry import CommandRow, Entry, LabelRow
+from gateway.record.seal import Content, Seal
 from gateway.record.secret import Pseudonyms
 from seawall.actions import Action, Target
 
@@ -15,11 +20,16 @@ __all__ = ["Batch", "Ledger", "Value"]
 
 Value = str | int | float | bytes | None
 _JSON = msgspec.json.Encoder().encode
+_NUL, _NUL_PICTURE = "\0", "\u2400"
 
 
 @dataclass(slots=True)
 class Batch:
-    """The rows of one commit, column by column as the schema has them. `n` is its last entry."""
+    """The rows of one commit, column by column as the schema has them. `n` is its last entry.
+
+    `ends` are (outcome, by, reason, ended, tenant, id) of commands; `hold_ends` are (outcome, by,
+    at, told, tenant, id, rev); `strike_ends` are (changed, tenant, user, event, rev).
+    """
 
     writer: str
     n: int
@@ -29,30 +39,42 @@ class Batch:
     holds: list[tuple[Value, ...]] = field(default_factory=list)
     commands: list[tuple[Value, ...]] = field(default_factory=list)
     ends: list[tuple[Value, ...]] = field(default_factory=list)
+    labels: list[tuple[Value, ...]] = field(default_factory=list)
+    strikes: list[tuple[Value, ...]] = field(default_factory=list)
+    strike_ends: list[tuple[Value, ...]] = field(default_factory=list)
+    cases: list[tuple[Value, ...]] = field(default_factory=list)
+    hold_ends: list[tuple[Value, ...]] = field(default_factory=list)
 
 
 class Ledger:
     """One writer's chain as it grows. Not moved by a batch until that is `settled`."""
 
-    def __init__(self, writer: str, head: Head, n: int, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, writer: str, head: Head, n: int, pseudonyms: Pseudonyms, seal: Seal) -> None:
         self.writer = writer
         self.head = head
         self.n = n
         self._pseudonyms = pseudonyms
+        self._seal = seal
 
-    def batch(self, entries: list[tuple[int, Entry]]) -> Batch:
-        """Turn numbered entries into rows behind the head; entries already written are left out."""
+    def batch(self, entries: list[tuple[int, Entry]], now: float = 0.0) -> Batch:
+        """Turn numbered entries into rows behind the head; entries already written are left out.
+
+        `now` is the wall time of writing: what others poll by time of change is marked with it,
+        for an entry may have lain in the spill for long.
+        """
         seq, prev, last = self.head.seq, self.head.hash, self.n
         batch = Batch(self.writer, last, self.head)
-        for n, entry in entries:
+        for n, given in entries:
             if n <= last:
                 continue
             last, seq = n, seq + 1
+            entry = _without_nul(given)
             row = self._row(seq, n, entry)
             digest = link(prev, row)
             batch.journal.append((*msgspec.structs.astuple(row), prev, digest))
             prev = digest
-            self._beside(batch, entry, row.user)
+            self._content(batch, entry, row.user)
+            _standing(batch, entry, max(entry.at, now))
         batch.n, batch.head = last, Head(seq, prev)
         return batch
 
@@ -104,22 +126,40 @@ class Ledger:
         subject = self._pseudonyms.subject(tenant, target.id)
         return Action(Target("user", target.room, subject, target.rev), action.kind, action.for_s)
 
-    def _beside(self, batch: Batch, entry: Entry, subject: str) -> None:
-        """Add the rows that stand in other tables."""
+    def _content(self, batch: Batch, entry: Entry, subject: str) -> None:
+        """Add what was written, sealed."""
         key = (entry.tenant, entry.event, entry.rev)
         if (kept := entry.evidence) is not None:
-            until = entry.at + kept.keep_s
-            batch.evidence.append(
-                (*key, subject, kept.name, kept.text, entry.at, until, int(kept.legal_hold))
-            )
+            sealed = self._seal.seal(Content(kept.text, kept.name, kept.verdict), key)
+            times = (entry.at, entry.at + kept.keep_s)
+            batch.evidence.append((*key, subject, sealed, *times, kept.legal_hold))
         if (held := entry.hold) is not None:
-            who = (entry.room, entry.user, held.name, held.text)
-            times = (entry.at, held.expires)
-            batch.holds.append((*key, *who, entry.rule, entry.category, *times, None, None, None))
-        for ordered in entry.commands:
-            batch.commands.append(_command(entry, ordered))
-        for end in entry.ends:
-            batch.ends.append((end.outcome, end.by, end.reason, entry.at, entry.tenant, end.id))
+            sealed = self._seal.seal(Content(held.text, held.name), key)
+            why = (entry.rule, entry.category, entry.at, held.expires)
+            open_ = (None, None, None, None)
+            batch.holds.append((*key, entry.room, entry.user, sealed, *why, *open_))
+
+
+def _standing(batch: Batch, entry: Entry, changed: float) -> None:
+    """Add the rows of what stands from now on, and of what has ended."""
+    tenant, at = entry.tenant, entry.at
+    key = (tenant, entry.event, entry.rev)
+    for ordered in entry.commands:
+        batch.commands.append(_command(entry, ordered))
+    for end in entry.ends:
+        batch.ends.append((end.outcome, end.by, end.reason, at, tenant, end.id))
+    for label in entry.labels:
+        batch.labels.append(_label(entry, label, changed))
+    if (struck := entry.strikes) is not None:
+        who = (tenant, entry.user, entry.event, entry.rev)
+        batch.strikes.append((*who, at, struck.strikes, struck.rule, False, changed))
+    for back in entry.strike_ends:
+        batch.strike_ends.append((changed, tenant, back.user, back.event, back.rev))
+    for case in entry.cases:
+        where = (case.queue, case.priority, case.about, case.ref, entry.room, case.because)
+        batch.cases.append((case.id, case.state, tenant, at, *where))
+    if (ended := entry.hold_end) is not None:
+        batch.hold_ends.append((ended.outcome, ended.by, at, at, *key))
 
 
 def _command(entry: Entry, row: CommandRow) -> tuple[Value, ...]:
@@ -127,4 +167,38 @@ def _command(entry: Entry, row: CommandRow) -> tuple[Value, ...]:
     where = (target.kind, target.room or "", target.id or "", target.rev)
     why = (entry.event, row.because, entry.at, row.expires)
     ended = (None, None, None, None)
-    return (row.id, entry.tenant, row.seq, action.kind, *where, action.for_s, *why, *ended)
+    lease = (row.node, row.leased, None)
+    head = (row.id, entry.tenant, row.seq, action.kind)
+    return (*head, *where, action.for_s, *why, *ended, *lease)
+
+
+def _label(entry: Entry, row: LabelRow, changed: float) -> tuple[Value, ...]:
+    key = (entry.tenant, row.kind, row.room, row.id, row.label)
+    why = (row.because, row.category, row.by, entry.event, entry.rev)
+    return (*key, row.until, *why, entry.at, row.ended, changed)
+
+
+def _without_nul(entry: Entry) -> Entry:
+    """Replace U+0000 in every text that becomes a column; content stays as it was written."""
+    flat = f"{entry.tenant}{entry.event}{entry.room}{entry.user}{entry.surface}{entry.action}"
+    why = f"{entry.rule}{entry.category}{entry.severity}{entry.detector}{entry.policy}"
+    rest = f"{entry.stage}{entry.by}{entry.ref}"
+    beside = (entry.commands, entry.ends, entry.labels, entry.strike_ends, entry.cases)
+    clean = _NUL not in flat and _NUL not in why and _NUL not in rest
+    if clean and not (any(beside) or entry.strikes or entry.hold_end):
+        return entry
+    bare = msgspec.structs.replace(entry, evidence=None, hold=None)
+    if b"\\u0000" not in _JSON(bare):
+        return entry
+    cleaned = msgspec.convert(_replaced(msgspec.to_builtins(bare)), Entry)
+    return msgspec.structs.replace(cleaned, evidence=entry.evidence, hold=entry.hold)
+
+
+def _replaced(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace(_NUL, _NUL_PICTURE)
+    if isinstance(value, (list, tuple)):
+        return [_replaced(each) for each in value]
+    if isinstance(value, dict):
+        return {_replaced(key): _replaced(each) for key, each in value.items()}
+    return value

@@ -12,13 +12,22 @@ from typing import cast
 import msgspec
 
 from gateway.record.entry import ACK_BYTES, LENGTH, Ack
-from gateway.record.spawn import DATABASE_FILE, command, environment
+from gateway.record.spawn import command
+from gateway.record.where import Where, as_where
 from seawall.errors import OurFault
 
-__all__ = ["Link", "WriterProcess"]
+__all__ = ["Habits", "Link", "WriterProcess"]
 
 _DECODE = msgspec.msgpack.Decoder(Ack).decode
 _END_S = 5.0
+
+
+class Habits(msgspec.Struct, frozen=True):
+    """How a writer works: when it spills, how much, and how often it publishes its head."""
+
+    wait_ms: float = 15.0
+    spill_mb: float = 1024.0
+    heads_s: float = 60.0
 
 
 class Link(asyncio.Protocol):
@@ -77,22 +86,31 @@ class WriterProcess:
         self.link = link
 
     @classmethod
-    async def start(cls, data: Path, writer: str, acked: Callable[[Ack], None]) -> WriterProcess:
+    async def start(
+        cls,
+        where: Where | Path,
+        writer: str,
+        acked: Callable[[Ack], None],
+        habits: Habits | None = None,
+    ) -> WriterProcess:
         """Spawn the writer of one chain. Call from the main thread.
 
         The child's parent-death signal follows the thread that spawns it.
         """
+        where, habits = as_where(where), habits or Habits()
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     *command("gateway.record.writer"),
                     *("--fd", str(theirs.fileno())),
-                    *("--database", str(data / DATABASE_FILE)),
+                    *("--data", str(where.data)),
                     *("--writer", writer),
                     *("--parent", str(os.getpid())),
+                    *("--wait-ms", str(habits.wait_ms), "--spill-mb", str(habits.spill_mb)),
+                    *("--heads-s", str(habits.heads_s)),
                     pass_fds=(theirs.fileno(),),
-                    env=environment(),
+                    env=where.environment(),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.DEVNULL,
                 )

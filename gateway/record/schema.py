@@ -19,9 +19,22 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["REVISION", "commands", "evidence", "holds", "journal", "keys", "meta", "metadata"]
+__all__ = [
+    "REVISION",
+    "cases",
+    "commands",
+    "evidence",
+    "heads",
+    "holds",
+    "journal",
+    "keys",
+    "labels",
+    "meta",
+    "metadata",
+    "strikes",
+]
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this code runs on."""
 
 metadata = MetaData()
@@ -70,15 +83,15 @@ evidence = Table(
     Column("id", Text, primary_key=True),
     Column("rev", BigInteger, primary_key=True, autoincrement=False),
     Column("user", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
     Column("created", Double, nullable=False),
     Column("expires", Double, nullable=False),
     Column("legal_hold", Boolean, nullable=False),
     Index("evidence_expires", "expires"),
     Index("evidence_user", "user"),
 )
-"""The content decisions were about: it goes, the chain stays. `user` is the keyed hash."""
+"""The content decisions were about: it goes, the chain stays. `user` is the keyed hash; `sealed` is
+the encrypted `seal.Content`: name, text, the verdict as answered."""
 
 keys = Table(
     "keys",
@@ -90,6 +103,7 @@ keys = Table(
     Column("name", Text, nullable=False),
     Column("created", Double, nullable=False),
     Column("revoked", Double),
+    Column("expires", Double),
 )
 """Who may connect. The key itself is nowhere."""
 
@@ -101,8 +115,7 @@ holds = Table(
     Column("rev", BigInteger, primary_key=True, autoincrement=False),
     Column("room", Text, nullable=False),
     Column("user", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
     Column("rule", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("created", Double, nullable=False),
@@ -110,9 +123,14 @@ holds = Table(
     Column("outcome", Text),
     Column("by", Text),
     Column("decided", Double),
+    Column("told", Double),
     Index("holds_open", "outcome", "expires"),
+    Index("holds_decided", "decided"),
+    Index("holds_untold", "told", "decided"),
+    Index("holds_user", "tenant", "user"),
 )
-"""Messages waiting for a decision. `user` is the plain id: a moderator must see who it is."""
+"""Messages waiting for a decision. `user` is the plain id: a moderator must see who it is; `sealed`
+as in evidence. `told`: its end is in the journal. The row goes a day after the hold has ended."""
 
 commands = Table(
     "commands",
@@ -134,9 +152,89 @@ commands = Table(
     Column("by", Text),
     Column("reason", Text),
     Column("ended", Double),
+    Column("node", Text, nullable=False),
+    Column("leased", Double, nullable=False),
+    Column("sent", Double),
     Index("commands_open", "outcome", "expires"),
+    Index("commands_tenant", "tenant", "outcome", "created"),
+    Index("commands_target", "tenant", "target_kind", "room", "target"),
+    Index("commands_event", "tenant", "event"),
+    Index("commands_seq", "seq"),
 )
-"""What servers were told to do, and how it ended."""
+"""The outbox: what servers are to do, and how it ended. `node` answers for it until `leased`;
+`sent` is when it first reached a connection. An ended revert is the tombstone of what it reverted.
+"""
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("room", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("until", Double),
+    Column("because", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("rev", BigInteger, nullable=False),
+    Column("set_at", Double, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    Column("changed", Double, nullable=False),
+    Index("labels_changed", "changed"),
+    Index("labels_ended", "ended", "changed"),
+    Index("labels_until", "until"),
+    Index("labels_event", "tenant", "event"),
+)
+"""Restrictions and other remembered facts as they stand. `changed` is the writing node's wall time;
+readers look back further than clocks differ. `id` is the plain user id, empty for a room."""
+
+strikes = Table(
+    "strikes",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("rev", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("strikes", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    Column("changed", Double, nullable=False),
+    Index("strikes_changed", "changed"),
+    Index("strikes_ended", "ended", "changed"),
+    Index("strikes_event", "tenant", "event"),
+)
+"""Each event's strikes; what a user has is their decayed sum. `ended`: taken back."""
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("because", Text, nullable=False),
+    Index("cases_at", "tenant", "at"),
+)
+"""The lives of cases, one line a state, lines only added."""
+
+heads = Table(
+    "heads",
+    metadata,
+    Column("writer", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("at", Double, nullable=False),
+    Index("heads_at", "at"),
+)
+"""Where each chain ended, minute by minute: what `journal verify --head` is held against."""
 
 meta = Table(
     "meta",

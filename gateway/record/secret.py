@@ -1,7 +1,8 @@
 """Keyed hashes of what the journal must not hold: user ids and content.
 
-The secret is 32 random bytes in a file only its owner may read. Without it nobody can tell which
-user a journal row is about; once it is gone, nobody ever can.
+The secret is 32 random bytes in a file only its owner may read, or in SEAWALL_SECRET where several
+gateways share a database. Without it nobody can tell which user a journal row is about, nor read
+what is sealed; once it is gone, nobody ever can.
 """
 
 from __future__ import annotations
@@ -9,35 +10,53 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from stat import S_IMODE
 
 from seawall.errors import ConfigError
 
-__all__ = ["SECRET_FILE", "Pseudonyms", "load_secret"]
+__all__ = ["SECRET_FILE", "SECRET_VARIABLE", "Pseudonyms", "check_value", "load_secret"]
 
 SECRET_FILE = "secret.key"
+SECRET_VARIABLE = "SEAWALL_SECRET"
 _BYTES = 32
 
 
-def load_secret(data: Path) -> bytes:
-    """Return the data folder's secret, made on first use.
+def load_secret(data: Path, environ: Mapping[str, str] | None = None) -> bytes:
+    """Return SEAWALL_SECRET, or where that is not set the data folder's, made on first use.
 
     Raises ConfigError when others may read the file or it does not hold a secret.
     """
+    given = (os.environ if environ is None else environ).get(SECRET_VARIABLE, "")
+    if given:
+        return _parse(given, SECRET_VARIABLE)
     path = data / SECRET_FILE
-    if not path.exists():
-        _create(path)
-    mode = S_IMODE(path.stat().st_mode)
+    try:
+        if not path.exists():
+            _create(path)
+        mode = S_IMODE(path.stat().st_mode)
+        text = path.read_text("ascii", "replace")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be used as the secret: {error.strerror}") from error
     if mode & 0o077:
         raise ConfigError(f"{path}: mode {mode:04o} lets others read the secret; chmod 600 it")
+    return _parse(text, str(path))
+
+
+def check_value(secret: bytes) -> str:
+    """Return what a database remembers of a secret: enough to tell another one apart."""
+    return hmac.digest(secret, b"seawall check", "sha256").hex()[:32]
+
+
+def _parse(text: str, source: str) -> bytes:
     try:
-        secret = bytes.fromhex(path.read_text("ascii"))
-    except ValueError as error:
-        raise ConfigError(f"{path}: not a secret (64 hexadecimal digits)") from error
+        secret = bytes.fromhex(text)
+    except ValueError:
+        secret = b""
     if len(secret) != _BYTES:
-        raise ConfigError(f"{path}: not a secret (64 hexadecimal digits)")
+        raise ConfigError(f"{source}: not a secret (64 hexadecimal digits)")
     return secret
 
 

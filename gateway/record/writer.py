@@ -1,12 +1,13 @@
-"""The writer process: commits whatever has arrived, acknowledges it, and asks for nothing else.
+"""The writer process: makes durable whatever has arrived, and acknowledges it.
 
-    python -m gateway.record.writer --fd 7 --database seawall.db --writer 5f… --parent 4242
+    python -m gateway.record.writer --fd 7 --data seawall-data --writer 5f… --parent 4242
 
-1. It is clocked by itself: while one commit waits for the disk the next batch gathers in the
-   socket, so a commit's size follows the load and nobody waits for a timer.
-2. It crashes rather than repairs. On any trouble with the database it exits; the gateway starts
-   it again and sends again what was not acknowledged.
-3. It dies with its gateway: the socket ends, and what was read is still committed. Should the
+1. It is clocked by itself: while one commit waits for the disk the next batch gathers, so a
+   commit's size follows the load and nobody waits for a timer.
+2. The main thread talks to the gateway and, where the database is too slow or gone, to the spill;
+   the database thread commits (`committer`). `backlog` is what is between them. No trouble with
+   the database ends this process.
+3. It dies with its gateway: the socket ends, and what was read is still made durable. Should the
    socket be held open by somebody else, the parent-death signal gives it three seconds.
 4. Signals that mean "the gateway drains" are not for it: it ends when the socket does.
 """
@@ -16,66 +17,175 @@ from __future__ import annotations
 import argparse
 import ctypes
 import os
+import select
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from gateway.record.backlog import Backlog, Pending, Progress
+from gateway.record.chain import Head
+from gateway.record.committer import Committer
 from gateway.record.entry import ENTRY_BYTES, FRAME, LENGTH, Ack, Entry
-from gateway.record.ledger import Ledger
+from gateway.record.headfile import Published, note_head
+from gateway.record.leftovers import Leftovers
+from gateway.record.seal import Seal
 from gateway.record.secret import Pseudonyms, load_secret
-from gateway.record.storage import SqliteStore, Store
+from gateway.record.spill import Spill, spill_files
+from gateway.record.storage import Store, open_store
+from gateway.record.where import Where
 from seawall.errors import ConfigError, OurFault, RecordUnavailable
 
 __all__ = ["EXIT_CONFIG", "EXIT_FAULT", "EXIT_UNAVAILABLE", "Writer", "main"]
 
 EXIT_CONFIG, EXIT_FAULT, EXIT_UNAVAILABLE = 2, 3, 4
 _READ_BYTES = 1 << 20
-_BATCH = 1024
-"""Most entries of one commit, so that none takes long."""
-_IDLE_S = 60.0
-_PURGE = 100
+_SEND_S = 60.0
+_GREETING_S = 0.5
+_FINISH_S = 2.5
+_JOIN_S = 1.0
 _LAST_WORDS_S = 3
+_SWITCH_S = 0.0005
+_REFUSED = 1024
 _PR_SET_PDEATHSIG = 1
 
 _DECODE = msgspec.msgpack.Decoder(Entry).decode
 _ENCODE = msgspec.msgpack.Encoder().encode
 
 
-class Writer:
-    """Reads entries from a socket until it ends and puts them into a store."""
+class Bell:
+    """What one thread rings for the other to wake from `poll`."""
 
-    def __init__(self, sock: socket.socket, store: Store, ledger: Ledger) -> None:
+    def __init__(self) -> None:
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._theirs.setblocking(False)
+        self._rung = False
+
+    def fileno(self) -> int:
+        """Return what to poll."""
+        return self._ours.fileno()
+
+    def ring(self) -> None:
+        """Wake the other thread."""
+        if not self._rung:
+            self._rung = True
+            self._theirs.send(b"!")
+
+    def hear(self) -> None:
+        """Take the ringing in: what was rung for can be looked at from now on."""
+        try:
+            self._ours.recv(64)
+        except BlockingIOError:
+            return
+        self._rung = False  # only now: a ring in between must not leave us without its byte
+
+    def close(self) -> None:
+        """Close both ends."""
+        self._ours.close()
+        self._theirs.close()
+
+
+class Voice:
+    """Our end of the socket, as far as acknowledgements go. Both threads may speak."""
+
+    def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._store = store
-        self._ledger = ledger
-        self._buffer = bytearray()
+        self._turn = threading.Lock()
         self._deaf = False
-        self._purge_at = time.monotonic()
+        self._told: tuple[int, Head, int] | None = None
+
+    def tell(self, progress: Progress) -> None:
+        """Say what is durable, unless it was said. Raises RecordUnavailable if nobody listens."""
+        with self._turn:
+            if self._told != (progress.n, progress.head, progress.spilled):
+                self._send(progress, (), "", False)
+
+    def refuse(self, to: Progress, refused: tuple[int, ...], why: str, full: bool) -> None:
+        """Say what will never be durable. Raises RecordUnavailable if nobody listens."""
+        with self._turn:
+            for start in range(0, len(refused), _REFUSED):
+                self._send(to, refused[start : start + _REFUSED], why, full)
+
+    def _send(self, to: Progress, refused: tuple[int, ...], why: str, full: bool) -> None:
+        if self._deaf:
+            return
+        body = _ENCODE(Ack(to.n, to.head, refused, why[:200], to.spilled, full))
+        self._told = (to.n, to.head, to.spilled)
+        try:
+            self._sock.sendall(LENGTH.pack(len(body)) + body)
+        except (BrokenPipeError, ConnectionResetError):
+            self._deaf = True  # it is gone, but what it sent before may still lie in the socket
+        except TimeoutError as error:
+            raise RecordUnavailable("the gateway reads no acknowledgements") from error
+
+
+class Writer:
+    """The main thread: reads entries from a socket until it ends, and says what is durable."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        voice: Voice,
+        backlog: Backlog,
+        committer: Committer,
+        bell: Bell,
+    ) -> None:
+        self._sock = sock
+        self._voice = voice
+        self._backlog = backlog
+        self._committer = committer
+        self._bell = bell
+        self._buffer = bytearray()
+        self._poll = select.poll()
+        self._poll.register(bell.fileno(), select.POLLIN)
 
     def run(self) -> None:
         """Serve until the other side is gone. Raises OurFault and RecordUnavailable."""
-        self._sock.settimeout(_IDLE_S)
-        self._acknowledge()
-        while True:
+        self._wait(_GREETING_S)  # for what the database knows
+        self._proceed()
+        self._poll.register(self._sock.fileno(), select.POLLIN)
+        while self._read():
+            self._proceed()
+        self._poll.unregister(self._sock.fileno())
+        self._finish()
+
+    def _read(self) -> bool:
+        """Wait for entries, for the database or for a deadline; False when the socket has ended."""
+        ready = self._wait(self._backlog.due_s(time.monotonic()))
+        if self._sock.fileno() not in ready:
+            return True
+        try:
+            arrived = self._sock.recv(_READ_BYTES)
+        except ConnectionResetError:
+            return False  # it ended with acknowledgements unread; all that it sent has been read
+        self._buffer += arrived
+        since = time.monotonic()
+        entries = []
+        for n, frame in self._frames():
             try:
-                arrived = self._sock.recv(_READ_BYTES)
-            except TimeoutError:
-                self._purge()
-                continue
-            except ConnectionResetError:
-                return  # it ended with acknowledgements unread; all that it sent has been read
-            if not arrived:
-                return
-            self._buffer += arrived
-            frames = list(self._frames())
-            for start in range(0, len(frames), _BATCH):
-                self._record(frames[start : start + _BATCH])
-            self._purge()
+                entries.append(Pending(n, frame, _DECODE(frame), since))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                # Told before anything later is durable: a later acknowledgement covers this n.
+                self._voice.refuse(self._proceed(), (n,), str(error), full=False)
+        if entries:
+            self._backlog.arrived(entries)
+        return bool(arrived)
+
+    def _wait(self, seconds: float | None) -> set[int]:
+        milliseconds = None if seconds is None else max(0.0, seconds) * 1000
+        ready = {handle for handle, _ in self._poll.poll(milliseconds)}
+        if self._bell.fileno() in ready:
+            self._bell.hear()
+        if self._committer.fault is not None:
+            raise self._committer.fault
+        return ready
 
     def _frames(self) -> Iterator[tuple[int, bytes]]:
         """Take the whole frames out of what arrived."""
@@ -91,36 +201,35 @@ class Writer:
             start = begin + length
         del buffer[:start]
 
-    def _record(self, frames: list[tuple[int, bytes]]) -> None:
-        entries: list[tuple[int, Entry]] = []
-        for n, frame in frames:
-            try:
-                entries.append((n, _DECODE(frame)))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                # Told before anything later is durable: a later acknowledgement covers this n.
-                self._acknowledge((n,), str(error))
-        batch = self._ledger.batch(entries)
-        if batch.journal:
-            self._store.commit(batch)
-            self._ledger.settled(batch)
-        self._acknowledge()
+    def _proceed(self) -> Progress:
+        """Move the backlog on and tell what has changed."""
+        progress = self._backlog.progress(time.monotonic())
+        self._voice.refuse(progress, progress.refused, progress.why, progress.full)
+        self._voice.tell(progress)
+        spill = self._backlog.spill
+        if spill is not None and spill.reports:
+            say("error", "spill damaged", spill.reports.pop(0))
+        return progress
 
-    def _acknowledge(self, refused: tuple[int, ...] = (), why: str = "") -> None:
-        if self._deaf:
-            return
-        body = _ENCODE(Ack(self._ledger.n, self._ledger.head, refused, why[:200]))
-        try:
-            self._sock.sendall(LENGTH.pack(len(body)) + body)
-        except (BrokenPipeError, ConnectionResetError):
-            self._deaf = True  # it is gone, but what it sent before may still lie in the socket
-        except TimeoutError as error:
-            raise RecordUnavailable("the gateway reads no acknowledgements") from error
+    def _finish(self) -> None:
+        """See that all that was read is durable, and if it can be had soon, in the database."""
+        until = time.monotonic() + _FINISH_S
+        while (now := time.monotonic()) < until:
+            self._proceed()
+            backlog = self._backlog
+            if not backlog.unsettled and (not backlog.spilled or backlog.failing):
+                return
+            due = backlog.due_s(now)
+            self._wait(min(until - now, 0.1 if due is None else due))
 
-    def _purge(self) -> None:
-        now = time.monotonic()
-        if now >= self._purge_at:
-            deleted = self._store.purge(time.time(), _PURGE)
-            self._purge_at = now + (1.0 if deleted == _PURGE else _IDLE_S)
+
+def say(level: str, event: str, what: str) -> None:
+    """Write a line of the log: stderr is the gateway's."""
+    line = {"level": level, "event": event, "process": "writer", "what": what}
+    # A log on the same full disk must not end us; then there is nowhere left to say it.
+    with suppress(OSError):
+        sys.stderr.write(f"{msgspec.json.encode(line).decode()}\n")
+        sys.stderr.flush()
 
 
 def _die_with(parent: int) -> None:
@@ -142,36 +251,98 @@ def _die_with(parent: int) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--fd", type=int, required=True)
-    parser.add_argument("--database", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--writer", required=True)
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--wait-ms", type=float, default=15.0)
+    parser.add_argument("--spill-mb", type=float, default=1024.0)
+    parser.add_argument("--heads-s", type=float, default=60.0)
     return parser.parse_args()
 
 
-def _complain(options: argparse.Namespace, error: Exception) -> None:
-    line = {"level": "error", "event": "writer", "writer": options.writer, "error": str(error)}
-    sys.stderr.write(f"{msgspec.json.encode(line).decode()}\n")
+def _serve(options: argparse.Namespace, sock: socket.socket) -> None:
+    data: Path = options.data
+    secret = load_secret(data)
+    seal, store, bell = Seal(secret), open_store(Where.inherited(data)), Bell()
+
+    def publish(writer: str, head: Head, at: float) -> None:
+        _publish(store, data, Published(writer, head.seq, head.hash.hex(), at))
+
+    def tell(event: str, what: str) -> None:
+        say("error" if what else "info", event, what)
+
+    sock.settimeout(_SEND_S)
+    voice = Voice(sock)
+    backlog = _backlog(options, seal, bell, voice)
+    committer = Committer(
+        store,
+        backlog,
+        Leftovers(data, options.writer, seal, tell, publish),
+        options.writer,
+        Pseudonyms(secret),
+        seal,
+        publish=publish,
+        heads_s=options.heads_s,
+        tell=tell,
+    )
+    thread = threading.Thread(target=committer.run, name="database", daemon=True)
+    thread.start()
+    try:
+        Writer(sock, voice, backlog, committer, bell).run()
+    finally:
+        backlog.stop()
+        thread.join(_JOIN_S)
+        if not thread.is_alive() and (spill := backlog.spill) is not None:
+            spill.close(done=not backlog.spilled)
+
+
+def _backlog(options: argparse.Namespace, seal: Seal, bell: Bell, voice: Voice) -> Backlog:
+    """Open what an earlier life of this chain may have left. Raises OurFault, RecordUnavailable."""
+    data, writer = options.data, options.writer
+    taken = sum(path.stat().st_size for path in spill_files(data) if path.stem != writer)
+    limit = int(options.spill_mb * (1 << 20)) - taken
+
+    def spill() -> Spill:
+        try:
+            return Spill(data, writer, seal, limit)
+        except OSError as error:
+            raise RecordUnavailable(f"the spill cannot be opened: {error.strerror}") from error
+
+    try:
+        old = spill()
+    except RecordUnavailable as error:
+        if any(path.stem == writer for path in spill_files(data)):
+            raise  # what is in there comes before anything new
+        say("error", "no spill", str(error))
+        old = None
+    return Backlog(spill, options.wait_ms / 1000, bell.ring, old, answer=voice.tell)
+
+
+def _publish(store: Store, data: Path, published: Published) -> None:
+    if published.seq:
+        store.publish(published.writer, published.head(), published.at)
+        try:
+            note_head(data, published)
+        except OSError as error:
+            say("error", "heads.jsonl cannot be written", str(error.strerror))
 
 
 def main() -> int:
     """Run the writer; exit 0 when the gateway is gone, else say why on stderr."""
     options = _options()
     _die_with(options.parent)
+    sys.setswitchinterval(_SWITCH_S)  # a long batch being chained must not delay an answer
     sock = socket.socket(fileno=options.fd)
     try:
-        store = SqliteStore(options.database)
-        head, n = store.last(options.writer)
-        pseudonyms = Pseudonyms(load_secret(options.database.parent))
-        Writer(sock, store, Ledger(options.writer, head, n, pseudonyms)).run()
-        store.close()
+        _serve(options, sock)
     except ConfigError as error:
-        _complain(options, error)
+        say("error", "writer", str(error))
         return EXIT_CONFIG
     except RecordUnavailable as error:
-        _complain(options, error)
+        say("error", "writer", str(error))
         return EXIT_UNAVAILABLE
     except OurFault as error:
-        _complain(options, error)
+        say("error", "writer", str(error))
         return EXIT_FAULT
     return 0
 

@@ -5,6 +5,8 @@ Rules:
    when the connection ends first.
 2. At most MOST_PENDING commands wait for a reply; the next one is refused with StateUnavailable.
 3. Answers are called inside the read of their reply, so they must not raise.
+4. Who talks unasked, sends what is not the protocol or never ends a reply is not the server we
+   think it is: the connection ends. Only a lane made with `pushed` takes pushes (RESP3).
 """
 
 from __future__ import annotations
@@ -19,11 +21,13 @@ import hiredis
 from gateway.state.address import Address
 from seawall.errors import StateUnavailable
 
-__all__ = ["Answer", "Lane", "connect", "pack"]
+__all__ = ["MOST_PENDING", "Answer", "Lane", "connect", "pack"]
 
 Answer = Callable[[object], None]
 
-MOST_PENDING = 64
+MOST_PENDING = 128
+
+_MOST_REPLY = 16 << 20  # bytes; the largest of ours, a large cluster's map of slots, is below 2 MiB
 
 _MORE = object()
 
@@ -37,8 +41,10 @@ def pack(words: tuple[str | bytes | int, ...]) -> bytes:
 class Lane(asyncio.Protocol):
     """A connection; `lost` is called once when it ends, after all answers."""
 
-    def __init__(self, lost: Callable[[], None]) -> None:
+    def __init__(self, lost: Callable[[], None], pushed: Answer | None = None) -> None:
         self._lost = lost
+        self._pushed = pushed
+        self._unread = 0
         self._reader = hiredis.Reader(notEnoughData=_MORE)
         self._pending: deque[Answer] = deque()
         self._transport: asyncio.Transport | None = None
@@ -96,13 +102,23 @@ class Lane(asyncio.Protocol):
         """Hand every whole reply to the answer that waits for it."""
         reader, pending = self._reader, self._pending
         reader.feed(data)
+        self._unread += len(data)
         try:
             while (reply := reader.gets()) is not _MORE:
-                if not pending:  # whoever talks unasked is not the server we think it is
+                self._unread = 0
+                if isinstance(reply, hiredis.PushNotification) and self._pushed is not None:
+                    self._pushed(reply)
+                elif pending:
+                    pending.popleft()(reply)
+                else:
                     self.close()
                     return
-                pending.popleft()(reply)
-        except hiredis.ProtocolError:
+        except (
+            hiredis.ProtocolError,
+            MemoryError,
+        ):  # the latter of an absurdly long list
+            self.close()
+        if self._unread > _MOST_REPLY:
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -114,10 +130,15 @@ class Lane(asyncio.Protocol):
         self._lost()
 
 
-async def connect(address: Address, lost: Callable[[], None], deadline_s: float) -> Lane:
+async def connect(
+    address: Address,
+    lost: Callable[[], None],
+    deadline_s: float,
+    pushed: Answer | None = None,
+) -> Lane:
     """Connect, authenticate and select the database; StateUnavailable if that fails or is late."""
     loop = asyncio.get_running_loop()
-    lane = Lane(lost)
+    lane = Lane(lost, pushed)
     try:
         async with asyncio.timeout(deadline_s):
             if address.path:

@@ -32,7 +32,7 @@ _SOCKET = "valkey.sock"
 _MOST_PATH = 107  # bytes in sockaddr_un.sun_path, less its closing zero
 _START_DEADLINE_S = 5.0
 _STOP_DEADLINE_S = 2.0
-_BACKOFF_S = (0.05, 5.0)
+_BACKOFF_S = (0.05, 1.0)
 _LIVED_LONG_S = 10.0
 _TAIL = 2_000
 

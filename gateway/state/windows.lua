@@ -14,7 +14,7 @@ local HITS_ACCEPTED, HITS_ATTEMPTED, DISTINCT_ACCEPTED, PEEK = 0, 1, 2, 4
 -- Valkey 9.1 and Redis 8.4 write many keys with one expiry at once, a third cheaper than one by one.
 local MSETEX = (redis.VALKEY_VERSION_NUM or 0) >= 0x00090100
   or (redis.REDIS_VERSION_NUM or 0) >= 0x00080400
-local find, sub, floor, ceil = string.find, string.sub, math.floor, math.ceil
+local find, sub, floor, ceil, max = string.find, string.sub, math.floor, math.ceil, math.max
 local pack, unpack_bytes = struct.pack, struct.unpack
 
 local now, slack
@@ -42,14 +42,29 @@ local function first_after(state, stop, dead)
   return low * 12 + 1
 end
 
+-- The entries before `stop` made `delta` ms earlier, at the epoch at the earliest.
+local function moved_back(state, stop, delta)
+  local entries = {}
+  for at = 1, stop - 12, 12 do
+    entries[#entries + 1] = pack('>I6', max(int(state, at) - delta, 0))
+    entries[#entries + 1] = sub(state, at + 6, at + 11)
+  end
+  return table.concat(entries)
+end
+
 -- Each step returns the answer and what to record (nil: nothing).
 local function step_log(state, mode, limit, per, member)
   local stop = #state + 1
   if stop % 12 ~= 1 then state, stop = '', 1 end
-  local at, at_bytes, first = now, now_bytes, 1
+  local at, at_bytes, first, moved = now, now_bytes, 1, nil
   if stop > 1 then
     local last = int(state, stop - 12)
-    if last > at then at, at_bytes = last, sub(state, stop - 12, stop - 7) end
+    if last - now > per and mode ~= PEEK then
+      moved = moved_back(state, stop, last - now)
+      state = moved
+    elseif last > at then
+      at, at_bytes = last, sub(state, stop - 12, stop - 7)
+    end
     first = first_after(state, stop, at - per)
   end
   local count = (stop - first) / 12
@@ -59,10 +74,10 @@ local function step_log(state, mode, limit, per, member)
   while found and found % 12 ~= 7 do found = find(state, member, found + 1, true) end
   if found then
     local answer = (accepted or count <= limit) and count or -count
-    if mode <= HITS_ATTEMPTED then return answer end
+    if mode <= HITS_ATTEMPTED then return answer, moved end
     return answer, sub(state, first, found - 7) .. sub(state, found + 6) .. at_bytes .. member
   end
-  if accepted and count >= limit then return -(count + 1) end
+  if accepted and count >= limit then return -(count + 1), moved end
   if count > limit then
     first = first + (count - limit) * 12
     count = limit
@@ -76,17 +91,22 @@ local function step_buckets(state, mode, limit, per)
   if #state % 12 ~= 6 then state = '\0\0\0\0\0\0' end
   local stop = #state - 5
   local total = int(state, stop)
-  local at, at_bytes, newest, count = now, now_bytes, 0, 0
+  local at, at_bytes, newest, count, moved = now, now_bytes, 0, 0, nil
   if stop > 1 then
     newest = int(state, stop - 12)
-    if newest > at then at, at_bytes = newest, sub(state, stop - 12, stop - 7) end
+    if newest - now > per and mode ~= PEEK then
+      moved = moved_back(state, stop, newest - now) .. sub(state, stop)
+      state, newest = moved, now
+    elseif newest > at then
+      at, at_bytes = newest, sub(state, stop - 12, stop - 7)
+    end
   end
   local first = first_after(state, stop, at - per - width + 1)
   if first < stop then count = total - int(state, first + 6) end
   if mode == PEEK then
     return count <= limit and count or -(limit + 1)
   end
-  if mode == HITS_ACCEPTED and count >= limit then return -(count + 1) end
+  if mode == HITS_ACCEPTED and count >= limit then return -(count + 1), moved end
   local kept = sub(state, first, stop - 1)
   if first == stop or at - newest >= width then kept = kept .. at_bytes .. pack('>I6', total) end
   return count < limit and count + 1 or -(limit + 1), kept .. pack('>I6', total + 1)

@@ -110,6 +110,8 @@ def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
         rules=rules,
         by_signal=entries.by_signal(rules),
         always=entries.always(rules),
+        asks={},  # a copy would share its memos with the policy it comes from
+        fallbacks={},
     )
 
 

@@ -35,9 +35,12 @@ __all__ = [
     "Tenant",
     "Test",
     "Window",
+    "Word",
 ]
 
 Stage = Literal["shadow", "hold", "act"]
+Word = Literal["allow", "hold", "block"]
+"""What becomes of a message that nobody examined whole."""
 KeyPart = Literal["tenant", "room", "user", "ip", "device", "fingerprint", "sketch"]
 
 
@@ -148,10 +151,17 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """Milliseconds a surface allows, and the message action when time runs out."""
+    """Milliseconds a surface allows, and the message action when time runs out.
+
+    `on_load` is the word for what was judged lean, by state of load (`lean`, `full`; `full` has
+    lean's, and lean `on_timeout`'s, where it is not given). `categories` are words that replace
+    both where something of a category, or of what it is part of, may have been missed.
+    """
 
     ms: float
-    on_timeout: Literal["allow", "hold", "block"]
+    on_timeout: Word
+    on_load: Mapping[str, Word] = {}
+    categories: Mapping[str, Word] = {}
 
 
 class Restrictions(msgspec.Struct, frozen=True):
@@ -250,3 +260,5 @@ class Policy(msgspec.Struct, frozen=True):
     ladder: Ladder = NO_LADDER
     asks: dict[str, Any] = {}
     """A memo of `decide`: each surface's windows with their prepared questions."""
+    fallbacks: dict[str, Word] = {}
+    """A memo of `fallback`: the word for what was not examined, by surface and cause."""

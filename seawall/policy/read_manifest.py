@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, cast
 
 from seawall.events import ROLES, SURFACES
 from seawall.ladder import NO_LADDER, Ladder, Step
 from seawall.policy.draft import Manifest, Placed, RoomDraft
 from seawall.policy.form import Form, described, entries_of, text_of
-from seawall.policy.model import Budget
+from seawall.policy.model import Budget, Word
 from seawall.policy.problems import Problems
 from seawall.policy.read_effects import effects_of
 from seawall.policy.tree import Entry, Map, Node, Seq, Where
+from seawall.taxonomy import CATEGORY_NAMES
 
 __all__ = ["DEFAULT_BUDGETS", "MANIFEST_KEYS", "ROOMS", "read_manifest", "read_rooms"]
 
@@ -39,6 +40,11 @@ MANIFEST_KEYS = (
 )
 ROOMS = 1000
 """Rooms with overrides of their own, in the manifest and tenant file together."""
+_BUDGET_KEYS = ("ms", "on_timeout", "on_load", "categories")
+_WORDS = ("allow", "hold", "block")
+_LOADS = ("lean", "full")
+_GROUPS = tuple(sorted(CATEGORY_NAMES | {name.partition(".")[0] for name in CATEGORY_NAMES}))
+"""Categories, and what they are part of: `scam` speaks for all of them."""
 _DAY_S = 86400.0
 _NOTICE_LENGTH = 2000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII)
@@ -116,13 +122,26 @@ def _budgets(node: Node | None, problems: Problems) -> dict[str, Budget]:
         surface = entry.key.written
         if surface not in SURFACES:
             problems.unknown(entry.key.where, "surface", surface, SURFACES)
-        form = Form(entry.value, problems, "a budget", ("ms", "on_timeout"), ("ms",))
-        word = form.word("on_timeout", "outcome", ("allow", "hold", "block"), "allow")
+        form = Form(entry.value, problems, "a budget", _BUDGET_KEYS, ("ms",))
+        word = form.word("on_timeout", "outcome", _WORDS, "allow")
         found[surface] = Budget(
             form.number("ms", 50.0, 5.0, 60_000.0),
-            cast(Literal["allow", "hold", "block"], word),  # checked by `word`
+            cast(Word, word),  # checked by `word`
+            _words_by(form.node("on_load"), _LOADS, "state of load", "`on_load`", problems),
+            _words_by(form.node("categories"), _GROUPS, "category", "`categories`", problems),
         )
     return found
+
+
+def _words_by(
+    node: Node | None, known: Collection[str], what: str, where: str, problems: Problems
+) -> dict[str, Word]:
+    """Return the word for each of some known names."""
+    if node is None:
+        return {}
+    form = Form(node, problems, where, known)
+    words = {name: form.word(name, "outcome", _WORDS, "allow") for name in known if form.has(name)}
+    return cast(dict[str, Word], words)  # checked by `word`
 
 
 def _notices(

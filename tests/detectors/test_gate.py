@@ -77,3 +77,35 @@ def test_a_literal_inside_another_is_seen() -> None:
 
 def test_a_gate_without_expressions_picks_nothing() -> None:
     assert Gate(()).pick(b" anything ") == set()
+
+
+WORDED = Gate(REGEXES[:1], CUES[:1], (" phrase ", " vx ", "加群", "se", " nitro vx "))
+
+
+def test_words_are_picked_after_the_cues() -> None:
+    assert WORDED.pick(fold("a phrase").padded) == {2, 5}
+    assert WORDED.pick(fold("phrases").padded) == {5}
+    assert WORDED.pick(fold("请加群").padded) == {4}
+    assert WORDED.pick(fold("my tg").padded) == {1}
+
+
+def test_a_word_inside_another_is_picked_too() -> None:
+    assert WORDED.pick(fold("nitro vx").padded) == {3, 6}
+
+
+def test_a_word_may_touch_a_script_without_spaces() -> None:
+    for text in ("加vx吧", "vx加", "加vx", "加 vx"):
+        assert 3 in WORDED.pick(fold(text).padded), text
+    for text in ("加vxx", "дvx", "évx", "가vx"):
+        assert 3 not in WORDED.pick(fold(text).padded), text
+
+
+@given(
+    words=st.lists(st.sampled_from((*WORDS, "vx", "一", "加群", "nitro")), max_size=8),
+    gap=st.text(" 一x", max_size=1),
+)
+def test_every_word_that_stands_in_the_text_is_picked(words: list[str], gap: str) -> None:
+    padded = fold(gap.join(words)).padded
+    picked = WORDED.pick(padded)
+    for index, word in enumerate((" phrase ", " vx ", "加群", "se", " nitro vx "), 2):
+        assert index in picked or word.encode() not in padded

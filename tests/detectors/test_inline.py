@@ -8,7 +8,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from detectors import urls
+from detectors.disguise import HAN_DOTS
 from detectors.inline import InlineDetectors
+from detectors.text import contacts, repetition
 from detectors.text.contacts import Contacts
 from detectors.text.impersonation import Impersonation
 from detectors.text.lexicon import Lexicon
@@ -167,3 +170,21 @@ def test_a_long_text_finds_the_same_too() -> None:
             text = filler * (3_000 // len(filler)) + cue
             found = [signal for detect in APART for signal in detect(fold(text), USER)]
             assert list(TOGETHER.detect(fold(text), USER).items) == found
+
+
+def test_a_text_with_nothing_odd_has_no_sign_that_odd_ones_are_looked_at_for() -> None:
+    for char in map(chr, range(0x80, 0x20000)):
+        text = f"a{char}b"
+        if not fold(text).odd:
+            assert repetition._NOT_ORDINARY.search(text) is None, ascii(char)
+            assert urls._WIDE_SIGNS.search(text) is None or char in HAN_DOTS, ascii(char)
+            assert contacts._SLASH.search(text) is None, ascii(char)
+
+
+@pytest.mark.parametrize("letter", ["!", "A", "0", "@", ".", "%", "7", "_", "\x00"])
+@pytest.mark.parametrize("around", ["", "a", "!", " "])
+def test_a_run_is_found_wherever_it_stands(letter: str, around: str) -> None:
+    for at in range(16):
+        text = "well " * 2 + "x" * at + around + letter * 30 + around + " played"
+        found = Repetition().detect(fold(text), USER)
+        assert "repeat.chars" in {signal.name for signal in found}, text

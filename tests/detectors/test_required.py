@@ -120,3 +120,12 @@ def test_what_requires_nothing_or_is_not_understood_is_said_so() -> None:
     deep = "(" * 999
     for regex in ("[0-9]{5}", r"\w+ \w+", "(?i)seed", "(?:seed)?", "a|seed", r"\x41", "(", deep):
         assert required(regex) is None
+
+
+def test_the_second_slot_says_something_that_the_first_does_not() -> None:
+    verbs = [f"{first}{last}ing" for first in "bdfgkmpt" for last in "aeiou"]
+    ways = required(rf"\b(?:never|hardly) (?:\w+ )?(?:{'|'.join(verbs)})[^ ]*", plain=True)
+    assert ways is not None
+    slots = [{literal.strip() for literal in slot} for slot in ways[0]]
+    assert set(verbs) in slots
+    assert {"never", "hardly"} in slots

@@ -87,7 +87,7 @@ def test_keys_are_made_listed_and_revoked(seawall: Seawall, tmp_path: Path) -> N
     status, out, _ = seawall("keys", "list", "--data", data)
     assert status == 0
     heading, first, second = out.splitlines()
-    assert heading.split() == ["id", "tenant", "role", "name", "created", "revoked"]
+    assert heading.split() == ["id", "tenant", "role", "name", "created", "expires", "revoked"]
     assert first.split()[1:4] == ["t", "server", "chat-1"]
     assert second.split()[1:4] == ["t", "moderator", "Ola"]
     assert key not in out

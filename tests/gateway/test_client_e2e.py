@@ -265,6 +265,7 @@ async def test_a_command_without_done_is_sent_again_after_the_line_drops(live: L
             assert connection.transport is not None
             connection.transport.underlying_transport.abort()
         await until(lambda: sea.counts.breaks == 1 and sea.connected)
+        await until(lambda: sea._commands.qsize() == 1)  # it came again and waits its turn
         release.set()
         what = "SELECT outcome FROM commands WHERE room = ?"
         await until(lambda: rows(live.data, what, room) == [("done",)])

@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from gateway.record.keys import keys_revoke
 from gateway.record.verify import verify
 from gateway.serve import Gateway
 from seawall.errors import ConfigError
-from tests.gateway.live import DEADLINE_S, chat, running, write_policy
+from tests.gateway.live import DEADLINE_S, POLICY, Live, chat, running, write_policy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(60)]
 
@@ -96,23 +97,48 @@ async def test_limits_still_hold_while_valkey_is_stopped(tmp_path: Path) -> None
         await until(lambda: not live.gateway.windows.degraded)
 
 
+STRICT = POLICY.replace("on_timeout: allow", "on_timeout: hold")
+
+
 @pytest.mark.fault
-async def test_a_restriction_that_cannot_be_recorded_is_overloaded(tmp_path: Path) -> None:
-    async with running(tmp_path) as live, live.peer() as peer:
-        pid = live.gateway.journal.pid
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
-        try:
+async def test_what_cannot_be_recorded_is_allowed_late_where_policy_allows(tmp_path: Path) -> None:
+    policy = write_policy(tmp_path / "policy", policy=POLICY.replace("ms: 2000", "ms: 400"))
+    async with running(tmp_path, policy=policy) as live, live.peer() as peer:
+        with stopped(live):
             message = chat("blockword")
             await peer.send(message)
             assert (await peer.chat("an allow never waits for it"))["action"] == "allow"
+            verdict = await peer.wait("verdict", id=message["id"])
+            assert (verdict["action"], verdict["late"]) == ("allow", True)
+            assert [reason["rule"] for reason in verdict["reasons"]] == ["unchecked.journal"]
+        await peer.send(message)  # what was answered once is answered so again
+        assert (await peer.wait("verdict", id=message["id"]))["action"] == "allow"
+
+
+@pytest.mark.fault
+async def test_without_a_record_and_without_leave_nothing_is_decided(tmp_path: Path) -> None:
+    policy = write_policy(tmp_path / "policy", policy=STRICT.replace("ms: 2000", "ms: 400"))
+    async with running(tmp_path, policy=policy) as live, live.peer() as peer:
+        with stopped(live):
+            message = chat("blockword")
+            await peer.send(message)
             error = await peer.wait("error", ref=message["id"])
             assert error["code"] == "overloaded"
             assert error["retry_after"] > 0
-        finally:
-            os.kill(pid, signal.SIGCONT)
         await peer.send(message)
         assert (await peer.wait("verdict", id=message["id"]))["action"] == "block"
+
+
+@contextmanager
+def stopped(live: Live) -> Iterator[None]:
+    """Stop the journal's writer in its tracks."""
+    pid = live.gateway.journal.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.fault

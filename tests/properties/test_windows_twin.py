@@ -90,7 +90,8 @@ bursts = st.tuples(
     st.one_of(st.integers(1, 4), st.integers(1, MOST_CHECKS)),
 )
 # Times pass by parts of a window and a little, for the edges are where twins differ.
-waits = st.tuples(st.integers(0, 3), st.sampled_from([-8, 0, 0, 1, 16, 32]), st.integers(-2, 2))
+parts = st.sampled_from([-8, 0, 0, 0, 1, 16, 32, -32, -33, -100_000])
+waits = st.tuples(st.integers(0, 3), parts, st.integers(-2, 2))
 calls = st.lists(
     st.tuples(waits, st.lists(bursts, min_size=1, max_size=4)), min_size=1, max_size=20
 )

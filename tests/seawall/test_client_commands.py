@@ -151,3 +151,24 @@ async def test_the_outcome_of_a_hold_is_handed_over() -> None:
     async with gateway(script) as uri, join(uri, on_hold=hear) as sea:
         await until(lambda: len(outcomes) == 2)
         assert sea.counts.failed == 1
+
+
+async def test_an_outcome_that_comes_again_after_a_break_is_handed_over_once() -> None:
+    outcomes: list[wire.Hold] = []
+    last = wire.Hold("m9", 0, "denied")
+
+    async def hear(hold: wire.Hold) -> None:
+        outcomes.append(hold)
+
+    async def script(link: Link) -> None:
+        await link.greet()
+        await link.tell(wire.Hold("m1", 0, "approved"), wire.Hold("m1", 1, "denied"))
+        if link.number == 1:
+            link.cut()
+        else:
+            await link.tell(last)
+            await link.rest()
+
+    async with gateway(script) as uri, join(uri, on_hold=hear):
+        await until(lambda: last in outcomes)
+    assert outcomes == [wire.Hold("m1", 0, "approved"), wire.Hold("m1", 1, "denied"), last]

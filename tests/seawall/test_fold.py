@@ -9,6 +9,8 @@ import unicodedata
 import pytest
 from hypothesis import assume, given, strategies as st
 
+from seawall._foldclean import clean
+from seawall._foldtables import CLEAN
 from seawall.fold import GROWTH, Folded, Form, fold, shorten_runs
 
 FORMS: tuple[Form, ...] = ("spaced", "packed", "squashed")
@@ -277,6 +279,11 @@ def test_runs_are_shortened_as_an_expression_would(text: str) -> None:
     assert shorten_runs(text.encode()).decode() == re.sub(r"(.)\1+", r"\1", text)
 
 
+@given(st.text(st.sampled_from("abсс的的\u7fff\u8000\uffff😂"), max_size=40))
+def test_runs_of_letters_of_any_size_are_shortened(text: str) -> None:
+    assert shorten_runs(text.encode()).decode() == re.sub(r"(.)\1+", r"\1", text)
+
+
 @pytest.mark.parametrize("size", [511, 512, 513, 5000])
 def test_runs_are_shortened_at_any_size(size: int) -> None:
     assert shorten_runs(b"ab" * size + b"b" * size) == b"ab" * size
@@ -329,3 +336,31 @@ def test_a_long_run_of_bangs_takes_no_time() -> None:
     assert fold("!" * 200_000 + " ").packed == b""
     assert fold("!" * 200_000 + "a").packed == b"a"
     assert fold("n!!tro n!tro").packed == b"niitronitro"
+
+
+def test_a_character_that_needs_no_cleaning_is_never_one_that_does() -> None:
+    chars = [*range(0x3200), *range(0x3200, 0xD800, 5), *range(0xE000, sys.maxunicode + 1, 7)]
+    for char in map(chr, chars):
+        text = f"1{char}1"
+        assert clean(text)[0].split() == clean(text.translate(CLEAN))[0].split(), ascii(char)
+        if not char.isascii() and not fold(text).odd:
+            assert text.lower() == text.translate(CLEAN), ascii(char)
+
+
+@pytest.mark.parametrize("text", ["", "Hi, you!", "ПРИВЕТ, как дела?", "señor", "微信 abc", "가"])
+def test_letters_are_nothing_odd(text: str) -> None:
+    assert not fold(text).odd
+
+
+@pytest.mark.parametrize(
+    "text", ["😂", "e\u0301", "ｈｉ", "好，", "a\u200bb", "ᴀ", "ς", "❶", "\ud800"]
+)
+def test_whatever_may_have_to_be_cleaned_is_odd(text: str) -> None:
+    assert fold(text).odd
+
+
+@given(awkward)
+def test_what_is_worked_out_when_asked_for_is_part_of_the_forms(text: str) -> None:
+    folded = fold(text)
+    assert folded.short.decode() == folded.squashed
+    assert folded.telling == re.sub(rb"[^0-9@$%+]", b"", folded.padded)

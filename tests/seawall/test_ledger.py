@@ -313,10 +313,38 @@ def test_a_command_is_applied_once_and_never_after_a_newer_one(
             assert seqs == sorted(seqs)
 
 
+@given(st.permutations(["remove 1", "restore 2", "self_only 3", "restore 4", "remove 5"]))
+def test_of_a_removal_and_its_restoring_the_later_stands_in_whatever_order_they_come(
+    received: list[str],
+) -> None:
+    """Two connections may bring them in any order: the last one applied is always the newest."""
+    applied = Applied(Counts())
+    target = Target("message", "r", "m")
+    carried_out: list[int] = []
+    for each in received:
+        kind, _, seq = each.partition(" ")
+        command = wire.Command(f"c{seq}", int(seq), kind, target)
+        if applied.review(command, 1.0) is None:
+            applied.done(command, 1.0)
+            carried_out.append(command.seq)
+    since = carried_out[carried_out.index(5) :]
+    assert {1, 2, 4}.isdisjoint(since[1:])
+
+
 def test_an_expired_command_is_not_carried_out() -> None:
     applied = Applied(Counts())
     assert applied.review(order(1, until=5.0), 6.0) == wire.Failed("cumute1", "expired")
     assert applied.review(order(1, until=5.0), 4.0) is None
+
+
+def test_the_outcome_of_a_hold_is_news_once_and_remembered_up_to_a_limit() -> None:
+    counts = Counts()
+    applied = Applied(counts, limit=2)
+    holds = [wire.Hold(f"m{number}", 0, "approved") for number in range(3)]
+    assert [applied.is_news(hold) for hold in (holds[0], holds[0], holds[1])] == [True, False, True]
+    assert applied.is_news(wire.Hold("m1", 1, "denied"))
+    assert applied.is_news(holds[0])
+    assert counts.repeated == 1
 
 
 def test_what_was_applied_is_remembered_up_to_a_limit() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from seawall import wire
-from seawall.session import GARBAGE_LIMIT, Close, Session, SessionLimits, State
+from seawall.quota import Quota
+from seawall.session import GARBAGE_LIMIT, Close, Session, SessionLimits, State, peek
 
 encode = msgspec.json.Encoder().encode
 HELLO = {"type": "hello", "server": "chat-1", "rooms": ["*"]}
@@ -153,6 +154,56 @@ def test_a_clock_that_steps_back_gives_nothing_away() -> None:
     session = opened(SessionLimits(rate=10, burst=2))
     assert isinstance(session.receive(encode(chat("a")), 0.0), wire.Chat)
     assert code_of(session.receive(encode(chat("b")), -5.0)) == "rate"
+
+
+def test_a_tenants_rate_counts_over_all_its_connections_and_cuts_none() -> None:
+    quota = Quota(10.0, 6.0, 0.0)
+    sessions = [Session(SessionLimits(burst=1000.0), "server", 0.0, quota) for _ in range(2)]
+    for session in sessions:
+        assert isinstance(session.receive(encode(HELLO), 0.0), wire.Hello)
+        session.opened()
+    outcomes = [sessions[n % 2].receive(encode(chat(f"m{n}")), 0.0) for n in range(1500)]
+    assert [isinstance(each, wire.Chat) for each in outcomes[:4]] == [True] * 4  # two were hello
+    assert {code_of(each) for each in outcomes[4:]} == {"rate"}
+    last = outcomes[-1]
+    assert isinstance(last, wire.Error)
+    assert (last.ref, last.retry_after) == ("m1499", 0.1)
+    assert isinstance(sessions[0].receive(encode(chat("later")), 1.0), wire.Chat)
+
+
+def test_a_batch_over_the_tenants_rate_is_refused_whole() -> None:
+    session = opened()
+    session._quota = Quota(10.0, 3.0, 0.0)
+    items = [chat(f"m{n}") for n in range(4)]
+    assert code_of(session.receive(encode({"type": "batch", "items": items}), 0.0)) == "rate"
+    assert not session.outstanding
+
+
+def test_a_peek_says_what_a_message_is_about_and_nothing_of_the_rest() -> None:
+    found = peek(encode(chat("m7", rev=2, room="r9")))
+    assert found is not None
+    assert (found.id, found.rev, found.room) == ("m7", 2, "r9")
+    for other in (HELLO, {"type": "done", "command": "c"}, {"type": "batch", "items": []}):
+        assert peek(encode(other)) is None
+    for broken in (
+        b"",
+        b"\xff",
+        b"[1]",
+        b'{"type":"chat","id":5}',
+        b'{"type":"chat"}',
+        b"[" * 9999,
+    ):
+        assert peek(broken) is None
+
+
+def test_what_is_owed_or_over_the_rate_is_not_shed() -> None:
+    session = opened(SessionLimits(rate=1.0, burst=3.0))
+    session.receive(encode(chat("a")), 0.0)
+    assert not session.may_shed(("a", 0), 0.0)
+    assert session.may_shed(("b", 0), 0.0)
+    assert not session.may_shed(("c", 0), 0.0)  # the rate is used up
+    session.drain()
+    assert not session.may_shed(("d", 0), 100.0)
 
 
 def test_too_many_unanswered_are_overloaded() -> None:

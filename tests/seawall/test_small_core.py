@@ -60,6 +60,12 @@ def test_the_highest_step_reached_applies(before: float, added: float, step: int
     assert found == (None if step is None else LADDER.steps[step])
 
 
+def test_two_strikes_a_minute_apart_are_two() -> None:
+    ladder = Ladder((Step(2, "mute", 60.0),))
+    assert penalty(ladder, decayed(1, 60.0, ladder.half_life_s), 1) == ladder.steps[0]
+    assert penalty(ladder, decayed(1, 86_400.0, ladder.half_life_s), 1) is None
+
+
 def test_no_ladder_no_penalty() -> None:
     assert penalty(NO_LADDER, 0, 100) is None
 

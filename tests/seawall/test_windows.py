@@ -53,7 +53,7 @@ def test_a_refusal_leaves_no_trace() -> None:
 def test_an_earlier_time_counts_as_the_latest_recorded() -> None:
     windows = LocalWindows()
     one(windows, LIMIT_3, "a", NOW)
-    assert one(windows, LIMIT_3, "b", NOW - 5_000) == 2
+    assert one(windows, LIMIT_3, "b", NOW - 1_000) == 2
     assert one(windows, LIMIT_3, "c", NOW + 999) == 3
     assert one(windows, LIMIT_3, "d", NOW + 1_000) == 2
 
@@ -148,7 +148,49 @@ def test_sub_buckets_let_the_limit_through_and_free_it_a_bucket_late() -> None:
 def test_sub_buckets_do_not_run_backwards() -> None:
     windows = LocalWindows()
     spec = Spec(Mode.HITS_ACCEPTED, 200, 3_200)
-    assert [one(windows, spec, "a", NOW), one(windows, spec, "b", NOW - 10_000)] == [1, 2]
+    assert [one(windows, spec, "a", NOW), one(windows, spec, "b", NOW - 3_200)] == [1, 2]
+    assert windows.packed("k")[:6] == NOW.to_bytes(6, "big")
+
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize("limit", [3, EXACT, EXACT + 1])
+def test_a_clock_set_back_an_hour_lets_no_more_through_and_blocks_for_one_window(
+    limit: int,
+) -> None:
+    windows, spec = LocalWindows(), Spec(Mode.HITS_ACCEPTED, limit, 3_200)
+    before = [Check(spec, "k", f"before {number}") for number in range(limit)]
+    assert windows.check(before, NOW)[-1] == limit
+    back = NOW - HOUR
+    assert one(windows, spec, "early", back) == -(limit + 1)
+    assert one(windows, spec, "still early", back + 3_199) == -(limit + 1)
+    assert one(windows, spec, "in time", back + 3_299) == 1
+
+
+def test_a_repeat_that_finds_the_clock_set_back_starts_the_way_out() -> None:
+    windows = LocalWindows()
+    many(windows, LIMIT_3, "abc", NOW)
+    assert one(windows, LIMIT_3, "c", NOW - HOUR) == 3
+    assert one(windows, LIMIT_3, "d", NOW - HOUR + 999) == -4
+    assert one(windows, LIMIT_3, "d", NOW - HOUR + 1_000) == 1
+
+
+def test_a_peek_does_not_move_what_is_recorded() -> None:
+    windows = LocalWindows()
+    many(windows, LIMIT_3, "abc", NOW)
+    held = windows.packed("k")
+    assert one(windows, Spec(Mode.PEEK, 3, 1_000), "", NOW - HOUR) == 3
+    assert windows.packed("k") == held
+
+
+def test_what_moves_back_stays_in_order_and_after_the_epoch() -> None:
+    windows = LocalWindows()
+    for at, member in ((1_600, "a"), (1_900, "b"), (2_500, "c")):
+        one(windows, LIMIT_3, member, at)
+    assert one(windows, LIMIT_3, "d", 0) == -4
+    times = [windows.packed("k")[at : at + 6] for at in (0, 12, 24)]
+    assert times == [bytes(6)] * 3
 
 
 def test_a_window_starts_anew_when_its_limit_crosses_the_exact_one() -> None:
@@ -302,3 +344,29 @@ def test_attempted_counts_every_member_up_to_one_over(
         standing = sum(now - at < per_ms for at in latest.values())
         expected = standing if standing <= limit else -(limit + 1)
         assert one(windows, spec, str(member), now) == expected
+
+
+clocks = st.lists(
+    st.tuples(st.integers(0, 300), st.sampled_from([0, 0, 0, -1, -50, -200, -201, -3_600_000])),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(clocks, st.sampled_from([1, 2, 5, EXACT + 1]), st.integers(1, 200), st.integers(1, 60))
+def test_however_often_the_clock_is_set_back_the_limit_holds_and_nobody_waits_for_two_windows(
+    clocks: list[tuple[int, int]], limit: int, per_ms: int, burst: int
+) -> None:
+    windows, spec = LocalWindows(), Spec(Mode.HITS_ACCEPTED, limit, per_ms)
+    width = -(-per_ms // BUCKETS)
+    real, clock, asked = 0, NOW, 0
+    let_through: list[int] = []
+    for wait, step in clocks:
+        real, clock = real + wait, clock + wait + step
+        for _ in range(burst):
+            asked += 1
+            if one(windows, spec, str(asked), clock) > 0:
+                let_through.append(real)
+                assert sum(real - at < per_ms for at in let_through) <= limit
+    one(windows, spec, "finds it set back", clock)
+    assert one(windows, spec, "two windows later", clock + 2 * per_ms + width) > 0

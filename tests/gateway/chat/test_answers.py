@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
+import pytest
 from hypothesis import given, strategies as st
 
 from gateway.chat.answers import ANSWER_BYTES, Answers
@@ -120,3 +124,23 @@ def test_whatever_happens_its_bytes_add_up_and_open_keys_stay(
         answers.close(open_answer, None, now)
     answers.forget(now + 31.0)
     assert (len(answers), answers.used) == (0, 0)
+
+
+@pytest.mark.parametrize("length", [1, 128])
+@pytest.mark.parametrize("verdict", [0, 600])
+def test_what_hello_tells_bounds_memory_under_hostile_ids(length: int, verdict: int) -> None:
+    """The bound is of bytes that are there, measured, ids of 128 bytes and all."""
+    bound = 2 << 20
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    answers: Answers[str] = Answers(60.0, bound)
+    for number in range(12_000):
+        ref = f"{number:07d}".rjust(length, "x") if length > 7 else f"{number}"
+        # As the session gives it: strings of its own, the tenant's shared.
+        answer = answers.open(("tenant", ref, 0), hash(ref), "somebody")
+        answers.close(answer, bytes(verdict) or None, 1.0 + number * 1e-6)
+    used = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert answers.used <= bound
+    assert used <= bound * 1.1

@@ -2,56 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from gateway.chat.commands import Commands, Receiver
-from gateway.metrics import Metrics
-from gateway.record.entry import CommandEnd, CommandRow
+from gateway.record.entry import CommandEnd
 from seawall import wire
-from seawall.actions import Action, Target
-
-NOW = 1_000.0
-
-
-def mute(user: str = "u", room: str | None = "r") -> Action:
-    return Action(Target("user", room, user), "mute", 60.0)
-
-
-class Server:
-    """A connected server that serves some rooms ("*": all) and keeps what it is sent."""
-
-    def __init__(self, *rooms: str) -> None:
-        self.rooms = rooms or ("*",)
-        self.heard: list[wire.Command] = []
-        self.receiver = Receiver(self.serves, self.take)
-
-    def serves(self, room: str | None) -> bool:
-        return room is None or "*" in self.rooms or room in self.rooms
-
-    def take(self, line: bytes) -> None:
-        self.heard.append(msgspec.json.decode(line, type=wire.Command))
-
-
-class Desk:
-    """Commands of one process, and the ends it told."""
-
-    def __init__(self, expiry_s: float = 60.0) -> None:
-        self.metrics = Metrics()
-        self.ends: list[tuple[str, str, CommandEnd]] = []
-        self.commands = Commands(expiry_s, self.metrics, self.ended)
-
-    def ended(self, tenant: str, command: wire.Command, end: CommandEnd) -> None:
-        self.ends.append((tenant, command.id, end))
-
-    def join(self, server: Server, tenant: str = "t") -> None:
-        self.commands.connect(server, tenant, server.receiver)
-
-    def order(
-        self, *actions: Action, tenant: str = "t", now: float = NOW
-    ) -> tuple[CommandRow, ...]:
-        rows = self.commands.prepare(tenant, actions, "rule", now)
-        self.commands.send(tenant, rows)
-        return rows
+from tests.gateway.chat.ordering import NOW, Desk, Post, Server, act, mute, stored
 
 
 def test_a_command_reaches_everybody_who_serves_its_room() -> None:
@@ -85,18 +38,20 @@ def test_who_left_hears_nothing() -> None:
     assert server.heard == []
 
 
-def test_seq_grows_for_each_target_even_when_the_clock_stands_or_runs_back() -> None:
+def test_seq_grows_even_when_the_clock_stands_or_runs_back() -> None:
     desk = Desk()
     seqs = [desk.commands.prepare("t", [mute()], "", now)[0].seq for now in (NOW, NOW, NOW - 500.0)]
-    assert seqs == [1_000_000, 1_000_001, 1_000_002]
-    one, two = desk.commands.prepare("t", [mute(), mute()], "", NOW)
-    assert two.seq == one.seq + 1
-    assert desk.commands.prepare("t", [mute("other")], "", NOW)[0].seq == 1_000_000
+    one, two = desk.commands.prepare("t", [mute(), mute("other")], "", NOW)
+    seqs += [one.seq, two.seq]
+    assert seqs == sorted(set(seqs))
 
 
-def test_seq_goes_on_after_a_restart() -> None:
-    before = Desk().commands.prepare("t", [mute()], "", NOW)[0].seq
-    assert Desk().commands.prepare("t", [mute()], "", NOW + 0.001)[0].seq > before
+def test_what_is_served_here_is_leased_from_the_start() -> None:
+    desk = Desk()
+    desk.join(Server("r"))
+    served, nobody = desk.commands.prepare("t", [mute(), mute(room="x")], "", NOW)
+    assert (served.node, served.leased) == ("here", NOW + 5.0)
+    assert (nobody.node, nobody.leased) == ("", 0.0)
 
 
 def test_the_first_done_completes_and_the_second_changes_nothing() -> None:
@@ -142,18 +97,15 @@ def test_what_waits_too_long_expires() -> None:
 
 def test_who_resumes_hears_what_has_no_end_in_the_order_of_seq() -> None:
     desk = Desk()
-    late = desk.order(mute("a"), now=NOW + 9.0)
-    early = desk.order(mute("b"), mute("c"), now=NOW)
+    first = desk.order(mute("b"), mute("c"))
     (done,) = desk.order(mute("d"))
+    last = desk.order(mute("a"))
     desk.order(mute("e", room="x"))
     desk.order(mute("f"), tenant="other")
     desk.commands.done("t", done.id, "chat-1")
     server = Server("r")
     desk.commands.resend("t", server.receiver)
-    assert {each.id for each in server.heard} == {row.id for row in (*late, *early)}
-    assert server.heard[-1].id == late[0].id
-    seqs = [each.seq for each in server.heard]
-    assert seqs == sorted(seqs)
+    assert [each.id for each in server.heard] == [row.id for row in (*first, *last)]
 
 
 def test_a_command_prepared_and_never_recorded_is_not_sent() -> None:
@@ -162,3 +114,114 @@ def test_a_command_prepared_and_never_recorded_is_not_sent() -> None:
     desk.commands.prepare("t", [mute()], "rule", NOW)
     desk.commands.resend("t", server.receiver)
     assert (server.heard, len(desk.commands)) == ([], 0)
+
+
+def test_a_newer_command_ends_an_older_one_that_reached_nobody() -> None:
+    desk = Desk()
+    (older,) = desk.order(mute())
+    (newer,) = desk.order(mute(for_s=600.0))
+    assert desk.ends == [
+        ("t", older.id, CommandEnd(older.id, "superseded", "", f"overridden by {newer.id}"))
+    ]
+    server = Server()
+    desk.commands.resend("t", server.receiver)
+    assert [each.id for each in server.heard] == [newer.id]
+
+
+def test_what_reached_a_connection_is_superseded_only_when_it_would_be_sent_again() -> None:
+    desk, server = Desk(), Server()
+    desk.join(server)
+    (removal,) = desk.order(act("remove"))
+    (restoring,) = desk.order(act("restore"))
+    assert [each.kind for each in server.heard] == ["remove", "restore"]
+    assert desk.ends == []
+    late = Server()
+    desk.commands.resend("t", late.receiver)
+    assert [each.id for each in late.heard] == [restoring.id]
+    assert desk.outcomes() == [(removal.id, "superseded")]
+
+
+def test_a_done_revert_stays_a_tombstone() -> None:
+    desk, server = Desk(), Server()
+    desk.join(server)
+    (removal,) = desk.commands.prepare("t", [act("remove")], "", NOW)
+    (restoring,) = desk.order(act("restore"))
+    desk.commands.done("t", restoring.id, "chat-1")
+    desk.commands.send("t", [removal])  # it became durable only now
+    assert [each.id for each in server.heard] == [restoring.id]
+    assert desk.outcomes() == [(restoring.id, "done"), (removal.id, "superseded")]
+
+
+def test_a_failed_restriction_no_longer_overrides() -> None:
+    desk, server = Desk(), Server()
+    desk.join(server)
+    (older,) = desk.commands.prepare("t", [mute()], "", NOW)
+    (newer,) = desk.order(mute())
+    desk.commands.failed("t", newer.id, "chat-1", "no", server)
+    desk.commands.send("t", [older])
+    assert [each.id for each in server.heard] == [newer.id, older.id]
+
+
+def test_a_command_that_one_of_two_cannot_do_waits_for_the_other() -> None:
+    desk, first, second = Desk(), Server(), Server()
+    desk.join(first)
+    desk.join(second)
+    (one, two) = desk.order(mute("a"), mute("b"))
+    for row in (one, two):
+        desk.commands.failed("t", row.id, "chat", "not here", first)
+        desk.commands.failed("t", row.id, "chat", "still not", first)
+    assert desk.ends == []
+    desk.commands.done("t", one.id, "chat", second)
+    desk.commands.failed("t", two.id, "chat", "nor here", second)
+    assert desk.outcomes() == [(one.id, "done"), (two.id, "failed")]
+    assert desk.ends[1][2].reason == "nor here"
+
+
+def test_a_lie_about_a_command_changes_nothing() -> None:
+    desk, here, there = Desk(), Server("r"), Server("x")
+    desk.join(here)
+    desk.join(there)
+    (row,) = desk.order(mute())
+    desk.commands.done("t", row.id, "liar", there)
+    desk.commands.failed("t", row.id, "liar", "never told", there)
+    desk.commands.done("other", row.id, "liar")
+    assert (desk.ends, desk.late, len(desk.commands)) == ([], [], 1)
+
+
+def test_a_done_after_the_expiry_is_noted_once_and_changes_nothing() -> None:
+    desk = Desk(expiry_s=10.0)
+    (row,) = desk.order(mute())
+    desk.commands.expire(NOW + 10.0)
+    desk.commands.done("other", row.id, "spy")
+    for _ in range(2):
+        desk.commands.done("t", row.id, "chat-1")
+    assert desk.outcomes() == [(row.id, "expired")]
+    assert desk.late == [("t", row.id, "chat-1")]
+
+
+def test_more_than_fits_expires_without_an_outbox() -> None:
+    desk = Desk(bound=2)
+    rows = desk.order(mute("a"), mute("b"), mute("c"))
+    assert desk.ends == [
+        ("t", rows[0].id, CommandEnd(rows[0].id, "expired", "", "too many commands"))
+    ]
+
+
+# -- with an outbox: the courier is played by the test -------------------------------------------
+
+
+def test_a_new_connection_hears_older_before_newer_once() -> None:
+    post = Post()
+    desk, server = Desk(post=post), Server()
+    desk.join(server)
+    (newer,) = desk.order(mute("a"))
+    assert (server.heard, post.waits, post.woke) == ([], ["t"], ["t"])
+    older = stored(desk, mute("b"), 5)
+    assert desk.commands.adopt([older], NOW) == []
+    for _ in range(2):
+        desk.commands.catch_up("t", NOW)
+        desk.commands.adopt([older], NOW)
+    assert [each.id for each in server.heard] == ["c5", newer.id]
+    desk.commands.resend("t", server.receiver, server)
+    desk.commands.catch_up("t", NOW)
+    assert [each.id for each in server.heard] == ["c5", newer.id] * 2

@@ -35,11 +35,16 @@ from tests.gateway.live import POLICY, write_policy
 class Asker:
     """Somebody who sends messages and keeps what comes back."""
 
+    recovers_until = 0.0
+
     def __init__(self, tenant: str = "t") -> None:
         self.tenant = tenant
         self.verdicts: list[wire.Verdict] = []
         self.refusals: list[tuple[str, int, str, float]] = []
         self.complaints: list[tuple[str, int, str]] = []
+
+    def repeats(self, claimed_at: float) -> bool:
+        return True
 
     def complain(self, ref: str, rev: int, code: str, message: str) -> None:
         self.complaints.append((ref, rev, code))
@@ -86,7 +91,7 @@ class ChatPath:
         )
 
     def ended(self, tenant: str, command: wire.Command, end: CommandEnd) -> None:
-        raise AssertionError("nobody says done here")
+        assert end.outcome == "superseded", "nobody says done here"
 
     def opened(self, tenant: str, ref: str, rev: int) -> None:
         self.held.append((tenant, ref, rev))
@@ -251,9 +256,12 @@ async def test_a_profile_is_judged_by_its_name_bio_and_text(make: Make) -> None:
     assert {one.id: one.action for one in asker.verdicts} == {"p1": "allow", "p2": "block"}
 
 
-async def test_a_journal_that_is_gone_is_overloaded_not_a_verdict(
-    record: Path, policy: Policy
+@pytest.mark.parametrize("word", ["allow", "hold", "block"])
+async def test_what_cannot_be_recorded_is_policys_word_or_not_accepted(
+    record: Path, tmp_path: Path, word: str
 ) -> None:
+    text = POLICY.replace("{ms: 2000, on_timeout: allow}", f"{{ms: 2000, on_timeout: {word}}}")
+    policy = load_policy(write_policy(tmp_path, policy=text))
     journal, windows = Journal(record), WindowStore("local")
     await journal.start()
     await windows.start()
@@ -262,8 +270,34 @@ async def test_a_journal_that_is_gone_is_overloaded_not_a_verdict(
     path.say(asker, "a", "blockword")
     path.say(asker, "b", "hello")
     await path.idle()
-    assert asker.refusals == [("a", 0, "overloaded", 0.5)]
-    assert [one.id for one in asker.verdicts] == ["b"]
     assert path.metrics.unchecked == {("verdict", "journal"): 1}
-    assert path.engine.answers.find(("t", "a", 0)) is None
+    if word == "allow":
+        found = {one.id: one for one in asker.verdicts}
+        assert (found["a"].action, found["a"].late) == ("allow", True)
+        assert [reason.rule for reason in found["a"].reasons] == ["unchecked.journal"]
+        assert asker.refusals == []
+    else:  # neither can be said unrecorded
+        assert asker.refusals == [("a", 0, "overloaded", 0.5)]
+        assert [one.id for one in asker.verdicts] == ["b"]
+        assert path.engine.answers.find(("t", "a", 0)) is None
+    await windows.close()
+
+
+async def test_a_category_with_a_word_of_its_own_is_not_let_through_unrecorded(
+    record: Path, tmp_path: Path
+) -> None:
+    text = POLICY.replace(
+        "on_timeout: allow}, p", "on_timeout: allow, categories: {spam: block}}, p"
+    )
+    policy = load_policy(write_policy(tmp_path, policy=text))
+    journal, windows = Journal(record), WindowStore("local")
+    await journal.start()
+    await windows.start()
+    path, asker = ChatPath(journal, windows, policy, 100), Asker()
+    await journal.stop()
+    path.say(asker, "a", "blockword")  # spam
+    path.say(asker, "b", "holdword")  # scam.giveaway
+    await path.idle()
+    assert asker.refusals == [("a", 0, "overloaded", 0.5)]
+    assert [(one.id, one.action, one.late) for one in asker.verdicts] == [("b", "allow", True)]
     await windows.close()

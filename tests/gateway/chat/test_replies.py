@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given, strategies as st
 
-from gateway.chat.replies import plain_allow, times
+from gateway.chat.replies import lean_allow, plain_allow, times
 from seawall import wire
 
 SECONDS = st.floats(0.0, 100.0)
@@ -13,10 +14,15 @@ IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=128
 POLICY = "0123456789abcdef" * 4
 
 
+@pytest.mark.parametrize("lean", [False, True])
 @given(IDS, st.integers(0, 2**31 - 1), st.lists(SECONDS, min_size=5, max_size=5))
-def test_a_plain_allow_equals_the_encoded_verdict(ref: str, rev: int, spent: list[float]) -> None:
+def test_a_filled_in_line_equals_the_encoded_verdict(
+    lean: bool, ref: str, rev: int, spent: list[float]
+) -> None:
     decode, detect, state, decided, total = spent
-    line = plain_allow(ref, rev, POLICY, decode, detect, state, decided, total)
+    line = (lean_allow if lean else plain_allow)(
+        ref, rev, POLICY, decode, detect, state, decided, total
+    )
     found = msgspec.json.decode(line, type=wire.Verdict)
     ms = {
         "decode": float(f"{decode * 1000:.3f}"),
@@ -26,7 +32,8 @@ def test_a_plain_allow_equals_the_encoded_verdict(ref: str, rev: int, spent: lis
         "journal": 0.0,
         "total": float(f"{total * 1000:.3f}"),
     }
-    verdict = wire.Verdict(ref, rev, "allow", ms=ms, policy=POLICY[:16])
+    reasons = [wire.Reason("unchecked.load", "flood", "low", 0.0, None, "gateway")] if lean else []
+    verdict = wire.Verdict(ref, rev, "allow", reasons=reasons, late=lean, ms=ms, policy=POLICY[:16])
     assert found == verdict
     encoded = msgspec.json.encode(verdict)
     assert msgspec.json.decode(line) == msgspec.json.decode(encoded)

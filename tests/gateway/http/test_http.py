@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from gateway.http.app import OPEN_PATHS
+from gateway.http.app import OPEN_PATHS, ROUTES
 from gateway.http.openapi import document
 from tests.gateway.live import Live, running
 
@@ -30,7 +30,7 @@ async def call(live: Live, method: str, path: str, key: str | None = None) -> tu
         aiohttp.ClientSession() as session,
         session.request(method, url, headers=headers) as reply,
     ):
-        is_json = reply.content_type == "application/json"
+        is_json = reply.content_type.endswith("json")
         return reply.status, await (reply.json() if is_json else reply.text()), reply.content_type
 
 
@@ -132,7 +132,7 @@ async def test_misuse_has_one_shape(
 ) -> None:
     key = await live.key(role=role) if role else None
     found, body, kind = await call(live, method, path, key)
-    assert (found, body["code"], kind) == (status, code, "application/json")
+    assert (found, body["code"], kind) == (status, code, "application/problem+json")
     assert body["message"]
 
 
@@ -141,6 +141,23 @@ async def test_the_document_names_every_route(live: Live) -> None:
     assert status == 200
     assert body == document()
     assert set(body["paths"]) >= OPEN_PATHS
+    told = {(verb.upper(), path) for path, verbs in body["paths"].items() for verb in verbs}
+    assert told == {(method, path) for method, path, _ in ROUTES}
+
+
+def references(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [ref for value in node for ref in references(value)]
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [ref for value in node.values() for ref in references(value)]
+    return []
+
+
+async def test_every_reference_in_the_document_leads_somewhere() -> None:
+    told = document()
+    names = {f"#/components/schemas/{name}" for name in told["components"]["schemas"]}
+    assert set(references(told)) <= names
 
 
 async def test_a_revoked_key_stops_working(live: Live) -> None:

@@ -10,12 +10,22 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from gateway.record.entry import Entry, Evidence
+import psycopg
 
-__all__ = ["AT", "change", "eventually", "make_entry", "query"]
+from gateway.record.chain import Head
+from gateway.record.entry import CommandRow, Entry, Evidence
+from gateway.record.ledger import Ledger
+from gateway.record.seal import Seal
+from gateway.record.secret import Pseudonyms
+from gateway.record.storage import Store
+from gateway.record.where import Where, as_where
+from seawall.actions import Action, Target
+
+__all__ = ["AT", "MUTE", "Book", "change", "eventually", "make_entry", "query"]
 
 AT = 4_000_000_000.0
 """When a test's entries happen: so late that their evidence does not expire meanwhile."""
+MUTE = Action(Target("user", "lobby", "ann"), "mute", 60.0)
 
 
 def make_entry(number: int, **changes: Any) -> Entry:  # any field of Entry
@@ -42,16 +52,55 @@ def make_entry(number: int, **changes: Any) -> Entry:  # any field of Entry
     return Entry(**(fields | changes))
 
 
-def query(data: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """Ask the database directly, as nobody but a test does."""
-    with closing(sqlite3.connect(data / "seawall.db", timeout=5.0)) as database:
-        return database.execute(statement, values).fetchall()
+class Book:
+    """Writes entries as the writer process would."""
+
+    def __init__(self, store: Store, secret: bytes = b"s" * 32) -> None:
+        self._store = store
+        self._ledger = Ledger("w" * 32, Head(), 0, Pseudonyms(secret), Seal(secret))
+
+    def put(self, *entries: Entry) -> None:
+        """Write entries in one batch."""
+        batch = self._ledger.batch(list(enumerate(entries, self._ledger.n + 1)))
+        self._store.commit(batch)
+        self._ledger.settled(batch)
+
+    def order(
+        self,
+        id: str,
+        seq: int = 1,
+        at: float = 10.0,
+        *,
+        node: str = "",
+        leased: float = 0.0,
+        **changes: Any,  # any field of Entry
+    ) -> None:
+        """Order a mute of ann in the lobby by the event with the number `seq`."""
+        row = CommandRow(id, seq, MUTE, at + 60.0, "r", node, leased)
+        self.put(make_entry(seq, at=at, evidence=None, commands=(row,), **changes))
 
 
-def change(data: Path, statement: str, *values: object) -> None:
-    """Change the database behind everybody's back."""
-    with closing(sqlite3.connect(data / "seawall.db", timeout=5.0)) as database, database:
-        assert database.execute(statement, values).rowcount != 0, "nothing was changed"
+def query(place: Path | Where, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Ask the database directly, as nobody but a test does. `?` stands for a value."""
+    return _execute(place, statement, values)[0]
+
+
+def change(place: Path | Where, statement: str, *values: object) -> None:
+    """Change the database behind everybody's back. `?` stands for a value."""
+    assert _execute(place, statement, values)[1] != 0, "nothing was changed"
+
+
+def _execute(
+    place: Path | Where, statement: str, values: tuple[object, ...]
+) -> tuple[list[tuple[Any, ...]], int]:
+    where = as_where(place)
+    if (file := where.file) is not None:
+        with closing(sqlite3.connect(file, timeout=5.0)) as database, database:
+            cursor = database.execute(statement, values)
+            return cursor.fetchall(), cursor.rowcount
+    with closing(psycopg.connect(where.conninfo)) as connection, connection:
+        done = connection.execute(statement.replace("?", "%s").encode(), values)
+        return done.fetchall() if done.description else [], done.rowcount
 
 
 async def eventually(holds: Callable[[], bool], deadline_s: float = 10.0) -> None:

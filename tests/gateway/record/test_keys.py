@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from gateway.record.journal import Journal
-from gateway.record.keys import hash_key, keys_list, keys_new, keys_revoke
+from gateway.record.keys import hash_key, keys_list, keys_new, keys_revoke, keys_rotate
 from gateway.record.spawn import environment
 from gateway.record.verify import verify
 from seawall.errors import ConfigError
@@ -119,3 +120,53 @@ async def test_keys_are_made_by_another_process_while_the_journal_is_busy(
     assert number > 20
     assert verify(data).rows == number
     assert journal.restarts == 0
+
+
+def test_a_rotated_key_has_a_successor_and_works_through_its_grace(data: Path) -> None:
+    first = keys_new(data, "acme", "moderator", "ann")
+    before = time.time()
+    done = keys_rotate(data, "ann", 3600.0)
+    old, made = keys_list(data)
+    assert (done.old, done.made) == (old, made)
+    assert hash_key(done.key) in {value for (value,) in query(data, "SELECT sha256 FROM keys")}
+    assert done.key != first
+    assert (made.tenant, made.role, made.name, made.expires) == ("acme", "moderator", "ann", None)
+    assert old.revoked is None
+    assert old.expires is not None
+    assert before + 3600.0 <= old.expires <= time.time() + 3600.0
+    assert old.works(old.expires - 0.1)
+    assert not old.works(old.expires)
+
+
+def test_without_grace_the_old_key_ends_at_once(data: Path) -> None:
+    keys_new(data, "acme", "server", "chat-1")
+    done = keys_rotate(data, "chat-1", 0.0)
+    assert not done.old.works(time.time())
+    assert keys_revoke(data, "chat-1").id == done.made.id  # only one working key bears the name
+
+
+def test_a_rotation_never_lets_a_key_live_longer(data: Path) -> None:
+    keys_new(data, "acme", "server", "chat-1", expires_s=60.0)
+    (before,) = keys_list(data)
+    assert keys_rotate(data, before.id, 3600.0).old.expires == before.expires
+    assert keys_rotate(data, before.id, 1.0).old.expires != before.expires
+
+
+def test_what_no_longer_works_is_not_rotated(data: Path) -> None:
+    keys_new(data, "acme", "server", "chat-1")
+    keys_revoke(data, "chat-1")
+    with pytest.raises(ConfigError, match="no longer works"):
+        keys_rotate(data, "chat-1", 10.0)
+    with pytest.raises(ConfigError, match="no key"):
+        keys_rotate(data, "nobody", 10.0)
+    for grace in (-1.0, float("nan"), float("inf"), 1e12):
+        with pytest.raises(ConfigError, match="grace"):
+            keys_rotate(data, "chat-1", grace)
+    assert len(keys_list(data)) == 1
+
+
+@pytest.mark.parametrize("expires", [0.0, -1.0, float("nan"), float("inf"), 1e12])
+def test_an_end_that_is_none_is_refused(tmp_path: Path, expires: float) -> None:
+    with pytest.raises(ConfigError, match="expires"):
+        keys_new(tmp_path / "data", "acme", "server", "n", expires)
+    assert not (tmp_path / "data").exists()

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from gateway.record.chain import Head
 from gateway.record.entry import ACK_BYTES, LENGTH, Ack
 from gateway.record.link import Link, WriterProcess
-from gateway.record.writer import EXIT_UNAVAILABLE
+from gateway.record.writer import EXIT_CONFIG
 from seawall.errors import OurFault
 
 
@@ -48,11 +48,12 @@ async def test_an_acknowledgement_that_claims_to_be_huge_is_no_writers() -> None
 
 
 async def test_a_writer_that_cannot_work_ends_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("short")
     process = await WriterProcess.start(tmp_path, "a" * 32, lambda _: None)
     async with asyncio.timeout(10.0):
         await process.link.closed
     assert not process.link.greeted.done()
-    assert await process.end() == EXIT_UNAVAILABLE
+    assert await process.end() == EXIT_CONFIG
     process.kill()  # nothing to kill is nothing wrong
 
 

@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 
 from gateway.record.database import database_path
+from gateway.record.headfile import HEADS_FILE
 from gateway.record.journal import Journal
 from gateway.record.keys import keys_new, keys_revoke
-from gateway.record.listing import print_keys, print_verification
+from gateway.record.listing import (
+    print_erasure,
+    print_keys,
+    print_legal_hold,
+    print_subject,
+    print_verification,
+)
 from seawall.errors import ConfigError
 from tests.gateway.record.making import make_entry
 
@@ -21,7 +28,15 @@ Captured = pytest.CaptureFixture[str]
 
 def test_no_keys_are_a_heading_or_nothing(data: Path, capsys: Captured) -> None:
     assert print_keys(data, as_json=False) == 0
-    assert capsys.readouterr().out.split() == ["id", "tenant", "role", "name", "created", "revoked"]
+    assert capsys.readouterr().out.split() == [
+        "id",
+        "tenant",
+        "role",
+        "name",
+        "created",
+        "expires",
+        "revoked",
+    ]
     assert print_keys(data, as_json=True) == 0
     assert capsys.readouterr().out == ""
 
@@ -51,7 +66,7 @@ def test_as_json_each_key_is_a_line(data: Path, capsys: Captured) -> None:
     print_keys(data, as_json=True)
     out = capsys.readouterr().out
     row = json.loads(out)
-    assert set(row) == {"id", "tenant", "role", "name", "created", "revoked"}
+    assert set(row) == {"id", "tenant", "role", "name", "created", "expires", "revoked"}
     assert (row["tenant"], row["role"], row["name"]) == ("t", "moderator", 'quoted "name"')
     assert row["revoked"] is None
     assert made not in out
@@ -100,6 +115,12 @@ async def test_a_journal_cut_short_is_found_by_a_published_head(
         database.execute("DELETE FROM evidence")
         database.execute("DELETE FROM meta")
         database.commit()
+    assert print_verification(data, [], as_json=False) == 1
+    assert HEADS_FILE in capsys.readouterr().out
+    (data / HEADS_FILE).unlink()
+    with closing(sqlite3.connect(database_path(data))) as database:
+        database.execute("DELETE FROM heads")
+        database.commit()
     assert print_verification(data, [], as_json=False) == 0
     capsys.readouterr()
     assert print_verification(data, [head], as_json=False) == 1
@@ -110,3 +131,19 @@ async def test_a_journal_cut_short_is_found_by_a_published_head(
 def test_a_head_that_is_none_is_told(data: Path, head: str) -> None:
     with pytest.raises(ConfigError, match="WRITER:SEQ:HASH"):
         print_verification(data, [head], as_json=False)
+
+
+async def test_a_person_is_shown_erased_and_kept_for_the_law(data: Path, capsys: Captured) -> None:
+    await write(data, 8)
+    assert print_subject(data, "acme", "user-1") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [row["event"] for row in shown["journal"]] == ["m1", "m8"]
+    assert print_legal_hold(data, "acme", event="m8", on=True, by="counsel") == 0
+    assert print_erasure(data, "acme", "user-1", "dpo") == 1
+    out, err = capsys.readouterr()
+    assert "erased: 1 pieces of evidence" in out
+    assert "1 pieces of evidence are kept: legal hold" in err
+    assert print_legal_hold(data, "acme", event="m8", on=False, by="counsel") == 0
+    assert print_erasure(data, "acme", "user-1", "dpo") == 0
+    assert print_legal_hold(data, "acme", user="user-1", on=True, by="counsel") == 1
+    assert print_verification(data, [], as_json=False) == 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from gateway.record import schema
+from gateway.record.cases import CaseLine
 from gateway.record.chain import FIELDS
 from gateway.record.holds import Held
 from gateway.record.keys import Key
+from gateway.record.outbox import OutboxRow
+from gateway.record.standing import StandingLabel, StandingStrike
 from gateway.record.storage import COLUMNS
 
 
@@ -14,13 +17,18 @@ def test_the_journal_is_the_chain_and_its_links() -> None:
 
 
 def test_the_writer_fills_every_column_in_order() -> None:
-    assert set(COLUMNS) == {"journal", "evidence", "holds", "commands"}
+    assert set(COLUMNS) == set(schema.metadata.tables) - {"keys", "heads", "meta"}
     for name, columns in COLUMNS.items():
         assert tuple(schema.metadata.tables[name].c.keys()) == columns
 
 
 def test_what_is_read_back_is_what_stands_there() -> None:
-    assert set(Held.__struct_fields__) == set(schema.holds.c.keys())
+    sealed = {"name", "text"}
+    assert {*Held.__struct_fields__, "sealed"} - sealed == set(schema.holds.c.keys())
+    assert OutboxRow.__struct_fields__ == tuple(schema.commands.c.keys())
+    assert StandingLabel.__struct_fields__ == tuple(schema.labels.c.keys())
+    assert StandingStrike.__struct_fields__ == tuple(schema.strikes.c.keys())
+    assert CaseLine.__struct_fields__ == tuple(schema.cases.c.keys())
     assert {*Key.__struct_fields__, "sha256"} == set(schema.keys.c.keys())
 
 

@@ -8,7 +8,13 @@ from stat import S_IMODE
 
 import pytest
 
-from gateway.record.secret import SECRET_FILE, Pseudonyms, load_secret
+from gateway.record.secret import (
+    SECRET_FILE,
+    SECRET_VARIABLE,
+    Pseudonyms,
+    check_value,
+    load_secret,
+)
 from seawall.errors import ConfigError
 
 
@@ -41,6 +47,29 @@ def test_what_is_no_secret_is_refused(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(ConfigError, match="64 hexadecimal digits"):
         load_secret(tmp_path)
+
+
+def test_a_given_secret_wins_and_makes_no_file(tmp_path: Path) -> None:
+    load_secret(tmp_path)
+    given = {SECRET_VARIABLE: "AB" * 32}
+    assert load_secret(tmp_path, given) == load_secret(tmp_path / "none", given) == b"\xab" * 32
+    assert load_secret(tmp_path, {SECRET_VARIABLE: ""}) == load_secret(tmp_path, {})
+
+
+def test_a_given_secret_that_is_none_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="SEAWALL_SECRET: not a secret") as caught:
+        load_secret(tmp_path, {SECRET_VARIABLE: "abcd"})
+    assert "abcd" not in str(caught.value)
+
+
+def test_a_folder_that_takes_no_secret_is_refused_aloud(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be used as the secret"):
+        load_secret(tmp_path / "none", {})
+
+
+def test_its_check_value_tells_it_apart_and_nothing_else() -> None:
+    assert check_value(b"a" * 32) == check_value(b"a" * 32) != check_value(b"b" * 32)
+    assert (b"a" * 32).hex() not in check_value(b"a" * 32)
 
 
 def test_a_user_has_another_name_in_every_tenant_and_under_every_secret() -> None:

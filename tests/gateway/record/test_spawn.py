@@ -21,7 +21,7 @@ def test_a_module_runs_from_anywhere(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0
-    assert "--database" in done.stdout
+    assert "--data" in done.stdout
 
 
 def test_what_was_on_the_path_stays_behind_ours(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from gateway.record.chain import FIELDS, GENESIS, Head
 from gateway.record.ledger import Ledger
+from gateway.record.seal import Content, Seal
 from gateway.record.secret import Pseudonyms, load_secret
-from gateway.record.storage import SqliteStore
+from gateway.record.storage import open_store
 from gateway.record.verify import export, parse_head, verify
 from seawall.errors import ConfigError
 from tests.gateway.record.making import change, make_entry, query
@@ -23,9 +24,9 @@ ANN, BOB = "a" * 32, "b" * 32
 def heads(data: Path) -> dict[str, Head]:
     """Write two chains of five rows, and return their published heads."""
     published: dict[str, Head] = {}
-    store = SqliteStore(data / "seawall.db")
+    store = open_store(data)
     for writer in (ANN, BOB):
-        ledger = Ledger(writer, Head(), 0, Pseudonyms(load_secret(data)))
+        ledger = Ledger(writer, Head(), 0, Pseudonyms(load_secret(data)), Seal(load_secret(data)))
         entries = [make_entry(n, tenant=f"tenant {writer[0]}") for n in range(1, 6)]
         store.commit(batch := ledger.batch(list(enumerate(entries, 1))))
         published[writer] = batch.head
@@ -110,8 +111,8 @@ def test_a_chain_cut_together_with_its_head_is_missed_by_the_published_one(
 def test_a_chain_written_anew_is_not_the_published_one(data: Path, heads: dict[str, Head]) -> None:
     change(data, "DELETE FROM journal WHERE writer = ?", ANN)
     change(data, "DELETE FROM evidence")
-    store = SqliteStore(data / "seawall.db")
-    ledger = Ledger(ANN, Head(), 0, Pseudonyms(load_secret(data)))
+    store = open_store(data)
+    ledger = Ledger(ANN, Head(), 0, Pseudonyms(load_secret(data)), Seal(load_secret(data)))
     store.commit(ledger.batch([(n, make_entry(n, action="allow")) for n in range(1, 6)]))
     store.close()
     assert verify(data).whole
@@ -124,9 +125,9 @@ def test_a_chain_written_anew_is_not_the_published_one(data: Path, heads: dict[s
 def test_a_journal_that_grew_since_its_head_was_published_is_whole(
     data: Path, heads: dict[str, Head]
 ) -> None:
-    store = SqliteStore(data / "seawall.db")
+    store = open_store(data)
     head, n = store.last(ANN)
-    ledger = Ledger(ANN, head, n, Pseudonyms(load_secret(data)))
+    ledger = Ledger(ANN, head, n, Pseudonyms(load_secret(data)), Seal(load_secret(data)))
     store.commit(ledger.batch([(6, make_entry(6))]))
     store.close()
     assert verify(data, heads).whole
@@ -141,7 +142,9 @@ def test_two_rows_that_changed_places_are_found(data: Path, heads: dict[str, Hea
 
 
 def test_edited_evidence_is_found(data: Path, heads: dict[str, Head]) -> None:
-    change(data, "UPDATE evidence SET text = 'harmless' WHERE tenant = 'tenant a' AND id = 'm3'")
+    harmless = Seal(load_secret(data)).seal(Content("harmless"), ("tenant a", "m3", 0))
+    edit = "UPDATE evidence SET sealed = ? WHERE tenant = 'tenant a' AND id = 'm3'"
+    change(data, edit, harmless)
     broken = verify(data).broken
     assert broken is not None
     assert (broken.writer, broken.seq) == (ANN, 3)

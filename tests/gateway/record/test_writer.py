@@ -18,7 +18,7 @@ import pytest
 from gateway.record.chain import Head
 from gateway.record.entry import ENTRY_BYTES, FRAME, LENGTH, Ack, Entry
 from gateway.record.spawn import command, environment
-from gateway.record.writer import EXIT_CONFIG, EXIT_FAULT, EXIT_UNAVAILABLE
+from gateway.record.writer import EXIT_CONFIG, EXIT_FAULT
 from tests.gateway.record.making import eventually, make_entry, query
 
 WRITER = "a" * 32
@@ -34,7 +34,7 @@ class Spoken:
             self.process = subprocess.Popen(
                 [
                     *command("gateway.record.writer", "--fd", str(theirs.fileno())),
-                    *("--database", str(data / "seawall.db"), "--writer", WRITER),
+                    *("--data", str(data), "--writer", WRITER),
                     *("--parent", str(parent)),
                 ],
                 env=environment(),
@@ -51,7 +51,8 @@ class Spoken:
         return msgspec.msgpack.decode(self._exactly(length), type=Ack)
 
     def hear_through(self, n: int) -> Ack:
-        while (ack := self.hear()).n < n:
+        """Return the acknowledgement that says entry n is in the database."""
+        while (ack := self.hear()).n < n or ack.spilled:
             assert not ack.refused
         return ack
 
@@ -95,7 +96,7 @@ def test_what_it_acknowledges_is_in_the_database(data: Path, speak: Speak) -> No
     writer = speak()
     assert writer.hear() == Ack(0, Head())
     writer.send(1, make_entry(1))
-    ack = writer.hear()
+    ack = writer.hear_through(1)
     assert query(data, "SELECT seq, hash, n FROM journal") == [(1, ack.head.hash, 1)]
     assert (ack.n, ack.head.seq) == (1, 1)
 
@@ -128,7 +129,7 @@ def test_what_cannot_be_read_is_refused_before_anything_later_is_durable(
         FRAME.pack(len(good), 1) + good + b"".join(frames) + FRAME.pack(len(good), 6) + good
     )
     refused: list[int] = []
-    while (ack := writer.hear()).n < 6:
+    while (ack := writer.hear()).n < 6 or ack.spilled:
         refused += ack.refused
         assert not ack.refused or ack.why
     assert refused == [2, 3, 4, 5]
@@ -183,12 +184,18 @@ def test_without_its_parent_it_ends_even_when_somebody_holds_the_socket(speak: S
     assert writer.status() == -signal.SIGALRM
 
 
-def test_without_a_database_it_says_so(tmp_path: Path, speak: Speak) -> None:
+def test_without_a_database_it_spills_and_says_so(tmp_path: Path, speak: Speak) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     writer = speak(empty)
-    assert writer.status() == EXIT_UNAVAILABLE
+    assert writer.hear() == Ack(0, Head())
+    writer.send(1, make_entry(1))
+    ack = writer.hear()
+    assert (ack.n, ack.spilled, ack.head) == (1, 1, Head())
+    writer.sock.close()
+    assert writer.status() == 0
     assert "unable to open" in writer.complaint()
+    assert (empty / "spill" / f"{WRITER}.spill").stat().st_size > 0
 
 
 def test_with_a_secret_others_can_read_it_says_so(data: Path, speak: Speak) -> None:
@@ -202,13 +209,12 @@ def test_with_a_secret_others_can_read_it_says_so(data: Path, speak: Speak) -> N
 def test_a_second_writer_of_the_chain_ends_and_the_chain_stays_whole(
     data: Path, speak: Speak
 ) -> None:
-    first, second = speak(), speak()
+    first = speak()
     first.hear()
-    second.hear()
+    second = speak()
+    assert second.status() == EXIT_FAULT
     first.send(1, make_entry(1))
     first.hear_through(1)
-    second.send(1, make_entry(2))
-    assert second.status() == EXIT_FAULT
     assert "another writer" in second.complaint()
     assert query(data, "SELECT event FROM journal") == [("m1",)]
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+from typing import Any
+
 import pytest
 from hypothesis import given, strategies as st
 
+from gateway.record.standing import Snapshot, StandingLabel, StandingStrike
 from gateway.state.labels import Labels
+from gateway.state.labelsync import merge
 from seawall.policy.model import Facts, Label
 from seawall.verdicts import Change
 from seawall.wire import Room
@@ -87,16 +92,105 @@ def test_the_last_word_counts() -> None:
     assert names(labels, 30.0)[0] == set()
 
 
-def test_whoever_was_touched_longest_ago_is_forgotten_first() -> None:
+def test_no_restriction_in_force_is_forgotten_and_being_over_the_bound_is_told() -> None:
     labels = Labels(bound=3)
     for user in ("a", "b", "c"):
         labels.apply("t", mute(user), 0.0)
-    labels.apply("t", mute("a"), 1.0)
+    assert labels.over_bound == 0
     labels.apply("t", mute("d"), 1.0)
-    assert [names(labels, 2.0, user)[0] for user in "abcd"] == [{"mute"}, set(), {"mute"}, {"mute"}]
-    for user in ("a", "b", "c", "d"):
-        labels.strike("t", user, 1, 0.0)
-    assert [labels.facts("t", "", user, 0.0).strikes for user in "abcd"] == [0.0, 1.0, 1.0, 1.0]
+    assert [names(labels, 2.0, user)[0] for user in "abcd"] == [{"mute"}] * 4
+    assert labels.over_bound == 1
+    labels.sweep(100.0)
+    assert labels.over_bound == 0
+
+
+def test_what_rooms_are_about_is_forgotten_beyond_the_bound() -> None:
+    labels = Labels(bound=2)
+    for room in ("a", "b", "c"):
+        labels.about("t", Room(room, topic="chess"))
+    assert [labels.facts("t", room, "u", 0.0).topic for room in "abc"] == ["", "chess", "chess"]
+
+
+def test_a_platform_wide_label_holds_in_every_room_and_the_longer_one_counts() -> None:
+    labels = Labels()
+    labels.apply("t", Change("user", None, "u", "ban", 50.0, "acted", "flood"), 0.0, by="platform")
+    assert names(labels, 1.0) == names(labels, 1.0, room="s") == ({"ban"}, set())
+    assert names(labels, 1.0, user="v") == (set(), set())
+    labels.apply("t", mute("u", 90.0, "ban"), 0.0, "m1")
+    labels.apply("t", mute("u", 20.0, "mute"), 0.0, "m2")
+    facts = labels.facts("t", "r", "u", 1.0)
+    assert {name: label.until for name, label in facts.user.items()} == {"ban": 90.0, "mute": 20.0}
+    assert names(labels, 60.0, room="s")[0] == set()
+
+
+def line(label: str, set_at: float, **more: Any) -> StandingLabel:
+    fields: dict[str, Any] = {
+        "tenant": "t", "kind": "user", "room": "r", "id": "u", "label": label, "until": 100.0,
+        "because": "rule", "category": "threat", "by": "", "event": "", "rev": 0,
+        "set_at": set_at, "ended": False, "changed": set_at,
+    }  # fmt: skip
+    return StandingLabel(**(fields | more))
+
+
+def struck(event: str, **more: Any) -> StandingStrike:
+    fields: dict[str, Any] = {
+        "tenant": "t", "user": "u", "event": event, "rev": 0, "at": 0.0, "strikes": 2,
+        "rule": "rule", "ended": False, "changed": 0.0,
+    }  # fmt: skip
+    return StandingStrike(**(fields | more))
+
+
+def test_what_the_record_holds_is_taken_in_and_the_newest_row_wins() -> None:
+    labels = Labels()
+    merge(labels, Snapshot([line("mute:0:m1", 5.0)], [struck("m1"), struck("m2", strikes=1)]))
+    assert names(labels, 6.0)[0] == {"mute"}
+    assert labels.facts("t", "r", "u", 0.0).strikes == 3.0
+    epoch = labels.epoch
+    merge(labels, Snapshot([line("mute:0:m1", 5.0)], [struck("m1")]))
+    merge(labels, Snapshot([line("mute:0:m1", 4.0, ended=True)], []))
+    assert labels.epoch == epoch
+    merge(labels, Snapshot([line("mute:0:m1", 6.0, ended=True)], [struck("m2", ended=True)]))
+    assert labels.epoch > epoch
+    assert names(labels, 6.0)[0] == set()
+    assert labels.facts("t", "r", "u", 0.0).strikes == 2.0
+    merge(labels, Snapshot([line("mute:0:m1", 5.0)], [struck("m2")]))  # an old row, read late
+    labels.sweep(60.0)
+    merge(labels, Snapshot([line("mute:0:m1", 5.0)], [struck("m2")]))
+    assert names(labels, 6.0)[0] == set()
+    assert labels.facts("t", "r", "u", 0.0).strikes == 2.0
+
+
+def test_every_rows_of_the_record_make_the_same_memory_in_any_order() -> None:
+    rows = [
+        line("mute:0:m1", 1.0),
+        line("mute:0:m1", 9.0, ended=True),
+        line("mute", 2.0, until=None, by="platform:x"),
+        line("slow:0:m3", 3.0),
+        line("slow_lifted", 4.0, until=90.0, by="platform:x"),
+        line("slow:0:m4", 5.0, until=40.0),
+    ]
+    seen = set()
+    for order in permutations(rows):
+        labels = Labels()
+        for row in order:
+            merge(labels, Snapshot([row], []))
+        facts = labels.facts("t", "r", "u", 10.0)
+        seen.add(tuple(sorted((name, label.until) for name, label in facts.user.items())))
+    assert seen == {(("mute", None), ("slow", 40.0))}
+
+
+def test_a_sweep_costs_what_is_due_not_what_is_known() -> None:
+    labels = Labels()
+    for n in range(2_000):
+        labels.apply("t", mute(f"u{n}", None), 0.0)
+        labels.apply("t", mute(f"v{n}", 10.0), 0.0)
+    labels.sweep(10.0, most=500)
+    assert len(labels.in_force(0.0)) == 3_500
+    for _ in range(3):
+        labels.sweep(10.0, most=500)
+    assert len(labels.in_force(0.0)) == 2_000
+    labels.sweep(1e12)
+    assert len(labels.in_force(1e12)) == 2_000
 
 
 def test_strikes_halve_every_half_life_and_add_up() -> None:

@@ -15,7 +15,7 @@ from gateway.state.lane import Lane
 from gateway.state.link import Link
 from gateway.state.script import Script
 from gateway.state.valkey import ValkeyServer
-from seawall.errors import StateUnavailable
+from seawall.errors import ConfigError, StateUnavailable
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -118,17 +118,29 @@ async def test_the_same_trouble_is_logged_once(
     assert len(said) == 1
 
 
-async def test_a_password_is_never_logged(
-    valkey: ValkeyServer, lane: Lane, caplog: pytest.LogCaptureFixture, until: Until
+async def test_a_wrong_password_is_refused_at_start_and_never_told(
+    valkey: ValkeyServer, lane: Lane, caplog: pytest.LogCaptureFixture
 ) -> None:
     await lane.request("CONFIG", "SET", "requirepass", "right", deadline_s=5.0)
     address = Address(path=valkey.path, password="hunter2")
     link = Link(address, Script(), 1.0, lambda: None)
-    await link.start(0.1)
-    await until(lambda: "WRONGPASS" in reasons_in(caplog))
+    with pytest.raises(ConfigError, match="WRONGPASS") as caught:
+        await link.start(5.0)
     await link.close()
     told = " ".join(
         f"{record.message} {getattr(record, 'fields', '')}" for record in caplog.records
     )
     assert "WRONGPASS" in told
-    assert "hunter2" not in told
+    assert "hunter2" not in f"{told} {caught.value}"
+
+
+async def test_a_password_changed_later_is_degraded_told_and_forgiven(
+    valkey: ValkeyServer, lane: Lane, caplog: pytest.LogCaptureFixture, until: Until
+) -> None:
+    async with linked(valkey.path) as link:
+        await lane.request("CONFIG", "SET", "requirepass", "changed", deadline_s=5.0)
+        await lane.request("AUTH", "changed", deadline_s=5.0)
+        await lane.request("CLIENT", "KILL", "SKIPME", "yes", deadline_s=5.0)
+        await until(lambda: not link.up and "NOAUTH" in reasons_in(caplog))
+        await lane.request("CONFIG", "SET", "requirepass", "", deadline_s=5.0)
+        await until(lambda: link.up)

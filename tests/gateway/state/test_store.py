@@ -6,12 +6,11 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-import hiredis
 import pytest
 
 from gateway.state.lane import Lane
@@ -19,14 +18,18 @@ from gateway.state.script import MOST_CHECKS
 from gateway.state.store import MOST_IN_FLIGHT, WindowStore
 from gateway.state.valkey import ValkeyServer
 from seawall.windows import MOST_NOW_MS, Check, Mode, Spec
+from tests.gateway.state.asking import (
+    LIMIT_10,
+    MANY,
+    PATIENT_MS,
+    Answer,
+    ask,
+    checks_on,
+    open_store,
+)
+from tests.gateway.state.liars import Command, listening, reply_to_all_but_calls
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
-Answer = tuple[list[int], bool]
-
-LIMIT_10 = Spec(Mode.HITS_ACCEPTED, 10, 60_000)
-MANY = Spec(Mode.HITS_ACCEPTED, 100_000, 60_000)
-PATIENT_MS = 2_000.0
-"""A deadline no test machine misses by being busy, for tests of what is answered in time."""
 
 
 @asynccontextmanager
@@ -39,18 +42,6 @@ async def store_on(
         yield store
     finally:
         await store.close()
-
-
-async def ask(store: WindowStore, checks: Sequence[Check], now_ms: int | None = None) -> Answer:
-    reply: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-    store.submit(checks, now_ms, lambda counts, degraded: reply.set_result((counts, degraded)))
-    assert not reply.done(), "never from within submit"
-    async with asyncio.timeout(5.0):
-        return await reply
-
-
-def checks_on(key: str, many: int, spec: Spec = LIMIT_10, start: int = 0) -> list[Check]:
-    return [Check(spec, key, str(member)) for member in range(start, start + many)]
 
 
 async def test_counts_come_in_order_and_are_counted(valkey: ValkeyServer) -> None:
@@ -271,42 +262,27 @@ async def test_what_is_crowded_out_is_counted_here(valkey: ValkeyServer) -> None
         assert not store.degraded, "the server did nothing wrong"
 
 
-@asynccontextmanager
-async def slow_server(path: Path, seconds_a_call: float) -> AsyncIterator[list[int]]:
-    """Answer every check with 1, one call after another; give the sizes of the calls."""
+async def test_a_queue_of_our_own_making_is_not_held_against_the_server(tmp_path: Path) -> None:
     sizes: list[int] = []
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        commands = hiredis.Reader()
-        while heard := await reader.read(1 << 16):
-            commands.feed(heard)
-            while (command := commands.gets()) is not False:
-                if command[0] == b"EVALSHA":
-                    many = len(command[-1]) // 8
-                    if many > 1:  # no probe
-                        sizes.append(many)
-                        await asyncio.sleep(seconds_a_call)
-                    writer.write(b"*%d\r\n" % many + b":1\r\n" * many)
-                else:
-                    writer.write(b"+OK\r\n")
-        writer.close()
+    async def slowly(command: Command, writer: asyncio.StreamWriter) -> None:
+        many = len(command[-1]) // 8
+        sizes.append(many)
+        await asyncio.sleep(0.03)
+        writer.write(b"*%d\r\n" % many + b":1\r\n" * many)
 
-    server = await asyncio.start_unix_server(serve, path)
-    yield sizes
-    server.close()
-    await server.wait_closed()
-
-
-async def test_a_queue_of_our_own_making_is_not_held_against_the_server(tmp_path: Path) -> None:
-    async with slow_server(tmp_path / "s", 0.03) as sizes:
-        store = WindowStore(f"unix://{tmp_path}/s", deadline_ms=300.0)
-        await store.start()
+    url = f"unix://{tmp_path}/s"
+    async with (
+        listening(tmp_path / "s", reply_to_all_but_calls(slowly)),
+        open_store(url, deadline_ms=300.0) as store,
+    ):
+        started = time.perf_counter()
         counts, degraded = await ask(store, checks_on("k", 40 * MOST_CHECKS, MANY))
+        assert time.perf_counter() - started < 0.75, "twice the deadline, and a busy machine"
         assert degraded
         assert not store.degraded, "every call was answered in time"
         assert store.late == len(counts) - counts.count(1) + 1, "the local ones count 1, 2, 3 ..."
         assert 8 < len(sizes) < 40
-        await store.close()
 
 
 async def test_close_answers_what_is_open(valkey: ValkeyServer, lane: Lane) -> None:

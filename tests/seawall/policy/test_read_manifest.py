@@ -88,6 +88,18 @@ P = "policy: small\n"
             P + "budgets: {chat: {ms: 5, on_timeout: blok}}",
             "2: unknown outcome 'blok'; did you mean 'block'?",
         ),
+        (
+            P + "budgets:\n  chat:\n    ms: 5\n    on_load: {laen: hold}",
+            "5: unknown key of `on_load` 'laen'; did you mean 'lean'?",
+        ),
+        (
+            P + "budgets:\n  chat:\n    ms: 5\n    on_load: {lean: blok}",
+            "5: unknown outcome 'blok'; did you mean 'block'?",
+        ),
+        (
+            P + "budgets:\n  chat:\n    ms: 5\n    categories:\n      scams: hold",
+            "6: unknown key of `categories` 'scams'; did you mean 'scam'?",
+        ),
         (P + "restrictions: {slow: 10s}", "2: `slow` must be a map of keys, not the text '10s'"),
         (P + "restrictions: {slow: {}}", "2: `slow` needs the key 'every'"),
         (P + "hold: {for: 30d}", "2: 'for' must be from 1 to 604800 seconds"),

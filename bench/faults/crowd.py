@@ -1,0 +1,192 @@
+"""A chat server that keeps WIRE's rules and remembers everything: what it sent, heard and obeyed.
+
+It is not `seawall.client`: a witness must not share the code of those it watches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter, deque
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import websockets
+from websockets.asyncio.client import ClientConnection
+
+__all__ = ["Crowd", "chat"]
+
+RETRY_S = 0.05
+OPEN_S = 5.0
+BATCH = 16
+_RESTRICTING = ("mask", "hold", "block", "remove")
+
+Line = dict[str, Any]  # Any: JSON
+
+
+def chat(ref: str, room: str, user: str, text: str, at: float) -> Line:
+    """Build a chat message."""
+    who = {"id": user, "name": user, "roles": []}
+    return {
+        "type": "chat", "id": ref, "room": room, "user": who, "text": text, "at": at,
+        "surface": "chat",
+    }  # fmt: skip
+
+
+class Crowd:
+    """Sends messages over one connection, again after every break, until each has its verdict.
+
+    At most `inflight` are unanswered at a time. `verdicts` holds every verdict heard, by id.
+    """
+
+    def __init__(
+        self, uri: str, key: str, messages: Iterable[Line], inflight: int = 128, name: str = "crowd"
+    ) -> None:
+        self.verdicts: dict[str, list[Line]] = {}
+        self.commands: dict[str, Line] = {}
+        self.applied: Counter[str] = Counter()
+        self.holds: dict[str, list[Line]] = {}
+        self.errors: Counter[str] = Counter()
+        self.open: dict[str, Line] = {}
+        self.sent: dict[str, Line] = {}
+        self.heard_at: dict[str, float] = {}
+        self.breaks = 0
+        self.connected = asyncio.Event()
+        self.finished = asyncio.Event()
+        self._uri = uri
+        self._key = key
+        self._name = name
+        self._rest = deque(messages)
+        self._inflight = inflight
+        self._seqs: dict[tuple[str, str], int] = {}
+        self._session = ""
+        self._room = asyncio.Event()
+        self._stay: asyncio.Event | None = None
+
+    @property
+    def answered(self) -> int:
+        """How many messages have a verdict."""
+        return len(self.verdicts)
+
+    @property
+    def restricted(self) -> dict[str, Line]:
+        """The first verdicts that restricted their message, by id."""
+        return {
+            ref: heard[0] for ref, heard in self.verdicts.items() if heard[0]["action"] != "allow"
+        }
+
+    async def run(self) -> None:
+        """Go on until everything has its verdict, over as many connections as it takes."""
+        while not self.finished.is_set():
+            with suppress(OSError, websockets.WebSocketException, TimeoutError):
+                async with websockets.connect(
+                    self._uri,
+                    additional_headers={"Authorization": f"Bearer {self._key}"},
+                    compression=None,
+                    ping_interval=None,
+                    open_timeout=OPEN_S,
+                    close_timeout=1.0,
+                ) as connection:
+                    await self._live(connection)
+            if self.connected.is_set():
+                self.breaks += 1
+                self.connected.clear()
+            if not self.finished.is_set():
+                await asyncio.sleep(RETRY_S)
+
+    async def obey_until(self, done: asyncio.Event) -> None:
+        """Stay connected after the last verdict, obeying, until `done`."""
+        self.finished.clear()
+        self._stay = done
+        await self.run()
+
+    async def _live(self, connection: ClientConnection) -> None:
+        await connection.send(json.dumps({"type": "hello", "server": self._name, "rooms": ["*"]}))
+        async with asyncio.timeout(OPEN_S):
+            hello = json.loads(await connection.recv())
+        if hello["type"] != "hello":
+            raise TimeoutError(f"greeted with {hello}")
+        if self._session:
+            resume = {"type": "resume", "session": self._session}
+            await connection.send(json.dumps(resume))
+        self._session = hello["session"]
+        self.connected.set()
+        async with asyncio.TaskGroup() as group:
+            sending = group.create_task(self._send(connection))
+            try:
+                await self._read(connection)
+            except websockets.ConnectionClosed:
+                sending.cancel()
+            else:
+                sending.cancel()
+
+    async def _send(self, connection: ClientConnection) -> None:
+        with suppress(websockets.ConnectionClosed):
+            again = list(self.open.values())
+            for start in range(0, len(again), BATCH):
+                await _batch(connection, again[start : start + BATCH])
+            while self._rest:
+                while len(self.open) >= self._inflight:
+                    self._room.clear()
+                    await self._room.wait()
+                items = []
+                for _ in range(min(BATCH, len(self._rest), self._inflight - len(self.open))):
+                    item = self._rest.popleft()
+                    self.open[item["id"]] = self.sent[item["id"]] = item
+                    items.append(item)
+                await _batch(connection, items)
+
+    async def _read(self, connection: ClientConnection) -> None:
+        if self._is_over():
+            return
+        async for frame in connection:
+            line = json.loads(frame)
+            match line["type"]:
+                case "verdict":
+                    self._verdict(line)
+                case "verdicts":
+                    for item in line["items"]:
+                        self._verdict(item)
+                case "command":
+                    await self._command(connection, line)
+                case "hold":
+                    self.holds.setdefault(line["id"], []).append(line)
+                case "error":
+                    await self._error(connection, line)
+            if self._is_over():
+                return
+
+    def _is_over(self) -> bool:
+        if self._rest or self.open:
+            return False
+        if self._stay is not None and not self._stay.is_set():
+            return False
+        self.finished.set()
+        return True
+
+    def _verdict(self, line: Line) -> None:
+        self.verdicts.setdefault(line["id"], []).append(line)
+        self.heard_at.setdefault(line["id"], time.time())
+        self.open.pop(line["id"], None)
+        self._room.set()
+
+    async def _command(self, connection: ClientConnection, line: Line) -> None:
+        self.commands[line["id"]] = line
+        place = (json.dumps(line["target"], sort_keys=True), line["kind"])
+        if line["seq"] > self._seqs.get(place, -1):
+            self._seqs[place] = line["seq"]
+            self.applied[line["id"]] += 1
+        await connection.send(json.dumps({"type": "done", "command": line["id"], "at": 0.0}))
+
+    async def _error(self, connection: ClientConnection, line: Line) -> None:
+        self.errors[line["code"]] += 1
+        message = self.open.get(line["ref"] or "")
+        if message is not None and line["code"] in ("overloaded", "rate"):
+            await asyncio.sleep(line.get("retry_after") or RETRY_S)
+            await _batch(connection, [message])
+
+
+async def _batch(connection: ClientConnection, items: list[Line]) -> None:
+    await connection.send(json.dumps({"type": "batch", "items": items}))

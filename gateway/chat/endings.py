@@ -1,0 +1,56 @@
+"""What the record keeps of a command's end: the end itself, and a case when nobody did it."""
+
+from __future__ import annotations
+
+from gateway.record.entry import CaseRow, CommandEnd, Entry
+from seawall import wire
+
+__all__ = ["ending", "late_done"]
+
+QUEUE, PRIORITY = "operations", "p2"
+
+
+def ending(tenant: str, command: wire.Command, end: CommandEnd, at: float) -> Entry:
+    """Return the entry of a command's end. An expired one opens a case in the same commit."""
+    cases: tuple[CaseRow, ...] = ()
+    if end.outcome == "expired":
+        cases = (_case(command, "open", f"{command.kind}: {end.reason}"),)
+    return _entry(tenant, command, end.by, at, (end,), cases)
+
+
+def late_done(tenant: str, command: wire.Command, by: str, at: float) -> Entry:
+    """Return the entry of a `done` that came after the command had expired.
+
+    The end stays; the case that it opened is resolved.
+    """
+    return _entry(tenant, command, by, at, (), (_case(command, "resolved", "done after expiry"),))
+
+
+def _case(command: wire.Command, state: str, because: str) -> CaseRow:
+    ref = command.id
+    return CaseRow(f"command-{ref}", state, QUEUE, PRIORITY, "command", ref, because)
+
+
+def _entry(
+    tenant: str,
+    command: wire.Command,
+    by: str,
+    at: float,
+    ends: tuple[CommandEnd, ...],
+    cases: tuple[CaseRow, ...],
+) -> Entry:
+    target = command.target
+    return Entry(
+        "command",
+        tenant,
+        (target.id or "") if target.kind == "message" else "",
+        at,
+        command.kind,
+        room=target.room or "",
+        # As `event` it would stand in the journal as it is, where nothing could ever erase it.
+        user=(target.id or "") if target.kind == "user" else "",
+        by=by,
+        ref=command.id,
+        ends=ends,
+        cases=cases,
+    )

@@ -1,0 +1,68 @@
+"""One event on its way through the chat path, and who stands at its two ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from gateway.chat.answers import Answer
+from seawall import wire
+from seawall.decide import Needs
+from seawall.events import Joined, Message
+from seawall.policy.model import Facts, Policy
+from seawall.signals import Signals
+from seawall.windows import Check
+
+__all__ = ["Counts", "Job", "Judged", "Waiter", "WindowAsker"]
+
+Judged = wire.Chat | wire.Edit | wire.Profile
+Counts = Callable[[list[int], bool], None]
+"""Gets signed counts in order, and whether they are this process's own."""
+
+
+class Waiter(Protocol):
+    """Whoever sent a message and wants its verdict."""
+
+    tenant: str
+    recovers_until: float
+    """Until when it may send again what a broken connection did not hear, monotonic seconds."""
+
+    def repeats(self, claimed_at: float) -> bool:
+        """Say whether a message that claims to be of that time may have been sent before."""
+
+    def answer(self, ref: str, rev: int, verdict: bytes) -> None:
+        """Hand over an encoded verdict; it leaves with the tick."""
+
+    def refuse(self, ref: str, rev: int, code: str, message: str, retry_after: float) -> None:
+        """Say that the message was not accepted after all."""
+
+    def complain(self, ref: str, rev: int, code: str, message: str) -> None:
+        """Send an error about a message and go on owing the verdict of another of the same id."""
+
+
+class WindowAsker(Protocol):
+    """Where windows are counted."""
+
+    def submit(self, checks: list[Check], now_ms: int | None, done: Counts) -> None:
+        """Ask all checks at once; `done` gets signed counts in order, and if they are local."""
+
+
+class Job(msgspec.Struct, gc=False):
+    """One event on its way. Times are monotonic seconds."""
+
+    event: Message | Joined
+    answer: Answer[Waiter] | None
+    policy: Policy
+    signals: Signals
+    needs: Needs
+    facts: Facts
+    unchecked: str
+    epoch: int
+    read: float
+    decoded: float
+    detected: float
+    counted: float = 0.0
+    decided: float = 0.0
+    category: str = ""

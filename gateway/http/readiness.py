@@ -1,0 +1,97 @@
+"""Whether a gateway should get traffic, and what is wrong with one that should.
+
+Two answers for two readers. Kubernetes asks: may new connections go here? A human asks: what must I
+look at? Rules:
+
+1. 503 only where another gateway would do better: this one is stopping, or cannot record a
+   restriction at all (its writer is gone; its spill file is full or cannot be written), so that
+   policy's fallback decides instead of a rule.
+2. What is slower, coarser or due soon is only told (`degraded`, status 200): windows counted here
+   alone, a database that is away while the spill file takes its place, a loop that lags, keys or
+   certificate getting old. Most of it strikes all gateways at once: taking them out of service
+   would turn a weakness into an outage, and a lagging one would push its load on the others.
+3. Liveness (/healthz) depends on nothing: a restart mends none of this.
+"""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+from gateway.tls import EXPIRES_SOON_S
+
+__all__ = ["Health", "Readiness", "ready"]
+
+KEYS_STALE_S = 10.0
+SPILL_OLD_S = 60.0
+LAG_S = 0.05
+"""The worst of the last second; beyond it a chat message's budget is gone."""
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """What a gateway knows of itself. The defaults are those of one that is well.
+
+    `spill_bytes` wait for the database, the first of them for `spill_age_s`; `spill_refusing` says
+    that the file takes no more. `expires` is the certificate's end, seconds since the epoch.
+    """
+
+    draining: bool = False
+    journal_alive: bool = True
+    windows_degraded: bool = False
+    keys_stale_s: float = 0.0
+    loop_lag_s: float = 0.0
+    spill_bytes: int = 0
+    spill_limit: int = 0
+    spill_age_s: float = 0.0
+    spill_refusing: bool = False
+    expires: float = math.inf
+
+
+class Readiness(Struct, frozen=True):
+    """`problems` keep traffic away; `degraded` names what is weak, with a sentence each."""
+
+    problems: list[str]
+    degraded: dict[str, str]
+
+
+def ready(health: Health, now: float) -> Readiness:
+    """Judge a gateway's health. `now` is seconds since the epoch."""
+    problems = []
+    if health.draining:
+        problems.append("draining")
+    if not health.journal_alive:
+        problems.append("the journal's writer is not running")
+    if health.spill_refusing:
+        problems.append("nothing can be recorded: the spill file takes no more")
+    return Readiness(problems, {**_work(health), **_spill(health), **_certificate(health, now)})
+
+
+def _work(health: Health) -> dict[str, str]:
+    weak = {}
+    if health.windows_degraded:
+        weak["windows"] = "windows are counted by this gateway alone"
+    if health.keys_stale_s > KEYS_STALE_S:
+        weak["keys"] = f"keys were last read {health.keys_stale_s:.0f} s ago"
+    if health.loop_lag_s > LAG_S:
+        weak["lag"] = f"the loop is {health.loop_lag_s * 1000:.0f} ms behind"
+    return weak
+
+
+def _spill(health: Health) -> dict[str, str]:
+    mib = health.spill_bytes / 2**20
+    half_full = health.spill_bytes > health.spill_limit / 2 > 0
+    if health.spill_bytes and (half_full or health.spill_age_s > SPILL_OLD_S):
+        of = f" of {health.spill_limit >> 20}" if health.spill_limit else ""
+        since = f"for {health.spill_age_s:.0f} s"
+        return {"spill": f"{mib:.1f}{of} MiB wait for the database, {since}"}
+    return {}
+
+
+def _certificate(health: Health, now: float) -> dict[str, str]:
+    left = health.expires - now
+    if left <= 0:
+        return {"certificate": "it has expired"}
+    if left < EXPIRES_SOON_S:
+        return {"certificate": f"it expires in {left / 86_400:.1f} days"}
+    return {}

@@ -1,0 +1,90 @@
+"""What people wrote is kept encrypted: whoever has only the database cannot read it.
+
+1. A sealed thing is VERSION (1 byte), a salt (16), a nonce (12), then AES-256-GCM's ciphertext and
+   tag (NIST SP 800-38D).
+2. The key is HMAC-SHA256(root, salt), the root being derived from the data folder's secret. Each
+   `Seal` draws its own salt: random nonces stay under that standard's 2^32 a key for each process,
+   not for all there ever were.
+3. Every sealed thing is bound to its place (`aad`): a row cannot be exchanged for another one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from functools import lru_cache
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
+
+from seawall.errors import ConfigError
+
+__all__ = ["Content", "Place", "Seal"]
+
+Place = tuple[str, str, int]
+"""The message content belongs to: tenant, id, rev."""
+
+VERSION = b"\x01"
+_SALT_BYTES = 16
+_NONCE_BYTES = 12
+_HEAD_BYTES = len(VERSION) + _SALT_BYTES + _NONCE_BYTES
+_ENCODE = msgspec.msgpack.Encoder().encode
+
+
+class Content(Struct, frozen=True, array_like=True, gc=False):
+    """What is kept of a message. `verdict` is what was answered, encoded as on the wire."""
+
+    text: str
+    name: str = ""
+    verdict: bytes = b""
+
+
+_DECODE = msgspec.msgpack.Decoder(Content).decode
+
+
+class Seal:
+    """Seals and opens with one secret. May be used from several threads."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._root = hmac.digest(secret, b"seawall seal", "sha256")
+        self._cipher = lru_cache(maxsize=1024)(self._make_cipher)
+        self._salt = os.urandom(_SALT_BYTES)
+
+    def seal(self, content: Content, aad: Place) -> bytes:
+        """Encrypt a message's content, bound to that message."""
+        return self._seal(_ENCODE(content), b"content\0" + _ENCODE(aad))
+
+    def open(self, blob: bytes, aad: Place) -> Content:
+        """Decrypt. Raises ConfigError under another secret, and where somebody changed it."""
+        data = self._open(blob, b"content\0" + _ENCODE(aad))
+        try:
+            return _DECODE(data)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"sealed content of an unknown form: {error}") from error
+
+    def seal_bytes(self, data: bytes, aad: bytes) -> bytes:
+        """Encrypt anything, bound to `aad`."""
+        return self._seal(data, b"bytes\0" + aad)
+
+    def open_bytes(self, blob: bytes, aad: bytes) -> bytes:
+        """Decrypt what `seal_bytes` made. Raises ConfigError as `open` does."""
+        return self._open(blob, b"bytes\0" + aad)
+
+    def _make_cipher(self, salt: bytes) -> AESGCM:
+        return AESGCM(hmac.digest(self._root, salt, "sha256"))
+
+    def _seal(self, data: bytes, aad: bytes) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return VERSION + self._salt + nonce + self._cipher(self._salt).encrypt(nonce, data, aad)
+
+    def _open(self, blob: bytes, aad: bytes) -> bytes:
+        if blob[:1] != VERSION or len(blob) <= _HEAD_BYTES:
+            raise ConfigError("sealed content of an unknown form")
+        nonce_at = len(VERSION) + _SALT_BYTES
+        salt, nonce = bytes(blob[len(VERSION) : nonce_at]), bytes(blob[nonce_at:_HEAD_BYTES])
+        try:
+            return self._cipher(salt).decrypt(nonce, bytes(blob[_HEAD_BYTES:]), aad)
+        except InvalidTag as error:
+            raise ConfigError("sealed with another secret, or changed since") from error

@@ -1,0 +1,237 @@
+"""What the record holds of one person: shown, erased, or kept for the law.
+
+1. The journal knows people by keyed hashes and keeps no content, so erasing leaves its chains as
+   they are; each call here adds a row of kind `subject` in a chain of its own, before it acts.
+2. Erasing does not reach what is not in the database yet: while entries wait in this data folder's
+   spill it is refused.
+3. An open hold keeps its place, without content or name, so that it still ends; a command that is
+   under way keeps its target. Both are told, and are gone when erased again after their end.
+4. A gateway that runs keeps labels and strikes in memory until it is started anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from msgspec import Struct
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Delete,
+    Table,
+    Update,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from gateway.record import schema
+from gateway.record.chain import FIELDS, Head
+from gateway.record.database import Where, as_where, open_engine, reading, writing
+from gateway.record.entry import Entry
+from gateway.record.ledger import Ledger
+from gateway.record.seal import Content, Seal
+from gateway.record.secret import Pseudonyms, load_secret
+from gateway.record.spill import FOLDER
+from gateway.record.storage import open_store
+from seawall.errors import ConfigError
+
+__all__ = ["Erased", "erase", "export", "legal_hold"]
+
+_SOME = 500
+
+
+class Erased(Struct, frozen=True):
+    """How many rows were erased, and how many could not be: for the law, or being under way."""
+
+    evidence: int
+    holds: int
+    labels: int
+    strikes: int
+    commands: int
+    kept_by_law: int
+    open_holds: int
+    open_commands: int
+
+
+class _Person:
+    """One user of one tenant, and the tables' rows about them."""
+
+    def __init__(self, where: Where, tenant: str, user: str) -> None:
+        secret = load_secret(where.data)
+        self.where, self.tenant, self.user = where, tenant, user
+        self.names, self.seal = Pseudonyms(secret), Seal(secret)
+        self.hashed = self.names.subject(tenant, user)
+        self.evidence = self._of(schema.evidence, user=self.hashed)
+        self.journal = self._of(schema.journal, user=self.hashed)
+        self.holds = self._of(schema.holds, user=user)
+        self.labels = self._of(schema.labels, kind="user", id=user)
+        self.strikes = self._of(schema.strikes, user=user)
+        self.commands = self._of(schema.commands, target_kind="user", target=user)
+
+    def _of(self, table: Table, **values: str) -> ColumnElement[bool]:
+        return and_(table.c.tenant == self.tenant, *(table.c[k] == v for k, v in values.items()))
+
+    def note(self, action: str, by: str, event: str = "") -> None:
+        """Add a row to the journal, in a chain of one row. Raises RecordUnavailable."""
+        entry = Entry("subject", self.tenant, event, time.time(), action, user=self.user, by=by)
+        ledger = Ledger(uuid4().hex, Head(), 0, self.names, self.seal)
+        with closing(open_store(self.where)) as store:
+            batch = ledger.batch([(1, entry)], entry.at)
+            store.commit(batch)
+            store.publish(ledger.writer, batch.head, entry.at)
+
+
+def export(where: Where | Path, tenant: str, user: str) -> dict[str, Any]:  # what JSON takes
+    """Return all that is known of a user, by table, content opened.
+
+    Raises ConfigError when there is no record or its secret is another one.
+    """
+    person = _Person(as_where(where), tenant, user)
+    with _connected(person.where) as engine, reading(engine) as connection:
+        journal = _rows(connection, schema.journal, person.journal)
+        events = {row["event"] for row in journal if row["event"]}
+        about = [*_rows(connection, schema.commands, person.commands)]
+        about += _among(connection, schema.commands, tenant, "event", events)
+        commands = {row["id"]: row for row in about}
+        refs = events | commands.keys()
+        found: dict[str, Any] = {
+            "tenant": tenant,
+            "user": user,
+            "hash": person.hashed,
+            "journal": [{k: row[k] for k in FIELDS} for row in journal],
+            "evidence": _opened(connection, schema.evidence, person.evidence, person.seal),
+            "holds": _opened(connection, schema.holds, person.holds, person.seal),
+            "labels": _rows(connection, schema.labels, person.labels),
+            "strikes": _rows(connection, schema.strikes, person.strikes),
+            "commands": list(commands.values()),
+            "cases": _among(connection, schema.cases, tenant, "ref", refs),
+        }
+    return found
+
+
+def erase(where: Where | Path, tenant: str, user: str, by: str) -> Erased:
+    """Erase a user's content and everything that bears their id; `by` is who ordered it.
+
+    Raises ConfigError while entries wait in the spill, RecordUnavailable.
+    """
+    where = as_where(where)
+    _refuse_spill(where.data)
+    person = _Person(where, tenant, user)
+    person.note("erase", by)
+    evidence, commands = schema.evidence.c, schema.commands.c
+    under_way = person.commands & commands.outcome.is_(None) & (commands.expires > time.time())
+    with _connected(where) as engine, writing(engine) as connection:
+        gone = delete(schema.evidence).where(person.evidence, ~evidence.legal_hold)
+        ended = delete(schema.holds).where(person.holds, schema.holds.c.outcome.is_not(None))
+        done = or_(commands.outcome.is_not(None), commands.expires <= time.time())
+        rename = update(schema.commands).where(person.commands, done)
+        return Erased(
+            evidence=_changed(connection, gone),
+            holds=_changed(connection, ended),
+            labels=_changed(connection, delete(schema.labels).where(person.labels)),
+            strikes=_changed(connection, delete(schema.strikes).where(person.strikes)),
+            commands=_changed(connection, rename.values(target=person.hashed)),
+            kept_by_law=_count(connection, schema.evidence, person.evidence),
+            open_holds=_empty_holds(connection, person),
+            open_commands=_count(connection, schema.commands, under_way),
+        )
+
+
+def legal_hold(
+    where: Where | Path, tenant: str, *, user: str = "", event: str = "", on: bool, by: str
+) -> int:
+    """Keep evidence of a user or a message from being deleted, or let it go; return the pieces.
+
+    It is about what is there now. Raises ConfigError unless just one of the two is named.
+    """
+    if bool(user) == bool(event):
+        raise ConfigError("name either a user or a message")
+    person = _Person(as_where(where), tenant, user)
+    person.note("hold" if on else "release", by, event)
+    table = schema.evidence
+    wanted = person.evidence if user else (table.c.tenant == tenant) & (table.c.id == event)
+    with _connected(person.where) as engine, writing(engine) as connection:
+        return _changed(connection, update(table).where(wanted).values(legal_hold=on))
+
+
+def _refuse_spill(data: Path) -> None:
+    folder = data / FOLDER
+    for path in sorted([*folder.glob("*.spill"), *folder.glob("*.damaged")]):
+        if path.stat().st_size:
+            what = (
+                "holds entries that could not be read: replay or delete it"
+                if path.suffix == ".damaged"
+                else "holds entries that are not in the database yet: wait until it is empty"
+            )
+            raise ConfigError(f"{path}: {what}, then erase")
+
+
+@contextmanager
+def _connected(where: Where) -> Iterator[Any]:  # an Engine, which reading and writing take
+    engine = open_engine(where)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _changed(connection: Connection, statement: Delete | Update) -> int:
+    done: CursorResult[Any] = connection.execute(statement)  # rows are not looked at
+    return done.rowcount
+
+
+def _count(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(wanted)).scalar_one()
+
+
+def _empty_holds(connection: Connection, person: _Person) -> int:
+    """Take content and name out of holds that are open."""
+    table = schema.holds
+    keys = connection.execute(select(table.c.id, table.c.rev).where(person.holds)).all()
+    for key in keys:
+        nothing = person.seal.seal(Content(""), (person.tenant, key.id, key.rev))
+        one = person.holds & (table.c.id == key.id) & (table.c.rev == key.rev)
+        connection.execute(update(table).where(one).values(sealed=nothing, user=person.hashed))
+    return len(keys)
+
+
+def _rows(
+    connection: Connection, table: Table, wanted: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    order = table.primary_key.columns
+    return [
+        dict(row._mapping)
+        for row in connection.execute(select(table).where(wanted).order_by(*order))
+    ]
+
+
+def _opened(
+    connection: Connection, table: Table, wanted: ColumnElement[bool], seal: Seal
+) -> list[dict[str, Any]]:
+    """Read rows with their content in place of what is sealed."""
+    found = []
+    for row in _rows(connection, table, wanted):
+        content = seal.open(bytes(row.pop("sealed")), (row["tenant"], row["id"], row["rev"]))
+        verdict = content.verdict.decode("utf-8", "replace")
+        found.append(row | {"text": content.text, "name": content.name, "verdict": verdict})
+    return found
+
+
+def _among(
+    connection: Connection, table: Table, tenant: str, column: str, values: Iterable[str]
+) -> list[dict[str, Any]]:
+    found, wanted = [], sorted(values)
+    for start in range(0, len(wanted), _SOME):
+        some = table.c[column].in_(wanted[start : start + _SOME])
+        found += _rows(connection, table, (table.c.tenant == tenant) & some)
+    return found

@@ -1,0 +1,176 @@
+"""What restricts is durable before it is in force; what came too late is taken back whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from gateway.chat.acted import Restored
+from gateway.chat.commands import Commands
+from gateway.chat.recorder import Done, Recorder
+from gateway.log import RestrictionLog
+from gateway.metrics import Metrics
+from gateway.record.entry import Entry, LabelRow, StrikeEnd, StrikeRow
+from gateway.state.labels import Labels
+from seawall.actions import Action, Target
+from seawall.errors import RecordUnavailable
+from seawall.events import Joined, Message, User
+from seawall.policy.model import Effect, Facts, Window
+from seawall.taxonomy import Severity
+from seawall.verdicts import Change, Finding, Verdict
+from seawall.windows import Mode, Spec
+
+USER, ROOM = Target("user", "r", "u"), Target("room", "r")
+
+
+class Job(msgspec.Struct):
+    read: float = 0.0
+    decided: float = 0.0
+
+
+class Desk:
+    """A recorder on a journal that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[Entry, Done]] = []
+        self.late: list[Callable[[], None]] = []
+        self.said: list[str] = []
+        self.labels = Labels()
+        self.restored = Restored()
+        self.changed: list[str] = []
+        loop = asyncio.get_running_loop()
+        metrics = Metrics()
+        self.commands = Commands(60.0, metrics, lambda tenant, command, end: None)
+        self.recorder = Recorder(
+            self,
+            self.labels,
+            self.commands,
+            lambda tenant, ref, rev: None,
+            metrics,
+            self._after,
+            RestrictionLog(loop.call_soon),
+            60.0,
+            False,
+            self.restored,
+            self.changed.append,
+        )
+
+    def append(self, entry: Entry, done: Done) -> None:
+        self.entries.append((entry, done))
+
+    def _after(self, delay: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        self.late.append(callback)
+        return asyncio.get_running_loop().call_later(60.0, lambda: None)
+
+    def record(self, event: Message, verdict: Verdict) -> None:
+        def recorded(job: Job, event: Message, verdict: Verdict) -> None:
+            self.said.append("recorded")
+
+        def unrecorded(job: Job, event: Message) -> None:
+            self.said.append("unrecorded")
+
+        self.recorder.record(Job(), event, verdict, 50.0, recorded, unrecorded)
+
+    def facts(self, at: float) -> Facts:
+        return self.labels.facts("t", "r", "u", at)
+
+
+def message(ref: str = "m1", at: float = 10.0, rev: int = 0) -> Message:
+    return Message("t", ref, "r", User("u"), "text", at, at, rev=rev)
+
+
+def muting(at: float = 10.0, for_s: float = 60.0) -> Verdict:
+    why = Finding("threat", "threat", Severity.HIGH, (), "rule")
+    mute = Action(USER, "mute", for_s)
+    change = Change("user", "r", "u", "mute", at + for_s, "threat", "threat")
+    return Verdict(
+        "v", "block", actions=(mute,), reasons=(why,), commands=(mute,), changes=(change,),
+        strikes=2,
+    )  # fmt: skip
+
+
+async def test_labels_and_strikes_are_durable_before_they_are_in_force() -> None:
+    desk = Desk()
+    desk.record(message(rev=2), muting())
+    entry, done = desk.entries[0]
+    label = LabelRow("user", "r", "u", "mute:2:m1", 70.0, "threat", "threat")
+    assert (entry.labels, entry.strikes) == ((label,), StrikeRow(2, "threat"))
+    assert desk.facts(11.0) == Facts()
+    done(None)
+    assert set(desk.facts(11.0).user) == {"mute"}
+    assert desk.facts(10.0).strikes == 2.0
+    assert (desk.said, desk.changed, len(desk.commands)) == (["recorded"], ["t"], 1)
+
+
+async def test_a_verdict_that_came_too_late_is_taken_back_whole() -> None:
+    desk = Desk()
+    desk.record(message(), muting())
+    desk.late[0]()
+    assert desk.said == ["unrecorded"]
+    desk.entries[0][1](None)  # durable after all
+    back, _ = desk.entries[1]
+    assert [row.ended for row in back.labels] == [True]
+    assert back.labels[0].label == "mute:0:m1"
+    assert back.strike_ends == (StrikeEnd("u", "m1", 0),)
+    assert [end.outcome for end in back.ends] == ["superseded"]
+    assert desk.facts(11.0) == Facts()
+    assert len(desk.recorder.shield) == 0
+
+
+async def test_what_a_revert_must_know_is_in_the_entry() -> None:
+    desk = Desk()
+    desk.record(message(), Verdict("v", visibility="self_only"))
+    assert desk.entries[0][0].actions == (Action(Target("message", "r", "m1", 0), "self_only"),)
+
+
+async def test_a_flood_records_a_restriction_once() -> None:
+    desk = Desk()
+    for n in range(50):
+        event = message(f"m{n}")
+        verdict = desk.recorder.news(event, muting(), desk.facts(10.0))
+        assert bool(verdict.changes) is (n == 0)
+        desk.record(event, verdict)
+    for _, done in desk.entries:
+        done(None)
+    assert sum(len(entry.labels) + len(entry.commands) for entry, _ in desk.entries) == 2
+    assert len(desk.recorder.shield) == 0
+
+
+async def test_one_that_could_not_be_recorded_is_raised_by_the_next() -> None:
+    desk = Desk()
+    desk.record(message(), desk.recorder.news(message(), muting(), Facts()))
+    desk.entries[0][1](RecordUnavailable("full"))
+    assert desk.recorder.news(message("m2"), muting(), Facts()).changes
+
+
+async def test_a_message_that_was_put_back_is_not_removed_again() -> None:
+    desk = Desk()
+    desk.restored.add("t", "m0", 9.0)
+    removal = Action(Target("message", "r", "m0"), "remove")
+    verdict = Verdict("v", "block", commands=(removal,))
+    assert desk.recorder.news(message(), verdict, Facts()).commands == ()
+    assert desk.recorder.news(message("m0"), verdict, Facts()).commands == (removal,)
+
+
+async def test_a_wave_prolongs_what_it_raised_with_a_row_of_its_own() -> None:
+    desk = Desk()
+    spec = Spec(Mode.DISTINCT_ATTEMPTED, 10, 1_000)
+    then = (Effect("room", "shield", 60.0),)
+    window = Window("wave", ("room",), spec, "user", frozenset({"chat"}), then=then)
+    raised = Change("room", "r", "r", "shield", 70.0, "wave", "flood")
+    shield = Action(ROOM, "shield", 60.0)
+    joined = Joined("t", "r", User("v"), 10.0)
+    desk.recorder.follow(
+        joined, Verdict("v", actions=(shield,), commands=(shield,), changes=(raised,))
+    )
+    desk.entries[0][1](None)
+    for n in range(20):
+        desk.recorder.wave(message(f"m{n}", 45.0), (window,), (7,), desk.facts(45.0), "v")
+    assert len(desk.entries) == 2
+    entry, done = desk.entries[1]
+    assert (entry.event, entry.action, entry.rule) == ("", "allow", "wave")
+    assert entry.labels[0].until == 105.0
+    done(None)
+    assert desk.facts(46.0).room["shield"].until == 105.0
