@@ -17,11 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_IMODE
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from gateway.log import log
 from seawall.errors import ConfigError
 
@@ -148,10 +143,10 @@ class Certificate:
 
 
 def _load(cert: str, key: str) -> _Pair:
-    """Check a pair piece by piece, for OpenSSL's own errors name neither file nor cause."""
-    chain = _chain(cert)
-    if _private_key(key).public_key() != chain[0].public_key():
-        raise ConfigError(f"tls_key: {key} is not the key of the first certificate in {cert}")
+    # Here and not above: a gateway without TLS does not carry what reads certificates.
+    from gateway.pem import validity
+
+    begins, expires = validity(cert, key)
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
@@ -160,35 +155,7 @@ def _load(cert: str, key: str) -> _Pair:
         made.load_cert_chain(cert, key, password="")  # left out, OpenSSL would ask the terminal
     except (OSError, ValueError) as problem:
         raise ConfigError(f"tls_cert: {cert} cannot be used with {key}: {problem}") from problem
-    return _Pair(
-        made,
-        max(each.not_valid_before_utc.timestamp() for each in chain),
-        min(each.not_valid_after_utc.timestamp() for each in chain),
-    )
-
-
-def _chain(cert: str) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(_read("tls_cert", cert))
-    except ValueError as problem:
-        raise ConfigError(f"tls_cert: {cert} holds no PEM certificate") from problem
-
-
-def _private_key(key: str) -> PrivateKeyTypes:
-    text = _read("tls_key", key)
-    try:
-        return load_pem_private_key(text, None)
-    except TypeError as problem:
-        raise ConfigError(f"tls_key: {key} needs a passphrase; store it without one") from problem
-    except (ValueError, UnsupportedAlgorithm) as problem:
-        raise ConfigError(f"tls_key: {key} holds no PEM private key") from problem
-
-
-def _read(setting: str, file: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except OSError as problem:
-        raise ConfigError(f"{setting}: {file}: {problem.strerror}") from problem
+    return _Pair(made, begins, expires)
 
 
 def _stamp(cert: str, key: str) -> Stamp:

@@ -38,11 +38,20 @@ def chat(ref: str, room: str, user: str, text: str, at: float) -> Line:
 class Crowd:
     """Sends messages over one connection, again after every break, until each has its verdict.
 
-    At most `inflight` are unanswered at a time. `verdicts` holds every verdict heard, by id.
+    At most `inflight` are unanswered at a time. `verdicts` holds every verdict heard, by id. After
+    a break it goes to the next of `others`, in turns. Who owes it a verdict and is silent for
+    `patience_s` is left as if the line had broken; None waits for ever.
     """
 
     def __init__(
-        self, uri: str, key: str, messages: Iterable[Line], inflight: int = 128, name: str = "crowd"
+        self,
+        uri: str,
+        key: str,
+        messages: Iterable[Line],
+        inflight: int = 128,
+        name: str = "crowd",
+        others: Iterable[str] = (),
+        patience_s: float | None = None,
     ) -> None:
         self.verdicts: dict[str, list[Line]] = {}
         self.commands: dict[str, Line] = {}
@@ -55,7 +64,8 @@ class Crowd:
         self.breaks = 0
         self.connected = asyncio.Event()
         self.finished = asyncio.Event()
-        self._uri = uri
+        self._uris = deque((uri, *others))
+        self._patience_s = patience_s
         self._key = key
         self._name = name
         self._rest = deque(messages)
@@ -82,7 +92,7 @@ class Crowd:
         while not self.finished.is_set():
             with suppress(OSError, websockets.WebSocketException, TimeoutError):
                 async with websockets.connect(
-                    self._uri,
+                    self._uris[0],
                     additional_headers={"Authorization": f"Bearer {self._key}"},
                     compression=None,
                     ping_interval=None,
@@ -91,8 +101,9 @@ class Crowd:
                 ) as connection:
                     await self._live(connection)
             if self.connected.is_set():
-                self.breaks += 1
+                self.breaks += not self.finished.is_set()
                 self.connected.clear()
+            self._uris.rotate(-1)
             if not self.finished.is_set():
                 await asyncio.sleep(RETRY_S)
 
@@ -116,10 +127,11 @@ class Crowd:
         async with asyncio.TaskGroup() as group:
             sending = group.create_task(self._send(connection))
             try:
-                await self._read(connection)
-            except websockets.ConnectionClosed:
-                sending.cancel()
-            else:
+                with suppress(websockets.ConnectionClosed):
+                    await self._read(connection)
+            except TimeoutError:
+                connection.transport.abort()
+            finally:
                 sending.cancel()
 
     async def _send(self, connection: ClientConnection) -> None:
@@ -141,7 +153,9 @@ class Crowd:
     async def _read(self, connection: ClientConnection) -> None:
         if self._is_over():
             return
-        async for frame in connection:
+        while True:
+            async with asyncio.timeout(self._patience_s if self.open else None):
+                frame = await connection.recv()
             line = json.loads(frame)
             match line["type"]:
                 case "verdict":

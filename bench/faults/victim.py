@@ -14,10 +14,12 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from gateway.record.keys import keys_new
+from gateway.record.where import Where
 
 __all__ = ["Victim"]
 
@@ -58,9 +60,14 @@ class Victim:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
-    def key(self, tenant: str, role: str = "server") -> str:
+    @property
+    def where(self) -> Where:
+        """Its record."""
+        return Where.of(self.data, self._settings.get("database", ""))
+
+    def key(self, tenant: str, role: str = "server", name: str = "faults") -> str:
         """Make a key; the gateway need not run."""
-        return keys_new(self.data, tenant, role, "faults")
+        return keys_new(self.where, tenant, role, name)
 
     def start(self) -> None:
         """Start it and wait until it serves. Raises RuntimeError with its log when it does not."""
@@ -79,6 +86,7 @@ class Victim:
             stdout=subprocess.DEVNULL,
             env=environ,
             text=True,
+            start_new_session=True,
         )
         ready = threading.Event()
         stream = self._process.stderr
@@ -92,6 +100,12 @@ class Victim:
 
     def kill(self) -> None:
         """SIGKILL it and wait until it is gone."""
+        self._end(signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """SIGKILL it together with its journal writer and its Valkey, as a dying host does."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     def stop(self) -> int:

@@ -3,7 +3,7 @@
 SQLite is told here to lock early (a transaction that will write says so), to wait rather than fail
 while another process writes, and to be durable; PostgreSQL needs no telling but how long to wait.
 Nothing here imports Alembic: migrations run in a child process, so that a serving process never
-carries it.
+carries it. PostgreSQL's driver is imported where that is in use: it weighs 11 MiB.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from gateway.record import postgres
 from gateway.record.schema import REVISION
 from gateway.record.secret import check_value, load_secret
 from gateway.record.spawn import command
@@ -93,10 +91,12 @@ def _marks(where: Where) -> tuple[str | None, str | None]:
     """Read the schema's version and the secret's check value without creating anything."""
     if (file := where.file) is not None:
         return _file_marks(file)
+    from gateway.record import postgres
+
     postgres.check_address(where)
     try:
         return postgres.read_marks(where)
-    except psycopg.Error as error:
+    except postgres.Error as error:
         why = f"{where.shown}: does not answer: {postgres.cause(where, error)}"
         raise RecordUnavailable(why) from None  # the chain would repeat what was taken out
 
@@ -123,6 +123,8 @@ def open_engine(where: Where | Path) -> Engine:
         if not file.exists():
             raise ConfigError(f"{where.data}: holds no record ({file.name})")
         return _open_file(file)
+    from gateway.record import postgres
+
     postgres.check_address(where)
     # The server's address stays in the creator: an engine's URL is printed in many places.
     engine = create_engine(

@@ -13,13 +13,14 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import Error
 from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 
 from gateway.record.where import Where
 from seawall.errors import ConfigError
 
-__all__ = ["Connection", "cause", "check_address", "connect", "read_marks"]
+__all__ = ["Connection", "Error", "cause", "check_address", "connect", "read_marks"]
 
 CONNECT_S = 2
 PATIENCE_S = 1.0

@@ -264,6 +264,7 @@ def _serve(options: argparse.Namespace, sock: socket.socket) -> None:
     data: Path = options.data
     secret = load_secret(data)
     seal, store, bell = Seal(secret), open_store(Where.inherited(data)), Bell()
+    seal.prepare()
 
     def publish(writer: str, head: Head, at: float) -> None:
         _publish(store, data, Published(writer, head.seq, head.hash.hex(), at))

@@ -1,0 +1,95 @@
+"""Kill a gateway at random points under load, again and again, and ask what it forgot."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import func, select
+
+from bench.faults.crowd import Crowd, Line, chat
+from bench.faults.promises import Kept, kept
+from bench.faults.victim import Victim
+from gateway.record import schema
+from gateway.record.database import open_engine, reading
+from gateway.record.where import Where
+
+__all__ = ["kill_runs", "messages"]
+
+ROUND_S = 60.0
+SETTLE_S = 15.0
+_WORDS = ("ship", "moon", "tide", "harbour", "gull", "rope", "salt", "anchor", "sail", "reef")
+
+
+def messages(count: int, seed: int) -> Iterator[Line]:
+    """Return messages for the tests' policy: a tenth restricted, by words, windows and labels."""
+    chance = random.Random(seed)
+    for number in range(count):
+        kind = chance.random()
+        word = (
+            "blockword" if kind < 0.04 else "holdword" if kind < 0.06
+            else "muteword" if kind < 0.065 else "maskword" if kind < 0.08 else "friend"
+        )  # fmt: skip
+        text = f"{word} {seed} {number} {' '.join(chance.choices(_WORDS, k=6))}"
+        flooding = kind > 0.97
+        user = f"flooder{seed}" if flooding else f"u{number % 4000}"
+        room = f"r{number % 2}" if flooding else f"r{number % 40}"
+        yield chat(f"m{seed}-{number}", room, user, text, time.time())
+
+
+async def kill_runs(victim: Victim, key: str, runs: int, count: int, seed: int) -> Kept:
+    """Send `count` messages `runs` times, each time with a kill at a random point in mid-flight.
+
+    Raises AssertionError when a kill did not land while messages waited for their verdicts.
+    """
+    chance = random.Random(seed)
+    crowds = []
+    for number in range(runs):
+        crowd = Crowd(f"ws://{victim.listen}/v1", key, messages(count, seed * 1000 + number))
+        crowds.append(crowd)
+        async with asyncio.timeout(ROUND_S):
+            # Every second time the journal's writer and Valkey die with it, as with their host.
+            kill = victim.kill_all if number % 2 else victim.kill
+            await _one_run(victim, crowd, chance.randrange(1, count - 200), kill)
+    await _settle(victim, key)
+    await asyncio.to_thread(victim.stop)
+    return await asyncio.to_thread(kept, Where.of_path(victim.data), crowds, runs * count)
+
+
+async def _one_run(victim: Victim, crowd: Crowd, mark: int, kill: Callable[[], None]) -> None:
+    running = asyncio.create_task(crowd.run())
+    # Without a breath in between: the moment must not wait for a quiet one.
+    while crowd.answered < mark or not crowd.open:
+        await asyncio.sleep(0)
+        assert not running.done(), "everything was answered before the kill"
+    await asyncio.to_thread(kill)
+    assert crowd.open, "the kill was to land in mid-flight"
+    await asyncio.to_thread(victim.start)
+    await running
+    assert crowd.breaks == 1, f"{crowd.breaks} connections broke: {dict(crowd.errors)}"
+
+
+async def _settle(victim: Victim, key: str) -> None:
+    """Stay connected and obey until no command is open."""
+    settled = asyncio.Event()
+    crowd = Crowd(f"ws://{victim.listen}/v1", key, ())
+    staying = asyncio.create_task(crowd.obey_until(settled))
+    table = schema.commands
+    open_ones = select(func.count()).select_from(table).where(table.c.outcome.is_(None))
+    engine = open_engine(Where.of_path(victim.data))
+
+    def count() -> int:
+        with reading(engine) as connection:
+            return int(connection.execute(open_ones).scalar_one())
+
+    try:
+        until = time.monotonic() + SETTLE_S
+        while await asyncio.to_thread(count) and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    finally:
+        engine.dispose()
+        settled.set()
+        staying.cancel()
+        await asyncio.gather(staying, return_exceptions=True)

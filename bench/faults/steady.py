@@ -1,0 +1,86 @@
+"""A crowd that speaks at an even pace for as long as it is let: what a fault happens beneath."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
+
+import websockets
+from websockets.asyncio.client import ClientConnection
+
+from bench.faults.crowd import Crowd, Line, _batch
+
+__all__ = ["Steady", "p99"]
+
+BURST = 4
+"""Messages that leave together."""
+
+
+class Steady(Crowd):
+    """Sends `rate` messages a second from a source that need not end. Run it with `speaking`.
+
+    `sent_at` says when each message was sent first, seconds since the epoch.
+    """
+
+    def __init__(
+        self, uri: str, key: str, source: Iterator[Line], rate: float, name: str = "steady"
+    ) -> None:
+        super().__init__(uri, key, (), name=name)
+        self.sent_at: dict[str, float] = {}
+        self._source = source
+        self._rate = rate
+        self._stay = self._enough = asyncio.Event()
+
+    @asynccontextmanager
+    async def speaking(self) -> AsyncIterator[None]:
+        """Speak until the block ends, and then until everything has its verdict."""
+        running = asyncio.create_task(self.run())
+        try:
+            async with asyncio.timeout(10.0):
+                await self.connected.wait()
+            yield
+            self._enough.set()
+            async with asyncio.timeout(20.0):
+                await running
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    def totals(self, since: float, until: float) -> list[float]:
+        """Return the verdicts' own milliseconds, of messages first sent between two moments."""
+        return [
+            float(lines[0]["ms"]["total"])
+            for ref, lines in self.verdicts.items()
+            if since <= self.sent_at[ref] < until
+        ]
+
+    def unanswered(self, until: float) -> int:
+        """Count messages sent before a moment that have no verdict."""
+        return sum(self.sent_at[ref] < until for ref in self.open)
+
+    async def _send(self, connection: ClientConnection) -> None:
+        with suppress(websockets.ConnectionClosed):
+            if self.open:
+                await _batch(connection, list(self.open.values()))
+            due = time.monotonic()
+            while not self._enough.is_set():
+                items = list(islice(self._source, BURST))
+                for item in items:
+                    self.open[item["id"]] = self.sent[item["id"]] = item
+                    self.sent_at[item["id"]] = time.time()
+                await _batch(connection, items)
+                due = max(due + len(items) / self._rate, time.monotonic() - 0.1)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+            while self.open:
+                self._room.clear()
+                await self._room.wait()
+            self.finished.set()
+            await connection.close()
+
+
+def p99(values: list[float]) -> float:
+    """Return the value under which 99 of 100 lie."""
+    return sorted(values)[len(values) * 99 // 100]
