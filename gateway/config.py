@@ -28,6 +28,8 @@ VARIABLES = {"SEAWALL_DATA_DIR": "data"}
 """Where a variable is not the setting's name: SEAWALL_DATA is the evaluation data's."""
 OTHERS = frozenset({"SEAWALL_DATA", "SEAWALL_KEY", "SEAWALL_SECRET"})
 """Variables of benches and chat servers, which may stand in the same environment."""
+_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?", re.ASCII)
+_NEEDED = frozenset({"listen", "http", "data", "redis"})
 _SERVICE = re.compile(r"SEAWALL_(SERVICE_|PORT$|PORT_)")
 """What Kubernetes sets in every container where a service is called `seawall`."""
 
@@ -71,64 +73,108 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         str,
         Meta(
             description="Where windows are counted: `embedded`, `unix:///path`, `redis://…`, "
-            "`rediss://…`, or `local` for this process alone."
+            "`redis+cluster://host:port,host:port`, `redis+sentinel://host:port,host:port/service` "
+            "(`rediss…` for TLS), or `local` for this process alone."
         ),
     ] = "embedded"
     redis_memory_mb: Annotated[
-        int, Meta(ge=8, description="Memory bound of the embedded state server, MiB.")
+        int, Meta(ge=8, le=1_048_576, description="Memory bound of the embedded state server, MiB.")
     ] = 256
     state_deadline_ms: Annotated[
-        float, Meta(gt=0, description="How long window counts may take before local ones answer.")
+        float,
+        Meta(
+            ge=0.1,
+            le=10_000,
+            description="How long window counts may take before local ones answer.",
+        ),
     ] = 10.0
-    rate: Annotated[float, Meta(gt=0, description="Messages a second one connection may send.")] = (
-        20_000.0
-    )
-    burst: Annotated[float, Meta(ge=1, description="Messages one connection may send at once.")] = (
-        40_000.0
-    )
+    rate: Annotated[
+        float, Meta(gt=0, le=1e7, description="Messages a second one connection may send.")
+    ] = 20_000.0
+    burst: Annotated[
+        float, Meta(ge=1, le=1e7, description="Messages one connection may send at once.")
+    ] = 40_000.0
     inflight: Annotated[
         int,
-        Meta(ge=1, description="Unanswered messages of a connection before reading pauses."),
+        Meta(
+            ge=1,
+            le=1_000_000,
+            description="Unanswered messages of a connection before reading pauses.",
+        ),
     ] = 1024
     queue: Annotated[
         int,
-        Meta(ge=1, description="Unanswered messages of the whole gateway before `overloaded`."),
+        Meta(
+            ge=1,
+            le=10_000_000,
+            description="Unanswered messages of the whole gateway before `overloaded`.",
+        ),
     ] = 32_768
     tenant_rate: Annotated[
         float,
-        Meta(ge=0, description="Messages a second one tenant may send to this gateway; 0: any."),
+        Meta(
+            ge=0,
+            le=1e7,
+            description="Messages a second one tenant may send to this gateway; 0: any.",
+        ),
     ] = 0.0
     tenant_connections: Annotated[
-        int, Meta(ge=0, description="Connections one tenant may hold to this gateway; 0: any.")
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="Connections one tenant may hold to this gateway; 0: any.",
+        ),
     ] = 0
     record_wait_ms: Annotated[
         float,
-        Meta(gt=0, description="How long the database may take before the spill file answers."),
+        Meta(
+            ge=0.1,
+            le=10_000,
+            description="How long the database may take before the spill file answers.",
+        ),
     ] = 15.0
     spill_mb: Annotated[
-        int, Meta(ge=1, description="Most that may wait in the spill file for the database, MiB.")
+        int,
+        Meta(
+            ge=1,
+            le=1_048_576,
+            description="Most that may wait in the spill file for the database, MiB.",
+        ),
     ] = 1024
     memory_s: Annotated[
         float, Meta(ge=0, le=120, description="How long answered ids are remembered, seconds.")
     ] = 120.0
     memory_mb: Annotated[int, Meta(ge=1, le=64, description="Memory for answered ids, MiB.")] = 64
     egress_kb: Annotated[
-        int, Meta(ge=16, description="Unread bytes of a connection before it is cut (4002), KiB.")
+        int,
+        Meta(
+            ge=16,
+            le=1_048_576,
+            description="Unread bytes of a connection before it is cut (4002), KiB.",
+        ),
     ] = 1024
     egress_s: Annotated[
-        float, Meta(gt=0, description="Age of unread bytes before a connection is cut (4002).")
+        float,
+        Meta(ge=0.1, le=3600, description="Age of unread bytes before a connection is cut (4002)."),
     ] = 10.0
     ping_s: Annotated[
-        float, Meta(gt=0, description="Idle seconds before a ping; as long again for the pong.")
+        float,
+        Meta(
+            ge=0.1, le=3600, description="Idle seconds before a ping; as long again for the pong."
+        ),
     ] = 20.0
     command_s: Annotated[
-        float, Meta(gt=0, description="How long a command waits for its `done`, seconds.")
+        float,
+        Meta(ge=1, le=86_400, description="How long a command waits for its `done`, seconds."),
     ] = 60.0
     drain_s: Annotated[
-        float, Meta(gt=0, description="How long a stopping gateway waits for what it owes.")
+        float,
+        Meta(ge=0.1, le=3600, description="How long a stopping gateway waits for what it owes."),
     ] = 10.0
     evidence_days: Annotated[
-        float, Meta(gt=0, description="How long the content of restricted messages is kept.")
+        float,
+        Meta(gt=0, le=36_500, description="How long the content of restricted messages is kept."),
     ] = 30.0
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="Least level logged.")
@@ -157,7 +203,7 @@ def load_config(path: str | None, environ: Mapping[str, str] | None = None, **gi
             values.update(tomllib.loads(Path(path).read_text(encoding="utf-8")))
         except OSError as problem:
             raise ConfigError(f"{path}: {problem.strerror}") from problem
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        except ValueError as problem:  # no TOML, no UTF-8, or U+0000 in the path
             raise ConfigError(f"{path}: {problem}") from problem
     hints = get_type_hints(Config, include_extras=True)
     unknown = sorted(set(values) - set(hints))
@@ -173,6 +219,10 @@ def load_config(path: str | None, environ: Mapping[str, str] | None = None, **gi
         value = getattr(config, name)
         if isinstance(value, float) and not math.isfinite(value):
             raise ConfigError(f"{path or 'settings'}: {name}: want a finite number, not {value}")
+        if isinstance(value, str) and ("\0" in value or (not value and name in _NEEDED)):
+            raise ConfigError(f"{path or 'settings'}: {name}: want a text, not {value!r:.60}")
+    if not all(name and file for name, file in config.tenants.items()):
+        raise ConfigError(f"{path or 'settings'}: tenants: want a name and a file for each")
     return config
 
 
@@ -208,14 +258,20 @@ def _from_text(name: str, text: str, hint: Any) -> Any:
     kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     if kind is bool:
         if text.lower() not in ("1", "0", "true", "false"):
-            raise ConfigError(f"{name}: want true or false, not {text!r}")
+            raise ConfigError(f"{name}: want true or false, not {text!r:.60}")
         return text.lower() in ("1", "true")
     if kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError as problem:
-            raise ConfigError(f"{name}: want a number, not {text!r}") from problem
+        if not _NUMBER.fullmatch(text):  # Python's own forms, such as 1_000, are nobody's else
+            raise ConfigError(f"{name}: want a number, not {text!r:.60}")
+        return float(text) if kind is float else _whole(name, text)
     return text
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as problem:
+        raise ConfigError(f"{name}: want a whole number, not {text!r:.60}") from problem
 
 
 def config_markdown() -> str:

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from secrets import token_hex
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -33,6 +33,8 @@ from seawall.session import SessionLimits
 
 __all__ = ["Service"]
 
+HELLO_S = 10.0
+"""How long a connection may stay without a word."""
 ERRANDS = 1000
 """How many holds may be ended at once because the platform did."""
 _JUDGED = frozenset({wire.Chat, wire.Edit, wire.Profile})
@@ -57,7 +59,7 @@ class Service:
         inbox: Inbox,
     ) -> None:
         self.connections: set[Connection] = set()
-        self._knocking: WeakSet[Connection] = WeakSet()  # not all of them have said hello yet
+        self._knocking: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
         self._quotas: dict[str, Quota] = {}
         self.draining = False
         self._config = config
@@ -100,7 +102,7 @@ class Service:
             self._inbox,
             self._quota(key.tenant),
         )
-        self._knocking.add(connection)
+        self._knocking[connection] = time.perf_counter()  # until it says hello
         return connection
 
     def _quota(self, tenant: str) -> Quota | None:
@@ -171,10 +173,15 @@ class Service:
                 connection.close(4001, "key_revoked", None)
 
     def watch(self, now: float) -> None:
-        """Cut connections that have not read for too long. `now` is monotonic seconds."""
+        """Cut who has not read for too long, and who never says hello. `now`: monotonic seconds."""
         for connection in list(self.connections):
             if connection.overdue(now):
                 connection.close(4002, "slow_consumer", None)
+        for connection, came in list(self._knocking.items()):
+            if connection in self.connections:
+                del self._knocking[connection]
+            elif now - came > HELLO_S:
+                connection.close(4004, "hello_first", None)
 
     def drain(self) -> None:
         """Accept nothing new anywhere; what is owed still goes out."""

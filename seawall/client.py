@@ -7,8 +7,7 @@ Rules:
 2. One writer per connection sends in the order of asking, never more than the gateway allows.
 3. A connection that breaks is opened again, what still waits for a verdict is sent again and the
    session resumed; a refusal for good (401, 4001, 4004) ends that.
-4. A command is carried out once: a seq that is not newer than the last one applied for its
-   (target, kind) is confirmed again, nothing more.
+4. A command is carried out once: what is not newer than the last one applied is only confirmed.
 """
 
 from __future__ import annotations
@@ -16,9 +15,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, NoReturn
 
 from websockets.asyncio.client import ClientConnection, connect as dial
@@ -43,6 +44,7 @@ __all__ = ["Client", "OnCommand", "OnHold", "connect"]
 
 OnCommand = Callable[[wire.Command], Awaitable[None]]
 OnHold = Callable[[wire.Hold], Awaitable[None]]
+Tls = ssl.SSLContext | None
 
 HELLO_S = 5.0
 """How long a connection may take to open, and the gateway to greet."""
@@ -61,14 +63,14 @@ log = logging.getLogger("seawall.client")
 
 
 class Client:
-    """One chat server's line to the gateway. Made by `connect`; methods are for one event loop."""
+    """One chat server's line to the gateway, made by `connect`; for one event loop."""
 
-    def __init__(self, uri: str, key: str, server: str, rooms: Sequence[str]) -> None:
+    def __init__(self, uri: str, key: str, server: str, rooms: Sequence[str], tls: Tls) -> None:
         self.connected = False
         self._talk = Dialogue(server, rooms)
-        self.counts = self._talk.counts
-        """What happened so far; only grows."""
+        self.counts = self._talk.counts  # what happened so far; only grows
         self._uri = uri
+        self._dial = dial if tls is None else partial(dial, ssl=tls)  # None would forbid wss://
         self._headers = {"Authorization": f"Bearer {key}"}
         self._waiting: dict[Key, asyncio.Future[Outcome]] = {}
         self._commands: asyncio.Queue[wire.Command | None] = asyncio.Queue()
@@ -286,7 +288,7 @@ class Client:
     async def _connection(self) -> tuple[int | None, Exception]:
         """Live through one connection; return the gateway's close code and what ended it."""
         try:
-            async with dial(
+            async with self._dial(
                 self._uri,
                 additional_headers=self._headers,
                 subprotocols=[Subprotocol(wire.SUBPROTOCOL)],
@@ -377,15 +379,16 @@ async def connect(
     on_command: OnCommand | None = None,
     on_hold: OnHold | None = None,
     wait_s: float = 10.0,
+    tls: Tls = None,
 ) -> AsyncIterator[Client]:
     """Keep a connection to a gateway while the block runs.
 
     `server` is this process's stable name. `on_command` carries a command out: `done` is sent when
     it returns, `failed` when it raises. Raises HandshakeRefused when the gateway does not want us,
     NotConnected when it is not there after `wait_s`; with 0 the block begins at once, and what it
-    asks meanwhile is answered by `on_timeout`.
+    asks meanwhile is answered by `on_timeout`. `tls` trusts an authority of your own for `wss://`.
     """
-    client = Client(uri, key, server, rooms)
+    client = Client(uri, key, server, rooms, tls)
     runner = asyncio.create_task(client._run(on_command, on_hold), name="seawall.client")
     try:
         await client._begin(wait_s)

@@ -59,6 +59,9 @@ class Peek(msgspec.Struct, gc=False):
     room: str = ""
 
 
+_TEXTS = frozenset({"text", "name", "bio", "topic", "mode", "reason", "url", "outcome"})
+"""Fields that hold what somebody wrote; every other string is an id, a kind or an address."""
+
 _refs = msgspec.json.Decoder(_Ref)
 _peeks = msgspec.json.Decoder(Peek)
 _PEEKED = frozenset({"chat", "edit"})
@@ -159,6 +162,8 @@ class Session:
         except (msgspec.DecodeError, RecursionError) as problem:
             return self._unreadable(wire.Error(None, None, "bad_json", str(problem)))
         self._garbage = 0
+        if b"\\u0000" in data and (field := _null_in(msgspec.json.decode(data))) is not None:
+            return wire.Error(*_peek(data), "bad_field", f"U+0000 outside of a text - at `{field}`")
         kind = type(message)
         if self.state is not State.OPEN:
             return self._opening(message)
@@ -334,6 +339,19 @@ def _peek(data: bytes) -> Key | tuple[str | None, int | None]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, None
     return found.id, found.rev
+
+
+def _null_in(value: object, path: str = "$") -> str | None:
+    """Return where U+0000 stands outside of a text: no database keeps it in an id."""
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    if isinstance(value, dict):
+        parts = ((f"{path}.{name}", part) for name, part in value.items() if name not in _TEXTS)
+    elif isinstance(value, list):
+        parts = ((f"{path}[{number}]", part) for number, part in enumerate(value))
+    else:
+        return None
+    return next((found for at, part in parts if (found := _null_in(part, at)) is not None), None)
 
 
 def _field_error(data: bytes, problem: str) -> wire.Error:

@@ -11,9 +11,9 @@ QUEUE, PRIORITY = "operations", "p2"
 
 
 def ending(tenant: str, command: wire.Command, end: CommandEnd, at: float) -> Entry:
-    """Return the entry of a command's end. An expired one opens a case in the same commit."""
+    """Return the entry of a command's end. One that nobody carried out opens a case beside it."""
     cases: tuple[CaseRow, ...] = ()
-    if end.outcome == "expired":
+    if end.outcome in ("expired", "failed"):
         cases = (_case(command, "open", f"{command.kind}: {end.reason}"),)
     return _entry(tenant, command, end.by, at, (end,), cases)
 

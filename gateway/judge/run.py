@@ -66,9 +66,11 @@ class Judge:
             counts = self._windows.check(wanted.checks, now_ms)
         verdict = decide(event, signals, State(wanted, counts, facts), policy)
         for change in verdict.changes:
-            self._labels.apply(event.tenant, change, event.at)
+            self._labels.apply(event.tenant, change, event.at, event.id, event.rev)
         if verdict.strikes:
-            self._labels.strike(event.tenant, event.user.id, verdict.strikes, event.at)
+            self._labels.strike(
+                event.tenant, event.user.id, verdict.strikes, event.at, event.id, event.rev
+            )
         return verdict
 
     def _detect(self, user: User, text: str) -> Signals:

@@ -120,7 +120,7 @@ def test_a_variable_that_is_no_setting_is_told(name: str, told: str) -> None:
         ("rate = 0", "rate"),
         ("rate = nan", "rate"),
         ("memory_s = nan", "memory_s"),
-        ("egress_s = inf", "egress_s: want a finite number"),
+        ("egress_s = inf", "egress_s"),
         ("inflight = 0", "inflight"),
         ("inflight = 1.5", "inflight"),
         ("memory_s = 121", "memory_s"),
@@ -157,17 +157,33 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_config(str(path), {})
 
 
+@pytest.mark.parametrize("tenant", ['"" = "t.yaml"', 'acme = ""'])
+def test_a_tenant_has_a_name_and_a_file(tmp_path: Path, tenant: str) -> None:
+    path = tmp_path / "seawall.toml"
+    path.write_text(f"[tenants]\n{tenant}\n")
+    with pytest.raises(ConfigError, match="tenants: want a name and a file"):
+        load_config(str(path), {})
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
         ("SEAWALL_RATE", "fast", "SEAWALL_RATE: want a number, not 'fast'"),
         ("SEAWALL_RATE", "", "SEAWALL_RATE: want a number, not ''"),
-        ("SEAWALL_INFLIGHT", "1.5", "SEAWALL_INFLIGHT: want a number, not '1.5'"),
+        ("SEAWALL_INFLIGHT", "1.5", "SEAWALL_INFLIGHT: want a whole number, not '1.5'"),
         ("SEAWALL_LOG_TEXT", "maybe", "SEAWALL_LOG_TEXT: want true or false, not 'maybe'"),
-        ("SEAWALL_RATE", "nan", "rate"),
-        ("SEAWALL_RATE", "inf", "rate"),
+        ("SEAWALL_RATE", "nan", "SEAWALL_RATE: want a number, not 'nan'"),
+        ("SEAWALL_RATE", "inf", "SEAWALL_RATE: want a number, not 'inf'"),
         ("SEAWALL_RATE", "-1", "rate"),
         ("SEAWALL_LOG_LEVEL", "loud", "log_level"),
+        ("SEAWALL_QUEUE", "1_000", "SEAWALL_QUEUE: want a number, not '1_000'"),
+        ("SEAWALL_QUEUE", " 5", "SEAWALL_QUEUE: want a number, not ' 5'"),
+        ("SEAWALL_QUEUE", "٣", "SEAWALL_QUEUE: want a number"),
+        ("SEAWALL_QUEUE", "9" * 500, "SEAWALL_QUEUE: want a number, not '999"),
+        ("SEAWALL_DRAIN_S", "1e308", "drain_s"),
+        ("SEAWALL_REDIS_MEMORY_MB", "99999999", "redis_memory_mb"),
+        ("SEAWALL_DATA_DIR", "a\0b", "data: want a text"),
+        ("SEAWALL_LISTEN", "", "listen: want a text, not ''"),
     ],
 )
 def test_a_variable_that_is_wrong_is_named(name: str, text: str, told: str) -> None:

@@ -19,6 +19,7 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
+from gateway import service
 from gateway.record.keys import keys_revoke
 from gateway.record.verify import verify
 from gateway.serve import Gateway
@@ -348,3 +349,40 @@ async def test_a_second_gateway_on_the_same_folder_is_refused(tmp_path: Path) ->
             await second.start()
         async with live.peer() as peer:
             assert (await peer.chat("hello"))["action"] == "allow"
+
+
+async def test_who_never_says_hello_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection without a word holds a place that others may want; one that spoke stays."""
+    monkeypatch.setattr(service, "HELLO_S", 0.3)
+    async with (
+        running(tmp_path, redis="local") as live,
+        live.peer() as polite,
+        live.connect(await live.key()) as silent,
+    ):
+        assert await silent.closed() == (4004, "hello_first")
+        assert (await polite.chat("still here"))["action"] == "allow"
+
+
+async def test_a_key_revoked_before_hello_is_refused_at_once(tmp_path: Path) -> None:
+    async with running(tmp_path, redis="local") as live:
+        key = await live.key(name="early")
+        async with live.connect(key) as silent:
+            await asyncio.to_thread(keys_revoke, live.data, "early")
+            assert await silent.closed() == (4001, "key_revoked")
+
+
+@pytest.mark.timeout(30)
+def test_a_reload_followed_at_once_by_a_stop_stops(tmp_path: Path) -> None:
+    """A poke and a cancellation in one pass of the loop: the second must not be lost."""
+    process, _ = start(tmp_path / "d")
+    assert process.stderr is not None
+    try:
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()

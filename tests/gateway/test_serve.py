@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.record.database import ensure
-from gateway.serve import split_address
+from gateway.ports import split_address
 from tests.gateway.live import running, write_policy
 from tests.gateway.shell import Seawall, run
 

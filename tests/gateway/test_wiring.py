@@ -14,6 +14,7 @@ import websockets
 
 from gateway.config import Config
 from gateway.serve import Gateway
+from seawall import client
 from seawall.errors import ConfigError
 from tests.gateway.certificates import Authority
 from tests.gateway.live import running
@@ -43,6 +44,10 @@ async def test_certificate_quota_and_readiness_are_wired(tmp_path: Path) -> None
             with pytest.raises(websockets.InvalidStatus) as refused:
                 await websockets.connect(uri, ssl=trust, additional_headers=headers)
             assert refused.value.response.status_code == 429
+        server = await live.key(tenant="other")
+        async with client.connect(uri, key=server, server="chat-1", tls=trust) as sea:
+            user = {"id": "u", "name": "u", "roles": []}
+            assert (await sea.judge(id="m", room="r", user=user, text="hi")).action == "allow"
         base = f"https://{live.gateway.http}"
         status, body = await get(f"{base}/readyz", trust)
         assert (status, body["ready"], body["problems"]) == (200, True, [])

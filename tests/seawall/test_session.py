@@ -352,3 +352,25 @@ class SessionLife(RuleBasedStateMachine):
 
 
 TestSessionLife = SessionLife.TestCase
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"ref": "a\0"}, "$.id"),
+        ({"room": "\0"}, "$.room"),
+        ({"user": {"id": "u\0", "name": "n", "roles": []}}, "$.user.id"),
+        ({"parent": "p\0"}, "$.parent"),
+    ],
+)
+def test_a_null_in_an_id_is_refused(change: dict[str, Any], field: str) -> None:
+    """No database keeps U+0000: after a restart that user would be somebody else."""
+    session = opened()
+    refused = session.receive(encode(chat(**change)), 1.0)
+    assert isinstance(refused, wire.Error)
+    assert (refused.code, refused.message.endswith(f"`{field}`")) == ("bad_field", True)
+
+
+def test_a_null_in_a_text_is_what_somebody_wrote() -> None:
+    session = opened()
+    assert isinstance(session.receive(encode(chat(text="a\0b")), 1.0), wire.Chat)

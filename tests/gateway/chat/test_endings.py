@@ -19,12 +19,17 @@ def test_an_end_is_recorded_with_who_and_what() -> None:
     assert entry.cases == ()
 
 
-def test_only_an_expiry_opens_a_case() -> None:
-    for outcome in ("done", "failed", "superseded"):
+def test_only_what_nobody_carried_out_opens_a_case() -> None:
+    for outcome in ("done", "superseded"):
         assert ending("t", COMMAND, CommandEnd("c1", outcome), 1.0).cases == ()
-    entry = ending("t", COMMAND, CommandEnd("c1", "expired", "", "no done in time"), 100.0)
-    why = "mute: no done in time"
-    assert entry.cases == (CaseRow("command-c1", "open", "operations", "p2", "command", "c1", why),)
+    ends = (
+        CommandEnd("c1", "expired", "", "late"),
+        CommandEnd("c1", "failed", "s", "no such user"),
+    )
+    for end in ends:
+        entry, reason = ending("t", COMMAND, end, 100.0), end.reason
+        row = CaseRow("command-c1", "open", "operations", "p2", "command", "c1", f"mute: {reason}")
+        assert entry.cases == (row,)
 
 
 def test_a_late_done_resolves_the_case_and_ends_nothing() -> None:
