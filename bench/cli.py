@@ -14,6 +14,7 @@ SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("fold-lexicon", "bench.fold_lexicon:main", "fold and lexicon, microseconds a message"),
     ("journal-cost", "bench.journal_cost:main", "a recorded decision, and its wait for the disk"),
     ("overload", "bench.overload:main", "goodput and quiet rooms when more comes than can be done"),
+    ("promises", "bench.promises:main", "what is lost, late or slow on bad days; two gateways"),
     ("windows-cost", "bench.windows_cost:main", "a window check, in Valkey and on our side"),
 )
 """Name, `module:function` that answers it with an exit status, and what it measures."""

@@ -118,10 +118,18 @@ class _Peer:
 
 
 def closed_loop(
-    target: Target, payload: Payload, connections: int, outstanding: int, seconds: float
+    target: Target | Sequence[Target],
+    payload: Payload,
+    connections: int,
+    outstanding: int,
+    seconds: float,
 ) -> Closed:
-    """Keep `outstanding` messages unanswered on each connection for `seconds`."""
-    peers = [_Peer(target) for _ in range(connections)]
+    """Keep `outstanding` messages unanswered on each connection for `seconds`.
+
+    Of several targets each gets so many connections.
+    """
+    targets = [target] if isinstance(target, Target) else target
+    peers = [_Peer(each) for each in targets for _ in range(connections)]
     poll = select.epoll()
     by_fd = {peer.sock.fileno(): peer for peer in peers}
     number = 0

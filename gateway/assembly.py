@@ -15,6 +15,7 @@ from gateway.chat.holds import HoldDesk
 from gateway.chat.load import Load
 from gateway.chat.lookup import Lookup
 from gateway.chat.outbox import Courier
+from gateway.chat.patience import Patience
 from gateway.chat.recorder import Recorder
 from gateway.chat.reverts import Reverts
 from gateway.chat.rulesets import Rulesets
@@ -102,7 +103,7 @@ class ChatPath:
             self.commands,
             self.holds.opened,
             self._metrics,
-            self._loop.call_later,
+            Patience(self._loop.call_later),
             RestrictionLog(self._loop.call_soon),
             self._config.evidence_days * DAY_S,
             self._config.log_text,

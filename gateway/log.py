@@ -95,11 +95,18 @@ def setup(level: str) -> None:
     hide(os.environ.get("SEAWALL_SECRET", ""))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines())
+    handler.addFilter(_is_ours)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("picows").setLevel(logging.WARNING)  # it tells every connection at info
     sys.excepthook = _crashed
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Leave out that a client broke the protocol: it was told, and must not write our log."""
+    theirs = record.name.startswith("picows") and record.msg.startswith("WS parser error")
+    return not theirs or logging.getLogger().isEnabledFor(logging.DEBUG)
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import json
 import os
 import re
 import sys
 import time
-
-import msgspec
 
 from gateway.config import load_config
 from gateway.record.where import Where
@@ -166,25 +163,21 @@ def _heads(given: argparse.Namespace) -> int:
 
 
 def _subject(given: argparse.Namespace) -> int:
-    from gateway.record.subject import export
+    from gateway.record.listing import print_subject
 
-    found = export(where_of(given), given.tenant, given.user)
-    print(json.dumps(found, ensure_ascii=False, indent=2))
-    return 0
+    return print_subject(where_of(given), given.tenant, given.user)
 
 
 def _erase(given: argparse.Namespace) -> int:
-    from gateway.record.subject import erase
+    from gateway.record.listing import print_erasure
 
-    erased = erase(where_of(given), given.tenant, given.user, _by(given))
-    print(json.dumps(msgspec.structs.asdict(erased)))
-    return 0
+    return print_erasure(where_of(given), given.tenant, given.user, _by(given))
 
 
 def _legal_hold(given: argparse.Namespace) -> int:
-    from gateway.record.subject import legal_hold
+    from gateway.record.listing import print_legal_hold
 
-    pieces = legal_hold(
+    return print_legal_hold(
         where_of(given),
         given.tenant,
         user=given.user,
@@ -192,8 +185,6 @@ def _legal_hold(given: argparse.Namespace) -> int:
         on=given.on,
         by=_by(given),
     )
-    print(f"{'kept' if given.on else 'released'}: {pieces} pieces of evidence")
-    return 0
 
 
 def _by(given: argparse.Namespace) -> str:

@@ -147,11 +147,11 @@ def _is_quiet(event: Message, state: State, policy: Policy) -> bool:
     """Tell whether a message without signals gets no finding, as most do."""
     counts, facts = state.counts, state.facts
     return not (
-        (counts and min(counts) < 0)
-        or facts.user
+        facts.user
         or facts.room
         or state.unchecked
-        or policy.always.get(event.surface)
+        or (counts and min(counts) < 0)
+        or (policy.always and policy.always.get(event.surface))
     )
 
 

@@ -64,7 +64,8 @@ def _fingerprint(folded: Folded, emotes: Collection[bytes]) -> str | None:
         letters = shorten_runs(padded.translate(None, _NOT_LETTERS))
         if emotes or not _is_long(letters):
             return None
-    return f"{crc32(letters):x}.{adler32(letters):x}.{len(letters):x}"
+    # An f-string would take half as long again.
+    return "%x.%x.%x" % (crc32(letters), adler32(letters), len(letters))  # noqa: UP031
 
 
 def _is_cheer(letters: bytes, word: bytes) -> bool:

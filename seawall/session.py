@@ -14,7 +14,6 @@ Rules:
 from __future__ import annotations
 
 from enum import Enum
-from typing import cast
 
 import msgspec
 
@@ -76,6 +75,10 @@ class State(Enum):
     CLOSED = "closed"
 
 
+_OPEN = State.OPEN
+"""Looked up for every message, where reaching into the enum would cost as much as the rest."""
+
+
 class SessionLimits(msgspec.Struct, frozen=True):
     """What one connection may send. `rate` messages a second, `burst` messages at once.
 
@@ -111,11 +114,15 @@ class Session:
     """One connection of one server. Every call is told `now` in monotonic seconds."""
 
     __slots__ = (
+        "_burst",
         "_every_room",
+        "_frame_bytes",
         "_garbage",
         "_level",
         "_quota",
+        "_rate",
         "_refused",
+        "_surely_short",
         "_told",
         "limits",
         "outstanding",
@@ -137,6 +144,9 @@ class Session:
         self.outstanding: set[Key] = set()
         self._every_room = False
         self._garbage = 0
+        self._frame_bytes = limits.frame_bytes
+        self._surely_short = limits.text_bytes // 4  # characters of at most four bytes
+        self._rate, self._burst = limits.rate, limits.burst
         self._level = limits.burst
         self._told = now
         self._refused = 0
@@ -146,7 +156,7 @@ class Session:
 
         A `batch` comes back whole and only when every item is sound.
         """
-        if len(data) > self.limits.frame_bytes:
+        if len(data) > self._frame_bytes:
             return Close(1009, "too_large")
         if not self._allowed(1.0, now):
             return self._over_rate(data)
@@ -155,6 +165,8 @@ class Session:
             return _over_quota(data, quota)
         try:
             message = _decoder.decode(data)
+            # Decoded whole: what the typed decoder skips may be no UTF-8, or nested too deeply.
+            field = _null_in(msgspec.json.decode(data)) if b"\\u0000" in data else None
         except UnicodeDecodeError as problem:
             return self._unreadable(wire.Error(None, None, "bad_utf8", str(problem)))
         except msgspec.ValidationError as problem:
@@ -162,14 +174,18 @@ class Session:
         except (msgspec.DecodeError, RecursionError) as problem:
             return self._unreadable(wire.Error(None, None, "bad_json", str(problem)))
         self._garbage = 0
-        if b"\\u0000" in data and (field := _null_in(msgspec.json.decode(data))) is not None:
+        if field is not None:
             return wire.Error(*_peek(data), "bad_field", f"U+0000 outside of a text - at `{field}`")
-        kind = type(message)
-        if self.state is not State.OPEN:
+        if self.state is not _OPEN:
             return self._opening(message)
         try:
-            if kind is wire.Chat or kind is wire.Edit:
-                return self._accept(cast(Judged, message))  # just looked; a union check costs more
+            if type(message) is wire.Chat:
+                if not self._is_ordinary(message):
+                    return self._accept(message)
+                self.outstanding.add((message.id, message.rev))
+                return message
+            if type(message) is wire.Edit:
+                return self._accept(message)
             return self._others(message, now)
         except WireError as refused:
             return wire.Error(refused.ref, refused.rev, refused.code, refused.message)
@@ -210,6 +226,16 @@ class Session:
     def full(self) -> bool:
         """Say whether reading should pause until verdicts have gone out."""
         return len(self.outstanding) >= self.limits.inflight
+
+    def _is_ordinary(self, chat: wire.Chat) -> bool:
+        """Tell quickly whether there is nothing to refuse in a message, as in most."""
+        return (
+            len(chat.text) <= self._surely_short
+            and chat.id.isascii()
+            and (self._every_room or chat.room in self.rooms)
+            and self.role == "server"
+            and len(self.outstanding) < self.limits.inflight
+        )
 
     def _accept(self, message: Judged) -> Accepted:
         ref = message.id
@@ -290,10 +316,10 @@ class Session:
 
     def _allowed(self, cost: float, now: float) -> bool:
         """Take `cost` from the token bucket, if it is there."""
-        level = self._level + (now - self._told) * self.limits.rate
+        level = self._level + (now - self._told) * self._rate
         self._told = now
-        if level > self.limits.burst:
-            level = self.limits.burst
+        if level > self._burst:
+            level = self._burst
         if level < cost:
             self._level = level
             return False

@@ -13,7 +13,7 @@ from seawall.events import Joined, Message
 from seawall.fingerprint import fingerprint, sketch
 from seawall.fold import Folded
 from seawall.policy.model import Window
-from seawall.windows import Check
+from seawall.windows import Check, Spec
 
 __all__ = ["Ask", "asker"]
 
@@ -21,23 +21,15 @@ Ask = Callable[[Message | Joined, Folded], Check | None]
 """Ask a window about an event; None where the event lacks a part of the key, or what is counted."""
 
 Read = Callable[[Message | Joined, Folded], str | None]
+ReadId = Callable[[Message | Joined, Folded], str]
 
 
 def asker(window: Window) -> Ask:
     """Return the function that asks a window about an event."""
     spec, name = window.spec, window.name
     member = _MEMBERS[window.member]
-    if window.key == ("room", "user"):  # the commonest, spelled out: half the cost
-
-        def ask_room_user(event: Message | Joined, folded: Folded) -> Check | None:
-            tenant, room, user = event.tenant, event.room, event.user.id
-            counted = member(event, folded)
-            if counted is None:
-                return None
-            place = f"{{{len(tenant)}.{tenant}.{len(room)}.{room}}}"
-            return Check(spec, f"{name}{place}{len(user)}.{user}", counted)
-
-        return ask_room_user
+    if window.key in _SPELLED_OUT and window.member in _IDS:
+        return _SPELLED_OUT[window.key](spec, name, _IDS[window.member])
     first, *others = (_PARTS[part] for part in window.key)
 
     def ask(event: Message | Joined, folded: Folded) -> Check | None:
@@ -57,10 +49,43 @@ def asker(window: Window) -> Ask:
     return ask
 
 
+# The commonest keys, spelled out: half the cost.
+
+
+def _of_room_user(spec: Spec, name: str, member: ReadId) -> Ask:
+    def ask(event: Message | Joined, folded: Folded) -> Check:
+        tenant, room, user = event.tenant, event.room, event.user.id
+        key = f"{name}{{{len(tenant)}.{tenant}.{len(room)}.{room}}}{len(user)}.{user}"
+        return Check(spec, key, member(event, folded))
+
+    return ask
+
+
+def _of_user(spec: Spec, name: str, member: ReadId) -> Ask:
+    def ask(event: Message | Joined, folded: Folded) -> Check:
+        tenant, user = event.tenant, event.user.id
+        key = f"{name}{{{len(tenant)}.{tenant}.{len(user)}.{user}}}"
+        return Check(spec, key, member(event, folded))
+
+    return ask
+
+
+def _of_room_copies(spec: Spec, name: str, member: ReadId) -> Ask:
+    def ask(event: Message | Joined, folded: Folded) -> Check | None:
+        copy = fingerprint(folded)
+        if copy is None:
+            return None
+        tenant, room = event.tenant, event.room
+        key = f"{name}{{{len(tenant)}.{tenant}.{len(room)}.{room}}}{len(copy)}.{copy}"
+        return Check(spec, key, member(event, folded))
+
+    return ask
+
+
 def _event(event: Message | Joined, folded: Folded) -> str:
-    if isinstance(event, Joined):
-        return f"{event.user.id} {event.at}"
-    return event.id if event.rev == 0 else f"{event.id} {event.rev}"
+    if isinstance(event, Message):  # asked for a join, it is slow: a struct's type has a type
+        return f"{event.id} {event.rev}" if event.rev else event.id
+    return f"{event.user.id} {event.at}"
 
 
 def _user(event: Message | Joined, folded: Folded) -> str:
@@ -75,11 +100,12 @@ def _fingerprint(event: Message | Joined, folded: Folded) -> str | None:
     return fingerprint(folded)
 
 
-_MEMBERS: dict[str, Read] = {
-    "event": _event,
-    "user": _user,
-    "room": _room,
-    "fingerprint": _fingerprint,
+_IDS: dict[str, ReadId] = {"event": _event, "user": _user, "room": _room}
+_MEMBERS: dict[str, Read] = {**_IDS, "fingerprint": _fingerprint}
+_SPELLED_OUT = {
+    ("room", "user"): _of_room_user,
+    ("user",): _of_user,
+    ("room", "fingerprint"): _of_room_copies,
 }
 _PARTS: dict[str, Read] = {
     "room": _room,

@@ -109,6 +109,7 @@ ERROR_CODES: dict[str, str] = {
 
 CLOSE_CODES: dict[int, tuple[str, str]] = {
     1001: ("draining", "The gateway is shutting down. Reconnect."),
+    1002: ("protocol_error", "A frame broke RFC 6455. Do not retry unchanged."),
     1007: ("garbage", "Too much of what was sent could not be read. Do not retry unchanged."),
     1009: (
         "too_large",

@@ -96,7 +96,7 @@ class Crowd:
                     additional_headers={"Authorization": f"Bearer {self._key}"},
                     compression=None,
                     ping_interval=None,
-                    open_timeout=OPEN_S,
+                    open_timeout=self._patience_s or OPEN_S,
                     close_timeout=1.0,
                 ) as connection:
                     await self._live(connection)
@@ -115,7 +115,7 @@ class Crowd:
 
     async def _live(self, connection: ClientConnection) -> None:
         await connection.send(json.dumps({"type": "hello", "server": self._name, "rooms": ["*"]}))
-        async with asyncio.timeout(OPEN_S):
+        async with asyncio.timeout(self._patience_s or OPEN_S):
             hello = json.loads(await connection.recv())
         if hello["type"] != "hello":
             raise TimeoutError(f"greeted with {hello}")
@@ -154,7 +154,7 @@ class Crowd:
         if self._is_over():
             return
         while True:
-            async with asyncio.timeout(self._patience_s if self.open else None):
+            async with asyncio.timeout(self._patience_s if self.open or self._rest else None):
                 frame = await connection.recv()
             line = json.loads(frame)
             match line["type"]:

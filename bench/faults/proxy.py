@@ -30,7 +30,10 @@ class Proxy:
         """Bytes that went to the target so far."""
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self.passed_back = 0
+        """Bytes that came from the target so far."""
         self._cut_after: int | None = None
+        self._cut_back_after: int | None = None
         self._pairs: set[asyncio.Task[None]] = set()
 
     @property
@@ -49,6 +52,10 @@ class Proxy:
         """Reset every connection once `size` more bytes went to the target: mid-frame as may be."""
         self._cut_after = self.passed + size
 
+    def cut_back_after(self, size: int) -> None:
+        """Reset every connection once `size` more bytes came from the target."""
+        self._cut_back_after = self.passed_back + size
+
     def cut(self) -> None:
         """Reset every connection now."""
         for pair in self._pairs:
@@ -66,6 +73,7 @@ class Proxy:
                 up = group.create_task(self._pass(reader, far_writer, upwards=True))
                 down = group.create_task(self._pass(far_reader, writer, upwards=False))
                 await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
+                await self._flowing.wait()  # silent also about an end
                 up.cancel()
                 down.cancel()
         except (OSError, asyncio.CancelledError):
@@ -88,15 +96,24 @@ class Proxy:
             for start in range(0, len(data), step):
                 await self._flowing.wait()
                 piece = data[start : start + step]
-                if upwards and self._cut_after is not None:
-                    piece = piece[: max(0, self._cut_after - self.passed)]
+                piece = piece[: self._left(upwards)]
                 writer.write(piece)
                 await writer.drain()
-                self.passed += len(piece) if upwards else 0
-                if upwards and self._cut_after is not None and self.passed >= self._cut_after:
-                    self._cut_after = None
+                if upwards:
+                    self.passed += len(piece)
+                else:
+                    self.passed_back += len(piece)
+                if self._left(upwards) == 0:
+                    self._cut_after = self._cut_back_after = None
                     self.cut()
                     return
+
+    def _left(self, upwards: bool) -> int | None:
+        """Return how many bytes may pass before the cut."""
+        mark, passed = (
+            (self._cut_after, self.passed) if upwards else (self._cut_back_after, self.passed_back)
+        )
+        return None if mark is None else max(0, mark - passed)
 
     @classmethod
     @asynccontextmanager

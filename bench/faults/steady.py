@@ -40,7 +40,9 @@ class Steady(Crowd):
         running = asyncio.create_task(self.run())
         try:
             async with asyncio.timeout(10.0):
-                await self.connected.wait()
+                while not self.connected.is_set():
+                    assert not running.done(), running.exception()
+                    await asyncio.sleep(0.01)
             yield
             self._enough.set()
             async with asyncio.timeout(20.0):

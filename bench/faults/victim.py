@@ -91,7 +91,8 @@ class Victim:
         ready = threading.Event()
         stream = self._process.stderr
         assert stream is not None
-        self._reader = threading.Thread(target=self._read, args=(stream, ready), daemon=True)
+        reading = (self._process, stream, ready)
+        self._reader = threading.Thread(target=self._read, args=reading, daemon=True)
         self._reader.start()
         if not ready.wait(READY_S) or not self.alive:
             self.kill()
@@ -145,11 +146,15 @@ class Victim:
             process.stderr.close()
         return status
 
-    def _read(self, stream: IO[str], ready: threading.Event) -> None:
+    def _read(
+        self, process: subprocess.Popen[str], stream: IO[str], ready: threading.Event
+    ) -> None:
         for line in stream:
             self.log.append(line.rstrip("\n"))
             if line.startswith('{"event": "ready"'):
                 ready.set()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_S)
         ready.set()  # it ended: whoever waits must look
 
 

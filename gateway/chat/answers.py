@@ -7,6 +7,7 @@ it is bounded by the connections' inflight limits.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -39,14 +40,12 @@ class Answers(Generic[Waiter]):
 
     def __init__(self, seconds: float, size: int) -> None:
         self._known: dict[Key, Answer[Waiter]] = {}
+        self.find: Callable[[Key], Answer[Waiter] | None] = self._known.get
+        """Returns what is known of a key, judged or being judged."""
         self._order: deque[Key] = deque()  # a dict's own first key is dear to find after deletions
         self._seconds = seconds
         self._size = size
         self.used = 0
-
-    def find(self, key: Key) -> Answer[Waiter] | None:
-        """Return what is known of a key, judged or being judged."""
-        return self._known.get(key)
 
     def open(self, key: Key, content: int, waiter: Waiter) -> Answer[Waiter]:
         """Note that a key is being judged for `waiter`."""

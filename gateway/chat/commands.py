@@ -185,7 +185,7 @@ class Commands:
             if line is None or line.serves(order.command.target.room):
                 self._end(order, "done", by, "")
         elif command in self._past:
-            self._past.done(tenant, command, by)
+            self._past.done(tenant, command, by, *([line.serves] if line else []))
         elif self._post is not None:
             self._post.unknown(tenant, command, by, line.receiver if line else None)
 

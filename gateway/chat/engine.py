@@ -6,7 +6,7 @@ Rules:
    cannot be recorded inside the budget is answered `overloaded`: it was not accepted.
 3. Labels, commands and holds follow the journal row, never precede it.
 4. Every accepted (tenant, id, rev) is judged once; whoever re-sends it hears the first verdict,
-   from memory or, just after a break, from the record.
+   from memory or, just after a break or when this process stood still, from the record.
 5. Under load, and when it has waited too long, a message is judged lean: what `seawall.shedding`
    names is left out, the verdict says so (`late`, reason `unchecked.load`), policy has the word.
 """
@@ -23,12 +23,12 @@ import msgspec
 from gateway.chat.answers import Answer, Answers
 from gateway.chat.authors import profile_text, user_of
 from gateway.chat.job import Job, Judged, Waiter, WindowAsker
-from gateway.chat.load import Load
+from gateway.chat.load import STILL_S, Load
 from gateway.chat.lookup import Lookup
 from gateway.chat.parts import PART_LENGTH, Parts
 from gateway.chat.recalls import Recalls
 from gateway.chat.recorder import Recorder
-from gateway.chat.replies import lean_allow, plain_allow, times
+from gateway.chat.replies import Stages, lean_allow, plain_allow, times
 from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.log import log
 from gateway.metrics import Metrics
@@ -102,13 +102,10 @@ class Engine:
         `read` and `decoded` are when its frame was read and parsed, monotonic seconds.
         """
         tenant, ref, user = waiter.tenant, message.id, message.user
-        if type(message) is wire.Profile:
-            rev, room, text = 0, "", profile_text(message)
+        if type(message) is wire.Chat or type(message) is wire.Edit:  # unions are dear to check
+            rev, room, text = message.rev, message.room, message.text
         else:
-            chat = cast(
-                "wire.Chat | wire.Edit", message
-            )  # a union check here costs a third of a µs
-            rev, room, text = chat.rev, chat.room, chat.text
+            rev, room, text = 0, "", profile_text(cast("wire.Profile", message))
         content = hash((room, user.id, text))
         key = (tenant, ref, rev)
         known = self.answers.find(key)
@@ -120,7 +117,9 @@ class Engine:
             return
         answer = self.answers.open(key, content, waiter)
         self.in_work += 1
-        repeats = read < waiter.recovers_until and waiter.repeats(message.at)
+        repeats = (
+            read < waiter.recovers_until and waiter.repeats(message.at)
+        ) or read < self._load.stood_until
         if (repeats or self._recalls) and self._lookup is not None:
             after = partial(self._examine, message, tenant, rev, room, text, answer, read)
             if self._recall(key, (tenant, room, user.id), repeats, answer, after):
@@ -140,9 +139,8 @@ class Engine:
     ) -> None:
         """Fold and detect, then ask the windows, or decide at once where there are none to ask."""
         surface, lang, parent = _PROFILED
-        if type(message) is not wire.Profile:
-            chat = cast("wire.Chat | wire.Edit", message)
-            surface, lang, parent = chat.surface, chat.lang, chat.parent
+        if type(message) is wire.Chat or type(message) is wire.Edit:
+            surface, lang, parent = message.surface, message.lang, message.parent
         ruleset = self.rulesets.of(tenant)
         wall = self._wall()
         facts = self.labels.facts(tenant, room, message.user.id, wall)
@@ -173,6 +171,7 @@ class Engine:
             read, decoded, self._clock(),
         )  # fmt: skip
         if wanted is NO_NEEDS:
+            job.counted = job.detected
             self._decide(job, (), False)
         else:
             self._ask(job)
@@ -247,14 +246,16 @@ class Engine:
         self._windows.submit(checks, None, partial(self._counted, group))
 
     def _counted(self, jobs: list[Job], counts: list[int], degraded: bool) -> None:
-        at = 0
+        at, now = 0, self._clock()
         for job in jobs:
             end = at + len(job.needs.checks)
+            job.counted = now
             self._decide(job, counts[at:end], degraded)
             at = end
 
     def _decide(self, job: Job, counts: list[int] | tuple[int, ...], degraded: bool) -> None:
-        job.counted = self._clock()
+        if job.counted - job.read > STILL_S and self._look_again(job, counts, degraded):
+            return
         event = job.event
         facts = job.facts
         if job.epoch != self.labels.epoch:  # something was restricted since: arrival order counts
@@ -275,7 +276,7 @@ class Engine:
             windows, version = job.needs.windows, job.policy.version
             self._recorder.wave(event, windows, counts, facts, version)
         job.decided = self._clock()
-        if isinstance(event, Joined):
+        if not isinstance(event, Message):
             self.in_work -= 1
             if verdict.restricts:
                 self._recorder.follow(event, verdict)
@@ -293,32 +294,24 @@ class Engine:
             self._recorder.record(job, event, verdict, budget_ms, self._recorded, self._unrecorded)
 
     def _allow(self, job: Job, event: Message, lean: bool) -> None:
-        total = self._clock() - job.read
-        line = (lean_allow if lean else plain_allow)(
-            event.id,
-            event.rev,
-            job.policy.version,
-            job.decoded - job.read,
-            job.detected - job.decoded,
-            job.counted - job.detected,
-            job.decided - job.counted,
-            total,
-        )
+        stages = job.stages(job.decided)
+        ref, rev, version = event.id, event.rev, job.policy.version
         if lean:
             self._metrics.verdicts["allow", "unchecked.load"] += 1
-            self._finish(job, event, line, line, total)
+            line = lean_allow(ref, rev, version, *stages)
+            self._finish(job, event, line, line, stages)
         else:
             self._metrics.allowed += 1
-            self._finish(job, event, None, line, total)
+            self._finish(job, event, None, plain_allow(ref, rev, version, *stages), stages)
 
     def _send(self, job: Job, event: Message, verdict: Verdict, journal: float) -> None:
-        total = self._clock() - job.read
+        stages = job.stages(self._clock())
         target = Target("message", event.room, event.id, event.rev)
-        line = _encode(render(verdict, target, times(job, journal, total)))
+        line = _encode(render(verdict, target, times(stages, journal)))
         rule = verdict.reasons[0].rule if verdict.reasons else ""
         self._metrics.verdicts[verdict.action, rule] += 1
-        self._metrics.stages["journal"].add(journal)
-        self._finish(job, event, line, line, total)
+        self._metrics.journal.add(journal)
+        self._finish(job, event, line, line, stages)
 
     def _recorded(self, job: Job, event: Message, verdict: Verdict) -> None:
         self._send(job, event, verdict, self._clock() - job.decided)
@@ -356,14 +349,24 @@ class Engine:
             return recalls.follow(author, lambda: after(self._clock()))
         wait = recalls.begin(author)
 
-        def done(found: bytes | None) -> None:
-            if found is None:
-                recalls.end(author, wait, lambda: after(self._clock()))
-            else:
-                recalls.end(author, wait, lambda: self._recalled(key, answer, found))
+        def act(found: bytes | None) -> None:
+            after(self._clock()) if found is None else self._recalled(key, answer, found)
 
         budget_s = self.rulesets.of(key[0]).for_room(author[1]).budgets["chat"].ms / 1000
-        lookup.ask(key, budget_s / 3, done)
+        lookup.ask(key, budget_s / 3, lambda found: recalls.end(author, wait, partial(act, found)))
+        return True
+
+    def _look_again(self, job: Job, counts: list[int] | tuple[int, ...], degraded: bool) -> bool:
+        """Ask the record about a message that waited so long that another may have answered it."""
+        event, lookup, answer = job.event, self._lookup, job.answer
+        if job.looked_up or lookup is None or answer is None or not isinstance(event, Message):
+            return False
+        job.looked_up, key = True, (event.tenant, event.id, event.rev)
+
+        def done(first: bytes | None) -> None:
+            self._recalled(key, answer, first) if first else self._decide(job, counts, degraded)
+
+        lookup.ask(key, STILL_S / 2, done)
         return True
 
     def _recalled(self, key: tuple[str, str, int], answer: Answer[Waiter], verdict: bytes) -> None:
@@ -373,14 +376,10 @@ class Engine:
             waiter.answer(key[1], key[2], verdict)
 
     def _finish(
-        self, job: Job, event: Message, kept: bytes | None, line: bytes, total: float
+        self, job: Job, event: Message, kept: bytes | None, line: bytes, stages: Stages
     ) -> None:
         self.in_work -= 1
-        read, decoded, detected = job.read, job.decoded, job.detected
-        counted, decided = job.counted, job.decided
-        self._metrics.spent(
-            decoded - read, detected - decoded, counted - detected, decided - counted, total
-        )
+        self._metrics.spent(stages)
         assert job.answer is not None
         ref, rev = event.id, event.rev
         for waiter in self.answers.close(job.answer, kept, job.decided):

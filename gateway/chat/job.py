@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.chat.answers import Answer
+from gateway.chat.replies import Stages
 from seawall import wire
 from seawall.decide import Needs
 from seawall.events import Joined, Message
@@ -66,3 +67,13 @@ class Job(msgspec.Struct, gc=False):
     counted: float = 0.0
     decided: float = 0.0
     category: str = ""
+    looked_up: bool = False
+    """Whether the record was asked again for a first verdict, after it had waited long."""
+
+    def stages(self, now: float) -> Stages:
+        """Return where the time up to `now` went. What is asked together is counted together."""
+        read, decoded, detected, counted = self.read, self.decoded, self.detected, self.counted
+        return (
+            decoded - read, detected - decoded, counted - detected, self.decided - counted,
+            now - read,
+        )  # fmt: skip

@@ -19,7 +19,7 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-__all__ = ["STATES", "Load", "State"]
+__all__ = ["AFTERWARDS_S", "STATES", "STILL_S", "Load", "State"]
 
 State = Literal["normal", "lean", "paused", "full"]
 STATES: tuple[State, ...] = ("normal", "lean", "paused", "full")
@@ -33,6 +33,10 @@ CALM_FOR, APART = 2.0, 4.0
 """In budgets: how long calm must last; how far apart two pauses must be."""
 SETTLE_S = 0.5
 """How long nobody must have been refused before `full` ends."""
+STILL_S = 1.0
+"""Who has not looked for so long stood still: stopped, or its machine was."""
+AFTERWARDS_S = 5.0
+"""So long after that, what is read may have been answered by another gateway meanwhile."""
 FIRST_COST_S = 70e-6
 LEAST_COST_S, MOST_COST_S = 5e-6, 50e-3
 LEARNED = 0.1
@@ -47,9 +51,12 @@ class Load:
         """What a message takes at present, all its work together."""
         self.lean_after_s = budget_s() * LEAN_AT
         """A message that waited as long is looked at more closely by the engine; below 0: all."""
+        self.stood_until = -math.inf
+        """Until when what is read may lie here since this process stood still."""
         self.entered = dict.fromkeys(STATES, 0)
         self._ask = budget_s
         self._budget_s = budget_s()
+        self._looked_at = math.inf
         self._behind_at = self._paused_at = self._refused_at = -math.inf
 
     @property
@@ -62,6 +69,9 @@ class Load:
 
         `waiting` is in messages, `lag_s` the age of the oldest one unread, `now` monotonic seconds.
         """
+        if now - self._looked_at > STILL_S:
+            self.stood_until = now + AFTERWARDS_S
+        self._looked_at = now
         budget_s = self._budget_s = self._ask()
         behind = max(lag_s, waiting * self.cost_s)
         if behind >= CALM_AT * budget_s:
@@ -115,19 +125,24 @@ class Load:
         """
         budget_s = self._budget_s
         most = REFUSE_AT if crowds or self.state == "full" else 1.0
-        # A pass unread, a pass until its windows are back. What waited longer than that did so
-        # because all stood still: then it is late, not too many.
-        passes_s = min(2 * pass_s, STOOD_AT * budget_s)
-        if passes_s + ahead * self.cost_s <= most * budget_s:
+        if self._elsewhere_s(pass_s) + ahead * self.cost_s <= most * budget_s:
             return False
         if not crowds or self.state == "full":
             self._refused_at = now
         return True
 
-    def too_old(self, waited_s: float) -> bool:
+    def too_old(self, waited_s: float, pass_s: float) -> bool:
         """Say whether a message is refused that should be judged now: what is late helps nobody
-        while others could be in time."""
-        return self.state == "full" and waited_s > self._budget_s
+        while others could be in time. `waited_s` is since it was read."""
+        return self.state == "full" and waited_s + self._elsewhere_s(pass_s) > self._budget_s
+
+    def _elsewhere_s(self, pass_s: float) -> float:
+        """Return how long a message is under way besides waiting here.
+
+        A pass unread, a pass until its windows are back. What waited longer than that did so
+        because all stood still: then it is late, not too many.
+        """
+        return min(2 * pass_s, STOOD_AT * self._budget_s)
 
     def retry_after(self, waiting: int) -> float:
         """Return when to try again, seconds; whoever tells it to many tells them different times,

@@ -24,7 +24,7 @@ Key = tuple[str, str, int]
 """(tenant, id, rev)."""
 BATCH = 256
 """Questions of one call."""
-IN_FLIGHT = 4
+IN_FLIGHT = 32
 """Calls that may be open at a time; what comes while they are is judged afresh."""
 
 

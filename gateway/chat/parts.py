@@ -1,8 +1,9 @@
 """Split messages: a user's last few short messages in a room, judged joined.
 
 At most 8 parts of the last 30 s, in this process's memory, never stored. A match counts only when
-it needs the newest message and at least one earlier one; joined without a space it must also take
-in the whole of the newest, or ordinary words would glue into false ones.
+it needs the newest message and at least one earlier one, and is not what an earlier one says by
+itself; joined without a space it must also take in the whole of the newest, or ordinary words would
+glue into false ones.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     id: str
     text: str
     at: float
+    alone: tuple[str, ...] = ()
+    """Names of the signals it carries by itself."""
 
 
 class Parts:
@@ -51,7 +54,7 @@ class Parts:
             return signals
         recent = self._recent_of(event)
         found = _across(event, recent, detect) if recent else []
-        recent.append(Part(event.id, event.text, event.at))
+        recent.append(Part(event.id, event.text, event.at, tuple(signals.scores)))
         return Signals((*signals.items, *found)) if found else signals
 
     def remember(self, event: Message) -> None:
@@ -90,11 +93,14 @@ def _across(event: Message, recent: deque[Part], detect: Detect) -> list[Signal]
             if kept and signal.name not in found:
                 assert signal.span is not None
                 begin, end = signal.span
-                ids = tuple(
-                    part.id
+                parts = [
+                    part
                     for part, start in zip(recent, starts, strict=True)
                     if start < end and begin < start + len(part.text)
-                )
+                ]
+                if any(signal.name in part.alone for part in parts):
+                    continue  # said and answered before: what came behind it is not a part of it
+                ids = tuple(part.id for part in parts)
                 span = (0, max(1, end - newest))
                 found[signal.name] = msgspec.structs.replace(signal, span=span, parts=ids)
     return list(found.values())

@@ -54,10 +54,21 @@ class Past:
         self._metrics.commands[command.kind, outcome] += 1
         self._ended(tenant, command, end)
 
-    def done(self, tenant: str, key: str, by: str) -> None:
-        """Hear `done` of a command that has ended: only after an expiry does it tell anything."""
+    def done(
+        self,
+        tenant: str,
+        key: str,
+        by: str,
+        serves: Callable[[str | None], bool] = lambda room: True,
+    ) -> None:
+        """Hear `done` of a command that has ended: only after an expiry does it tell anything.
+
+        And only from whoever serves the command's room.
+        """
         past = self._ends[key]
-        if past.tenant == tenant and past.end.outcome == "expired":
+        if past.tenant != tenant or not serves(past.command.target.room):
+            return
+        if past.end.outcome == "expired":
             self.late(tenant, past.command, by)
 
     def late(self, tenant: str, command: wire.Command, by: str) -> None:

@@ -15,6 +15,7 @@ from gateway.chat.acted import Restored
 from gateway.chat.commands import Commands
 from gateway.chat.endings import ending
 from gateway.chat.entries import because, entry_of_join, entry_of_message, entry_of_taking_back
+from gateway.chat.patience import Timer
 from gateway.chat.runs import Runs, is_run
 from gateway.chat.shield import Shield
 from gateway.log import RestrictionLog, log
@@ -27,7 +28,7 @@ from seawall.events import Joined, Message
 from seawall.policy.model import Facts, Window
 from seawall.verdicts import Verdict
 
-__all__ = ["HoldOpened", "JournalWriter", "Recorder", "Timer"]
+__all__ = ["HoldOpened", "JournalWriter", "Recorder"]
 
 HoldOpened = Callable[[str, str, int], None]
 """Called with tenant, id and rev of a message that is now held."""
@@ -41,26 +42,14 @@ class JournalWriter(Protocol):
         """Record an entry; `done` gets None once it is durable, or why it never will be."""
 
 
-class Timer(Protocol):
-    """Calls back after seconds, and can be told not to: `loop.call_later`."""
-
-    def __call__(self, delay: float, callback: Callable[[], None]) -> Cancels:
-        """Start the timer."""
-
-
-class Cancels(Protocol):
-    """A started timer."""
-
-    def cancel(self) -> None:
-        """Stop the timer."""
-
-
 class Timed(Protocol):
     """The part of a job that recording needs: when its frame was read, monotonic seconds."""
 
     read: float
     decided: float
 
+
+TELL_S = 1.0
 
 J = TypeVar("J", bound=Timed)
 
@@ -85,6 +74,7 @@ class Recorder:
         """`changed` is told the tenant whose labels or strikes changed."""
         self.shield = Shield()
         self.runs = Runs(journal.append)
+        self._untold = 0
         self._restored = restored or Restored()
         self._changed = changed
         self._lines = lines
@@ -161,7 +151,7 @@ class Recorder:
                     self._apply(event, verdict, entry)
                     recorded(job, event, verdict)
                 else:
-                    log.error("unrecorded", extra={"fields": {"why": str(problem)}})
+                    self._unrecorded(problem)
                     unrecorded(job, event)
             elif problem is None:  # too late: what became durable all the same is taken back
                 self._take_back(event, entry)
@@ -170,6 +160,18 @@ class Recorder:
             self._journal.append(entry, done)
         except SeawallError as problem:
             done(problem)
+
+    def _unrecorded(self, problem: SeawallError) -> None:
+        """Tell it once a second: without a record every restriction meets the same."""
+        self._untold += 1
+        if self._untold == 1:
+            self._after(TELL_S, self._tell_unrecorded)
+            log.error("unrecorded", extra={"fields": {"why": str(problem)}})
+
+    def _tell_unrecorded(self) -> None:
+        more, self._untold = self._untold - 1, 0
+        if more:
+            log.error("unrecorded", extra={"fields": {"more": more, "in_s": TELL_S}})
 
     def _joins_a_run(self, event: Message, verdict: Verdict) -> bool:
         if verdict.changes or verdict.commands or not is_run(verdict):

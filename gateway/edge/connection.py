@@ -33,6 +33,7 @@ RECOVERY_S = 30.0
 _ENDS = frozenset({wire.Error, Close, wire.Hello})
 _encode = msgspec.json.Encoder().encode
 _TEXT = WSMsgType.TEXT
+_CLOSED = State.CLOSED
 
 
 class EdgeLimits(msgspec.Struct, frozen=True):
@@ -150,12 +151,13 @@ class Connection(WSListener):
         key = (ref, rev)
         if not self.session.answered(key):
             return
-        if key in self._batches:
+        if self._batches and key in self._batches:
             del self._batches[key]
             self._verdicts.append(verdict)
-            self._touched_now()
         else:
-            self.send(verdict)
+            self._out.append(verdict)
+        if not self._touched:
+            self._touched_now()
         if self._paused and not self.session.full:
             self._resume()
 
@@ -184,14 +186,15 @@ class Connection(WSListener):
 
     def take(self, data: bytes, read: float) -> None:
         """Parse a whole text message and hand over what it holds."""
-        if self._closing or self.session.state is State.CLOSED:
+        session = self.session
+        if self._closing or session.state is _CLOSED:
             return
-        outcome = self.session.receive(data, read)
+        outcome = session.receive(data, read)
         if type(outcome) in _ENDS:
             self._settle(outcome)
         else:
             self._handler.received(self, outcome, read, self._clock())  # type: ignore[arg-type]
-            if self.session.full:
+            if len(session.outstanding) >= session.limits.inflight:
                 self._pause()
 
     def parse(self, data: bytes, read: float) -> Sequence[wire.ClientMessage]:

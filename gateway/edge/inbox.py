@@ -30,7 +30,7 @@ __all__ = ["OVERLOADED", "PASS", "Inbox", "Source"]
 OVERLOADED = "too much is waiting"
 
 PASS = 256
-SLICE_S, FULL_SLICE_S = 0.0015, 0.004
+SLICE_S, FULL_SLICE_S = 0.00075, 0.004
 """How long a pass works at what waits: longer where refusing many makes reading dear."""
 REFUSING_S = 0.5
 """So long after a refusal messages are looked into before they are parsed."""
@@ -116,6 +116,15 @@ class Inbox:
         return len(self._arrived) + self._lanes.total
 
     def _drain(self) -> None:
+        try:
+            self._pass()
+        except BaseException:  # one message's fault must not leave all others unread for ever
+            self._scheduled = bool(self._arrived or self._lanes.total)
+            if self._scheduled:
+                self._call_soon(self._drain)
+            raise
+
+    def _pass(self) -> None:
         arrived, load = self._arrived, self.load
         now = self.clock()
         count = len(arrived)
@@ -131,7 +140,7 @@ class Inbox:
             self._sort(pass_s, now)
             load.look(self._lanes.spread, pass_s, now)
             self._flush()
-            self._serve()
+            self._serve(pass_s)
             if self._held:
                 self._release()
         self._scheduled = bool(self._lanes.total)
@@ -200,7 +209,7 @@ class Inbox:
         wait = self.load.retry_after(self._lanes.total) * (1.0 + (self.turned_away & 7) * 0.125)
         source.refuse(message.id, rev, "overloaded", OVERLOADED, wait)
 
-    def _serve(self) -> None:
+    def _serve(self, pass_s: float) -> None:
         """Hand over a slice of what waits, in turns, and learn from it what a message takes."""
         lanes, clock, load = self._lanes, self.clock, self.load
         began = clock()
@@ -208,7 +217,7 @@ class Inbox:
         count, taken = 0, began
         while lanes.total and taken < until:
             source, message, read = lanes.pop()
-            if load.too_old(taken - read) and type(message) in _JUDGED:
+            if load.too_old(taken - read, pass_s) and type(message) in _JUDGED:
                 self._refuse(source, message)
                 continue
             source.deliver(message, read, taken)

@@ -7,7 +7,7 @@ import time
 from aiohttp import web
 
 from gateway.http.context import CONTEXT
-from gateway.http.readiness import ready
+from gateway.http.readiness import because, ready
 
 __all__ = ["healthz", "metrics", "readyz"]
 
@@ -30,7 +30,7 @@ async def readyz(request: web.Request) -> web.Response:
         "ready": not found.problems,
         "problems": found.problems,
         "degraded": list(dict.fromkeys([*status.get("degraded", ()), *found.degraded])),
-        "because": found.degraded,
+        "because": {name: because(name) for name in status.get("degraded", ())} | found.degraded,
     }
     return web.json_response(body, status=503 if found.problems else 200)
 

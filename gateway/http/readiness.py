@@ -21,8 +21,17 @@ from msgspec import Struct
 
 from gateway.tls import EXPIRES_SOON_S
 
-__all__ = ["Health", "Readiness", "ready"]
+__all__ = ["Health", "Readiness", "because", "ready"]
 
+_WEAK = {
+    "windows": "windows are counted by this gateway alone",
+    "labels": "labels of other gateways, and of before a restart, are not read at the moment",
+    "journal": "the journal's writer is being started again",
+    "record": "the database is behind: what is decided waits in the spill file",
+    "keys": "keys cannot be read: new and revoked ones are not noticed",
+    "outbox": "the outbox cannot be read: commands of other gateways wait",
+    "holds": "holds cannot be read: none expires, outcomes of other gateways wait",
+}
 KEYS_STALE_S = 10.0
 SPILL_OLD_S = 60.0
 LAG_S = 0.05
@@ -55,6 +64,11 @@ class Readiness(Struct, frozen=True):
     degraded: dict[str, str]
 
 
+def because(name: str) -> str:
+    """Return what it means that a part is degraded, in a sentence for whoever is on call."""
+    return _WEAK.get(name, f"{name} is degraded")
+
+
 def ready(health: Health, now: float) -> Readiness:
     """Judge a gateway's health. `now` is seconds since the epoch."""
     problems = []
@@ -70,7 +84,7 @@ def ready(health: Health, now: float) -> Readiness:
 def _work(health: Health) -> dict[str, str]:
     weak = {}
     if health.windows_degraded:
-        weak["windows"] = "windows are counted by this gateway alone"
+        weak["windows"] = _WEAK["windows"]
     if health.keys_stale_s > KEYS_STALE_S:
         weak["keys"] = f"keys were last read {health.keys_stale_s:.0f} s ago"
     if health.loop_lag_s > LAG_S:

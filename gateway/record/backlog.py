@@ -15,6 +15,8 @@ Two threads share it. The writer's main thread brings entries and asks what is d
 5. Where the spill takes nothing either, entries are refused: at once when the database fails, after
    `_PATIENCE` waits when it is only slow. A refused entry may still become durable, if a commit
    had it already: the record may hold a decision that never left.
+6. After a refusal the spill is tried every half second: who is told that nothing can be recorded
+   may send nothing any more, and must hear that something can.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ __all__ = ["BATCH", "Backlog", "Pending", "Progress", "Work"]
 BATCH = 1024
 """Most entries of one commit, so that none takes long."""
 _PATIENCE = 10
+_TRY_S = 0.5
 
 
 class Pending(NamedTuple):
@@ -63,6 +66,8 @@ class Progress(NamedTuple):
     refused: tuple[int, ...] = ()
     why: str = ""
     full: bool = True
+    refusing: bool = False
+    """Whether the next entry would be refused, as far as is known."""
 
 
 class Backlog:
@@ -94,6 +99,8 @@ class Backlog:
         self._durable = 0 if old is None else old.last
         self._untold: deque[Pending] = deque()
         self._retry_at = 0.0
+        self._refusing = False
+        self._try_at = 0.0
         # Shared by both threads, under the lock:
         self._changed = threading.Condition()
         self._queue: deque[Pending] = deque()
@@ -127,8 +134,11 @@ class Backlog:
             lost, problem = self._spill_all(now, failing)
             if lost:
                 refused, why, full = refused + lost, problem, True
+        elif self._refusing and now >= self._try_at:
+            self._try_spill(now)
         self._settle()
-        return Progress(self._durable, self.head, self.spilled, tuple(refused), why, full)
+        left, to = self.spilled, tuple(refused)
+        return Progress(self._durable, self.head, left, to, why, full, self._refusing)
 
     def _told(self, committed: int, bad: dict[int, str]) -> tuple[list[int], str, bool]:
         """Forget what is in the database, and find what it will never take."""
@@ -154,6 +164,7 @@ class Backlog:
             return self._without_spill(now, failing, str(error))
         self._durable = self._untold[-1].n
         self._untold.clear()
+        self._refusing = False
         with self._changed:
             self._queue.clear()
             self._wanted = self.direct = False
@@ -175,7 +186,19 @@ class Backlog:
         refused = [each.n for each in self._untold]
         self._untold.clear()
         self._retry_at = 0.0
+        self._refusing, self._try_at = True, now + _TRY_S
         return refused, f"{why}; the database: {failing or 'no answer in time'}"
+
+    def _try_spill(self, now: float) -> None:
+        """Find out whether entries would be taken again."""
+        self._try_at = now + _TRY_S
+        try:
+            if self.spill is None:
+                self.spill = self._open()
+            self.spill.probe()
+        except RecordUnavailable:
+            return
+        self._refusing = False
 
     def _settle(self) -> None:
         """Go direct again when the database has caught up; empty the file when it is read."""
@@ -193,7 +216,7 @@ class Backlog:
     def due_s(self, now: float) -> float | None:
         """Return in how many seconds `progress` has something to do; None when only if told."""
         if not self._untold:
-            return None
+            return max(self._try_at - now, 0.0) if self._refusing else None
         return max(self._retry_at - now, self._untold[0].since + self._wait_s - now, 0.0)
 
     @property
@@ -258,7 +281,7 @@ class Backlog:
                 n = max(n, work.queued[-1].n)
             self.head, self._committed = head, max(self._committed, n)
             self._failing, self._took_s = "", took_s
-            self._taken = ()
+            self._taken, self._refusing = (), False
             if work.frames or work.end:
                 self._read_at, self._read = work.end, self._read + work.frames
             plain = self.direct and not self._bad and not self.left

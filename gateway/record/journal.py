@@ -6,7 +6,9 @@
    to the next writer should this one die; its number keeps it from being written twice.
 3. What waits is bounded in entries and bytes. When full, `append` refuses and the caller does what
    policy says of an unrecorded restriction: it did not happen.
-4. A caller that stops waiting does not take its entry back: the record may hold a decision that
+4. What has not left when this process stood still is refused: another gateway may have decided it
+   meanwhile, and what never left here can still be told apart from what did.
+5. A caller that stops waiting does not take its entry back: the record may hold a decision that
    never left, but never lacks one that did.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +42,8 @@ _GREETING_S = 10.0
 _BACKOFF_S = 0.05
 _BACKOFF_MAX_S = 2.0
 _HEALTHY_S = 1.0
+_STILL_S = 1.0
+"""From an append to its flush is one pass of the loop: who took so long stood still."""
 
 
 class _Waiting(NamedTuple):
@@ -59,8 +64,9 @@ class Journal:
         wait_ms: float = 15.0,
         spill_mb: float = 1024.0,
         heads_s: float = 60.0,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Take how much may wait here, and the writer's habits.
+        """Take how much may wait here, the writer's habits, and a monotonic clock.
 
         `wait_ms` is how long the database may take before the spill answers, `spill_mb` what the
         spill may hold, `heads_s` how often the chain's end is published.
@@ -80,6 +86,8 @@ class Journal:
         self._first = 1  # the number of the leftmost of _waiting
         self._out: list[bytes] = []
         self._flushing = False
+        self._clock = clock
+        self._appended_at = 0.0  # the first entry of _out
         self._process: WriterProcess | None = None
         self._link: Link | None = None  # None until the writer has greeted
         self._drained = asyncio.Event()
@@ -143,6 +151,7 @@ class Journal:
             self._out.append(frame)
             if not self._flushing:
                 self._flushing = True
+                self._appended_at = self._clock()
                 self._loop.call_soon(self._flush)
 
     async def record(self, entry: Entry, deadline_s: float) -> None:
@@ -185,9 +194,22 @@ class Journal:
 
     def _flush(self) -> None:
         self._flushing = False
-        if self._link is not None and self._out:
-            self._link.write(b"".join(self._out))
-        self._out.clear()
+        out, self._out = self._out, []
+        if self._link is None or not out:
+            return
+        if self._clock() - self._appended_at > _STILL_S:
+            self._withdraw(len(out))
+        else:
+            self._link.write(b"".join(out))
+
+    def _withdraw(self, count: int) -> None:
+        """Refuse the latest entries, which have not left: see rule 4."""
+        withdrawn = [self._waiting.pop() for _ in range(count)]
+        self._waiting_bytes -= sum(len(frame) for frame, _, _ in withdrawn)
+        if not self._waiting:
+            self._drained.set()
+        for _, done, _ in reversed(withdrawn):
+            self._tell(done, RecordUnavailable("this process stood still"))
 
     def _acked(self, ack: Ack) -> None:
         for n in ack.refused:

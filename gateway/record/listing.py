@@ -54,10 +54,11 @@ def print_verification(where: Where | Path, heads: Sequence[str], as_json: bool)
         spot = f"chain {place.writer}, row {place.seq}" if place.writer else "the database"
         print(f"BROKEN at {spot}: {place.why}")
         return 1
+    evidence = _number(report.evidence, "piece", "pieces") + " of evidence"
     print(
-        f"whole: {report.rows} rows in {len(report.heads)} chains, "
-        f"{report.evidence} pieces of evidence",
-        file=sys.stdout,
+        f"whole: {_number(report.rows, 'row', 'rows')} in "
+        f"{_number(len(report.heads), 'chain', 'chains')}, "
+        + ("evidence NOT checked: no secret here (SEAWALL_SECRET)" if report.sealed else evidence)
     )
     return 0
 
@@ -76,15 +77,15 @@ def print_erasure(where: Where | Path, tenant: str, user: str, by: str) -> int:
         f"erased: {erased.evidence} pieces of evidence, {erased.holds} holds, "
         f"{erased.labels} labels, {erased.strikes} strikes, {erased.commands} commands"
     )
-    kept = {
+    told = {
         "pieces of evidence are kept: legal hold": erased.kept_by_law,
-        "holds are open: emptied, erase again when they have ended": erased.open_holds,
         "commands are under way: erase again when they have ended": erased.open_commands,
+        "holds are open: emptied, they end like any other": erased.open_holds,
     }
-    for what, count in kept.items():
+    for what, count in told.items():
         if count:
             print(f"{count} {what}", file=sys.stderr)
-    return 1 if any(kept.values()) else 0
+    return 1 if erased.kept_by_law or erased.open_commands else 0
 
 
 def print_legal_hold(
@@ -113,3 +114,7 @@ def print_heads(where: Where | Path, limit: int, as_json: bool) -> int:
 
 def _when(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

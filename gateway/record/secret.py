@@ -56,7 +56,7 @@ def _parse(text: str, source: str) -> bytes:
     except ValueError:
         secret = b""
     if len(secret) != _BYTES:
-        raise ConfigError(f"{source}: not a secret (64 hexadecimal digits)")
+        raise ConfigError(f"{source} does not hold a secret: 64 hexadecimal digits are one")
     return secret
 
 

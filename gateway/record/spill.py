@@ -34,6 +34,7 @@ _CHECKED = struct.Struct(">4sIQI")
 _MARK = b"SWs1"
 _BODY_BYTES = ENTRY_BYTES + 1024
 _WINDOW = 1 << 20
+_PROBE_BYTES = 4096
 
 
 class Frame(NamedTuple):
@@ -71,11 +72,12 @@ def scan(handle: int, start: int, end: int) -> Iterator[Frame | Damage]:
             continue
         length, n, check = head
         begin, after = at + HEADER.size, at + HEADER.size + length
-        if after > end:
-            yield Damage(at, end, torn=True)
-            return
         body = window.bytes(begin, length)
-        yield Frame(n, body, at, after) if crc32(body) == check else Damage(at, after, torn=False)
+        if after <= end and crc32(body) == check:
+            yield Frame(n, body, at, after)
+        else:  # where bytes are missing, the next frame begins before this one seems to end
+            unfinished, after = after > end, _next_frame(window, at, min(after, end))
+            yield Damage(at, after, torn=unfinished and after == end)
         at = after
 
 
@@ -237,6 +239,17 @@ class Spill:
             os.ftruncate(self._handle, self.end)
         except OSError as error:  # then it is overwritten, or is a torn tail
             self.reports.append(f"{self.path.name}: cannot be cut: {error.strerror}")
+
+    def probe(self) -> None:
+        """See whether a short entry could be appended. Raises RecordUnavailable."""
+        if self.end + _PROBE_BYTES > self.limit:
+            raise RecordUnavailable(f"the spill is full: {self.end} of {self.limit} bytes")
+        try:
+            self._write(bytes(_PROBE_BYTES))  # a torn tail, should we end here
+        except OSError as error:
+            raise RecordUnavailable(f"the spill cannot be written: {error.strerror}") from error
+        finally:
+            self._cut()
 
     def read(self, start: int, most: int) -> tuple[list[tuple[int, bytes]], int, int]:
         """Return up to `most` entries from an offset on, the offset behind them, and their frames.

@@ -53,6 +53,8 @@ class Report(Struct, frozen=True):
     heads: dict[str, tuple[int, str]]
     broken: Break | None = None
     evidence: int = 0
+    sealed: bool = False
+    """Evidence was not looked at: this folder does not have the secret."""
 
     @property
     def whole(self) -> bool:
@@ -80,14 +82,15 @@ def verify(where: Where | Path, head: Mapping[str, Head] | None = None) -> Repor
             noted, broken = _noted_heads(data)
             broken = walk.chains(connection, [*expected, *noted, *given]) or broken
             checked = 0
-            if broken is None and _has_secret(data):
+            sealed = not _has_secret(data)
+            if broken is None and not sealed:
                 secret = load_secret(data)
                 checked, broken = _evidence(connection, Pseudonyms(secret), Seal(secret))
     except (RecordUnavailable, TypeError, ValueError) as error:
         return Report(walk.rows, walk.told(), Break("", 0, f"unreadable: {error}"))
     finally:
         engine.dispose()
-    return Report(walk.rows, walk.told(), broken, checked)
+    return Report(walk.rows, walk.told(), broken, checked, sealed)
 
 
 def export(where: Where | Path, out: BinaryIO) -> int:

@@ -99,13 +99,14 @@ class Voice:
         self._sock = sock
         self._turn = threading.Lock()
         self._deaf = False
-        self._told: tuple[int, Head, int] | None = None
+        self._told: tuple[int, Head, int, bool] | None = None
 
     def tell(self, progress: Progress) -> None:
         """Say what is durable, unless it was said. Raises RecordUnavailable if nobody listens."""
         with self._turn:
-            if self._told != (progress.n, progress.head, progress.spilled):
-                self._send(progress, (), "", False)
+            told = (progress.n, progress.head, progress.spilled, progress.refusing)
+            if self._told != told:
+                self._send(progress, (), "", progress.refusing)
 
     def refuse(self, to: Progress, refused: tuple[int, ...], why: str, full: bool) -> None:
         """Say what will never be durable. Raises RecordUnavailable if nobody listens."""
@@ -117,7 +118,7 @@ class Voice:
         if self._deaf:
             return
         body = _ENCODE(Ack(to.n, to.head, refused, why[:200], to.spilled, full))
-        self._told = (to.n, to.head, to.spilled)
+        self._told = (to.n, to.head, to.spilled, full)
         try:
             self._sock.sendall(LENGTH.pack(len(body)) + body)
         except (BrokenPipeError, ConnectionResetError):
@@ -225,7 +226,8 @@ class Writer:
 
 def say(level: str, event: str, what: str) -> None:
     """Write a line of the log: stderr is the gateway's."""
-    line = {"level": level, "event": event, "process": "writer", "what": what}
+    at = round(time.time(), 3)
+    line = {"at": at, "level": level, "event": event, "process": "writer", "what": what}
     # A log on the same full disk must not end us; then there is nowhere left to say it.
     with suppress(OSError):
         sys.stderr.write(f"{msgspec.json.encode(line).decode()}\n")

@@ -43,9 +43,7 @@ class Script:
                 spec, key, member = check.spec, check.key, check.member
                 if member != last_member:
                     last_member, digest = member, member_digest(member)
-                slot = slots.get(key)
-                if slot is None:
-                    slot = slots[key] = len(slots) + 1
+                slot = slots.setdefault(key, len(slots) + 1)
                 place = places.get(id(spec))  # a struct's own hash costs more than all the rest
                 if place is None:
                     specs.append(spec)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -17,6 +15,7 @@ from websockets.asyncio.client import ClientConnection
 
 from bench.faults.crowd import Line, chat
 from bench.faults.victim import Victim
+from bench.faults.watch import get, metric
 
 __all__ = ["BACK_S", "WITHIN_MS", "Witness", "talk", "within"]
 
@@ -55,7 +54,7 @@ class Witness:
 
     async def get(self, path: str) -> tuple[int, str]:
         """Ask by HTTP."""
-        return await asyncio.to_thread(_get, f"http://{self._victim.http}{path}")
+        return await get(self._victim.http, path)
 
     async def ready(self) -> tuple[int, dict[str, Any]]:
         """Return /readyz: its status and what it says."""
@@ -64,9 +63,7 @@ class Witness:
 
     async def metric(self, name: str) -> float:
         """Return a metric, named with its labels."""
-        _, text = await self.get("/metrics")
-        found = next((line for line in text.splitlines() if line.startswith(f"{name} ")), None)
-        return 0.0 if found is None else float(found.rpartition(" ")[2])
+        return await metric(self._victim.http, name)
 
     def tells(self, what: str, yes: bool = True) -> Callable[[], Awaitable[bool]]:
         """Return a question: is `what` told as degraded in /readyz, or not any more."""
@@ -96,11 +93,11 @@ class Witness:
             async with asyncio.timeout(5.0):
                 yield connection, json.loads(await connection.recv())
 
-    async def verdicts(self, *texts: str, user: str = "") -> list[dict[str, Any]]:
+    async def verdicts(self, *texts: str, user: str = "", room: str = "") -> list[dict[str, Any]]:
         """Send messages of one user in one batch; return verdicts or errors, by order of id."""
         name = f"w{next(self._numbers)}"
         items = [
-            chat(f"{name}-{place:03}", name, user or name, text, time.time())
+            chat(f"{name}-{place:03}", room or name, user or name, text, time.time())
             for place, text in enumerate(texts)
         ]
         found: dict[str, dict[str, Any]] = {}
@@ -119,12 +116,3 @@ class Witness:
 def _flat(line: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = line["items"] if line["type"] == "verdicts" else [line]
     return found
-
-
-def _get(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=5.0) as reply:
-            return reply.status, reply.read().decode()
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, refusal.read().decode()

@@ -62,13 +62,13 @@ class Scene:
 @asynccontextmanager
 async def scene(folder: Path, place: str) -> AsyncIterator[Scene]:
     """Run all of it; in the end every promise about messages must have been kept."""
-    policy = write_policy(folder / "policy", striking=STRIKING)
+    policy = write_policy(folder / "policy", **{"rules.strikes": STRIKING})
     with TemporaryDirectory(prefix="seawall-") as short:  # a socket's path may have 107 bytes
         unix = Unix(Path(short))
         if place == "unix":
             unix.start()
         settings = {"redis": unix.url} if place == "unix" else {}
-        victim = Victim(folder, policy, **settings)
+        victim = Victim(folder, policy, None, **settings)
         await asyncio.to_thread(ensure, Where.of_path(victim.data))
         key = victim.key("t")
         try:
@@ -191,14 +191,15 @@ async def test_out_of_memory(tmp_path: Path, place: str) -> None:
 async def test_what_is_in_force_does_not_depend_on_it(tmp_path: Path) -> None:
     """A mute holds while it is away, and after it came back empty."""
     async with scene(tmp_path, "unix") as seen:
-        await seen.witness.verdicts("muteword", user="ann")
 
-        async def muted() -> bool:
-            return (await seen.witness.verdicts("hello", user="ann"))[0]["action"] == "block"
+        async def muted(text: str) -> None:
+            (verdict,) = await seen.witness.verdicts(text, user="ann", room="harbour")
+            assert verdict["action"] == "block"
 
-        room = (await seen.witness.verdicts("muteword"))[0]
-        assert room["action"] == "block"
-        del muted
+        await muted("muteword")
         seen.store.kill()
+        await within(1.0, seen.witness.tells("windows"))
+        await muted("hello")
         seen.store.start()
         await within(BACK_S, seen.in_use)
+        await muted("hello again")

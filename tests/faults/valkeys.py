@@ -111,9 +111,9 @@ class Unix(Store):
     def start(self) -> None:
         """Start it, empty; return when it answers."""
         settings = ("--port", "0", "--unixsocket", str(self.path), "--save", "")
+        tether = (sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()))
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), str(find_binary())]
-            + [*settings, "--loglevel", "warning"],
+            [*tether, str(find_binary()), *settings, "--loglevel", "warning"],
             stdout=subprocess.DEVNULL,
         )
         until = time.monotonic() + 5.0

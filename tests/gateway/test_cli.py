@@ -119,7 +119,7 @@ async def test_the_journal_is_verified_and_exported(seawall: Seawall, tmp_path: 
     status, out, err = seawall("journal", "verify", "--data", str(data))
     assert (status, err) == (0, "")
     head, last = out.splitlines()
-    assert last.startswith("whole: 5 rows in 1 chains")
+    assert last.startswith("whole: 5 rows in 1 chain")
     assert head.startswith("head ")
     published = head.removeprefix("head ")
     assert seawall("journal", "verify", "--data", str(data), "--head", published)[0] == 0

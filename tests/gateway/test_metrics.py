@@ -73,7 +73,7 @@ def test_a_stages_buckets_are_cumulative_and_end_at_all(spent: list[float]) -> N
 
 def test_where_a_messages_time_went_is_counted_in_one_call() -> None:
     metrics = Metrics()
-    metrics.spent(1e-5, 2e-5, 3e-5, 4e-5, 2.0)
+    metrics.spent((1e-5, 2e-5, 3e-5, 4e-5, 2.0))
     seconds = {stage: metrics.stages[stage].total for stage in STAGES}
     assert seconds == {
         "decode": 1e-5, "detect": 2e-5, "state": 3e-5, "decide": 4e-5, "journal": 0.0, "total": 2.0,
@@ -88,7 +88,7 @@ def test_where_a_messages_time_went_is_counted_in_one_call() -> None:
 @given(st.floats(0.0, 10.0))
 def test_both_ways_of_counting_agree(seconds: float) -> None:
     metrics, histogram = Metrics(), Histogram()
-    metrics.spent(seconds, seconds, seconds, seconds, seconds)
+    metrics.spent((seconds, seconds, seconds, seconds, seconds))
     histogram.add(seconds)
     assert all(
         metrics.stages[stage].counts == histogram.counts for stage in STAGES if stage != "journal"

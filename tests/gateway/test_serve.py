@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.record.database import ensure
 from gateway.ports import split_address
+from gateway.record.database import ensure
 from tests.gateway.live import running, write_policy
 from tests.gateway.shell import Seawall, run
 
@@ -119,4 +119,4 @@ async def test_keys_and_journal_work_while_a_gateway_serves(
             assert (await peer.chat("blockword"))["action"] == "block"
             status, out, _ = seawall("journal", "verify", "--data", data)
             assert status == 0
-            assert "whole: 1 rows in 1 chains" in out
+            assert "whole: 1 row in 1 chain" in out

@@ -374,3 +374,15 @@ def test_a_null_in_an_id_is_refused(change: dict[str, Any], field: str) -> None:
 def test_a_null_in_a_text_is_what_somebody_wrote() -> None:
     session = opened()
     assert isinstance(session.receive(encode(chat(text="a\0b")), 1.0), wire.Chat)
+
+
+@pytest.mark.parametrize(
+    ("skipped", "code"),
+    [(b'"\xff"', "bad_utf8"), (b'"\xed\xa0\x80"', "bad_utf8"), (b"[" * 3000, "bad_json")],
+)
+def test_what_the_decoder_skips_is_read_when_a_null_is_looked_for(
+    skipped: bytes, code: str
+) -> None:
+    """Such a frame once raised out of `receive`, and nobody was read any more."""
+    frame = b'{"x":%b,"y":"\\u0000",%b' % (skipped, encode(chat())[1:])
+    assert code_of(opened().receive(frame, 1.0)) == code

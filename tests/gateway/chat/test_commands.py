@@ -199,6 +199,18 @@ def test_a_done_after_the_expiry_is_noted_once_and_changes_nothing() -> None:
     assert desk.late == [("t", row.id, "chat-1")]
 
 
+def test_nor_is_it_noted_of_one_who_does_not_serve_the_room() -> None:
+    desk, here, there = Desk(expiry_s=10.0), Server("r"), Server("x")
+    desk.join(here)
+    desk.join(there)
+    (row,) = desk.order(mute())
+    desk.commands.expire(NOW + 10.0)
+    desk.commands.done("t", row.id, "liar", there)
+    assert desk.late == []
+    desk.commands.done("t", row.id, "chat-1", here)
+    assert desk.late == [("t", row.id, "chat-1")]
+
+
 def test_more_than_fits_expires_without_an_outbox() -> None:
     desk = Desk(bound=2)
     rows = desk.order(mute("a"), mute("b"), mute("c"))

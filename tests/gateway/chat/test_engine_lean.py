@@ -186,6 +186,34 @@ async def test_nobody_is_looked_up_who_has_nothing_to_repeat(make: Any) -> None:
     assert record.asked == []
 
 
+async def test_after_a_standstill_the_record_is_asked_about_everything(make: Any) -> None:
+    one = make()
+    with_record(one, Record({("t", "a", 0): encoded("a", "mask")}))
+    now = time.perf_counter()
+    load = one.path.engine._load
+    load.look(0, 0.0, now - 60.0)
+    load.look(0, 0.0, now)
+    one.say("a", "blockword")  # another gateway has answered it meanwhile
+    one.say("b", "blockword")
+    found = await one.told()
+    assert (found["a"].action, found["b"].action) == ("mask", "block")
+    assert one.path.engine.in_work == 0
+
+
+async def test_what_waited_for_a_second_is_looked_up_before_it_is_decided(make: Any) -> None:
+    """It was read before the standstill, and another gateway answered it meanwhile."""
+    one = make()
+    record = Record({("t", "a", 0): encoded("a", "mask")})
+    with_record(one, record)
+    one.say("a", "blockword", waited_s=2.0)
+    one.say("b", "blockword", waited_s=2.0)
+    one.say("c", "blockword", waited_s=0.5)
+    found = await one.told()
+    assert [found[ref].action for ref in "abc"] == ["mask", "block", "block"]
+    assert record.asked == [[("t", "a", 0), ("t", "b", 0)]]
+    assert one.path.engine.in_work == 0
+
+
 @pytest.mark.parametrize("trouble", ["slow", "gone"])
 async def test_a_record_in_trouble_costs_a_third_of_the_budget(make: Any, trouble: str) -> None:
     one = make("ms: 90, on_timeout: allow")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from gateway.chat.load import STATES, Load
+from gateway.chat.load import AFTERWARDS_S, STATES, Load
 
 BUDGET_S = 0.05
 
@@ -31,6 +31,15 @@ def test_a_loop_that_stood_still_is_lean_and_no_more() -> None:
     one = load()
     assert one.look(1, 10.0, 0.0) == "lean"
     assert not one.turns_away(1, 10.0, False, 0.0)
+
+
+def test_who_has_not_looked_for_a_second_stood_still_for_a_while() -> None:
+    one = load()
+    for now in (0.0, 0.9, 1.9):
+        one.look(0, 0.0, now)
+        assert one.stood_until < now
+    one.look(0, 0.0, 2.95)
+    assert one.stood_until == 2.95 + AFTERWARDS_S
 
 
 def test_a_burst_pauses_reading_once_and_a_second_one_is_refused() -> None:
@@ -61,12 +70,15 @@ def test_a_room_that_crowds_is_refused_in_any_state() -> None:
 
 def test_only_a_full_gateway_refuses_what_is_too_old() -> None:
     one = load()
-    assert not one.too_old(1.0)
+    assert not one.too_old(1.0, 0.0)
     one.look(40, 0.0, 0.0)
     one.look(40, 0.0, 0.06)
     assert one.state == "full"
-    assert one.too_old(0.051)
-    assert not one.too_old(0.049)
+    assert one.too_old(0.051, 0.0)
+    assert not one.too_old(0.049, 0.0)
+    assert one.too_old(0.041, 0.005)  # with a pass unread and one for its windows it is late
+    assert not one.too_old(0.039, 0.005)
+    assert not one.too_old(0.024, 1.0)  # all stood still: that is nobody's being too many
 
 
 def test_what_a_message_takes_is_learned_and_bounded() -> None:

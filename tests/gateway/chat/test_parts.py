@@ -178,3 +178,11 @@ def test_every_joined_match_names_earlier_parts_and_lies_in_the_newest(
             assert signal.parts
             assert all(int(part[1:]) < number for part in signal.parts)
             assert list(signal.parts) == sorted(signal.parts, key=lambda part: int(part[1:]))
+
+
+@pytest.mark.parametrize("first", ["add me on telegram @quick_profit_77", "see t.me/quickprofit"])
+def test_what_was_said_by_itself_is_not_said_again_by_what_follows(say: Say, first: str) -> None:
+    """An answered handle does not hold the "hello" behind it, whatever they read like glued."""
+    say(first)
+    assert say("hello", 1.0) == []
+    assert say("all", 2.0) == []

@@ -331,3 +331,21 @@ Orders.TestCase.settings = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestOrders = Orders.TestCase
+
+
+def test_one_sources_fault_leaves_nobody_unread() -> None:
+    """A message that raises is one message's loss; it once ended reading for everybody."""
+    world = World()
+    broken, server = Server(world), Server(world)
+
+    def fail(data: bytes, read: float) -> None:
+        raise ZeroDivisionError
+
+    broken.take = fail  # type: ignore[method-assign]
+    broken.say("m1")
+    server.say("m2")
+    with pytest.raises(ZeroDivisionError):
+        world.drain()
+    server.say("m3")
+    world.drain()
+    assert [ref for ref, _ in server.taken] == ["m2", "m3"]

@@ -230,6 +230,28 @@ async def test_one_failing_callback_does_not_keep_the_others_from_hearing(
     assert [type(each["exception"]) for each in problems] == [ZeroDivisionError]
 
 
+async def test_what_has_not_left_before_a_standstill_is_refused(data: Path) -> None:
+    """Another gateway may have decided it meanwhile. What left before, and what comes, stands."""
+    now, heard = 0.0, Heard()
+    journal = Journal(data, clock=lambda: now)
+    await journal.start()
+    try:
+        heard.append(journal, 1)
+        await asyncio.sleep(0)  # it has left
+        heard.append_all(journal, range(2, 5))
+        now += 10.0  # stopped before they could
+        await asyncio.sleep(0)
+        assert [number for number, _ in heard.refused] == [2, 3, 4]
+        assert all(isinstance(problem, RecordUnavailable) for _, problem in heard.refused)
+        heard.append(journal, 5)
+        await settled(journal)
+    finally:
+        await journal.stop()
+    assert heard.durable == [1, 5]
+    assert query(data, "SELECT event FROM journal ORDER BY seq") == [("m1",), ("m5",)]
+    assert verify(data, {journal.writer: journal.head}).whole
+
+
 async def test_stopping_waits_for_what_was_appended(data: Path) -> None:
     journal, heard = Journal(data), Heard()
     await journal.start()

@@ -87,7 +87,7 @@ async def test_a_whole_journal_shows_its_heads(data: Path, capsys: Captured) -> 
     assert print_verification(data, [head], as_json=False) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[0] == f"head {head}"
-    assert out.splitlines()[1].startswith("whole: 3 rows in 1 chains, ")
+    assert out.splitlines()[1].startswith("whole: 3 rows in 1 chain, ")
     assert err == ""
 
 

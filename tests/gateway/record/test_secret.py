@@ -57,7 +57,7 @@ def test_a_given_secret_wins_and_makes_no_file(tmp_path: Path) -> None:
 
 
 def test_a_given_secret_that_is_none_is_refused_without_repeating_it(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="SEAWALL_SECRET: not a secret") as caught:
+    with pytest.raises(ConfigError, match="SEAWALL_SECRET does not hold a secret") as caught:
         load_secret(tmp_path, {SECRET_VARIABLE: "abcd"})
     assert "abcd" not in str(caught.value)
 

@@ -339,8 +339,9 @@ async def test_a_single_server_is_no_cluster() -> None:
             assert await ask(store, checks_on("k", 2)) == ([1, 2], True)
 
 
-async def test_a_wrong_password_is_refused_at_start() -> None:
-    with serving(("--cluster-enabled", "yes", "--requirepass", "right")) as server:
+async def test_a_wrong_password_is_refused_at_start(tmp_path: Path) -> None:
+    own = ("--cluster-enabled", "yes", "--cluster-config-file", str(tmp_path / "nodes.conf"))
+    with serving((*own, "--requirepass", "right")) as server:
         server.ask("AUTH", "right")
         with pytest.raises(ConfigError, match="WRONGPASS") as caught:
             async with open_store(f"redis+cluster://:hunter2@127.0.0.1:{server.port}"):

@@ -1,0 +1,376 @@
+"""Promise: whatever becomes of the database, restrictions get their verdicts in time, recorded.
+
+The spill takes its place, which is told in /readyz, greetings and metrics; two seconds after the
+database is back all of it is in there, once, in whole chains. Where the spill has no room either,
+policy's fallback answers and /readyz keeps traffic away until there is room again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+import websockets
+
+from bench.faults.family import child
+from bench.faults.promises import kept
+from bench.faults.steady import Steady, p99
+from bench.faults.victim import Victim
+from gateway.record.database import ensure
+from gateway.record.keys import keys_new
+from gateway.record.where import Where
+from tests.faults.databases import locked, no_room, pulsing, read_only, replaced
+from tests.faults.outside import BACK_S, WITHIN_MS, Witness, talk, within
+from tests.gateway.live import POLICY, running, write_policy
+from tests.gateway.postgres import PostgresServer
+from tests.gateway.shell import run
+
+pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
+
+RATE = 300.0
+SPILLED = 'seawall_queue_depth{queue="spill"}'
+
+
+class Scene:
+    """A gateway under load, where its record lives, and who looks on."""
+
+    def __init__(self, victim: Victim, where: Where, crowd: Steady, witness: Witness) -> None:
+        self.victim = victim
+        self.where = where
+        self.crowd = crowd
+        self.witness = witness
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file."""
+        assert self.where.file is not None
+        return self.where.file
+
+    @property
+    def writer(self) -> int:
+        """The journal's writer."""
+        return child(self.victim.pid, "gateway.record.writer")
+
+    async def spilling(self) -> bool:
+        """Whether entries wait in the spill."""
+        return await self.witness.metric(SPILLED) > 0
+
+    async def settled(self) -> bool:
+        """Whether all is in the database, and nothing is told as degraded."""
+        said = (await self.witness.ready())[1]
+        return await self.witness.metric(SPILLED) == 0 and not said["degraded"]
+
+    def block_all(self, since: float, until: float) -> None:
+        """See that every message of a time that is to be blocked was, and in time."""
+        sent = [ref for ref, at in self.crowd.sent_at.items() if since <= at < until]
+        hit = [ref for ref in sent if "blockword" in self.crowd.sent[ref]["text"]]
+        assert len(hit) > RATE * (until - since) / 20
+        actions = {self.crowd.verdicts[ref][0]["action"] for ref in hit}
+        assert actions == {"block"}
+        assert p99(self.crowd.totals(since, until)) <= WITHIN_MS
+
+
+@asynccontextmanager
+async def scene(folder: Path, url: str = "", policy: str = POLICY) -> AsyncIterator[Scene]:
+    """Run all of it; in the end every promise must have been kept, by one and the same writer."""
+    rules = write_policy(folder / "policy", policy=policy)
+    victim = Victim(folder, rules, redis="local", database=url)
+    where = Where.of(victim.data, url)
+    await asyncio.to_thread(ensure, where)
+    key = keys_new(where, "t", "server", "faults")
+    with victim:
+        crowd = Steady(f"ws://{victim.listen}/v1", key, talk(), RATE)
+        seen = Scene(victim, where, crowd, Witness(victim, key))
+        writer = seen.writer
+        async with crowd.speaking():
+            await spoken(crowd, 100)
+            yield seen
+        assert crowd.breaks == 0
+        assert seen.writer == writer, "its writer was never replaced"
+        assert victim.stop() == 0
+    found = await asyncio.to_thread(kept, where, [crowd], len(crowd.sent))
+    assert found.promises, found
+    assert list((victim.data / "spill").iterdir()) == []
+
+
+async def spoken(crowd: Steady, many: int) -> None:
+    """Wait until so many messages more have been answered."""
+    goal = crowd.answered + many
+
+    async def enough() -> bool:
+        return crowd.answered >= goal
+
+    await within(many / RATE * 4 + 2.0, enough)
+
+
+async def spilled(seen: Scene, seconds: float) -> None:
+    """See that a database in trouble is told, and go on for some time."""
+    await within(2.0, seen.spilling)
+    await seen.witness.told_everywhere("record")
+    await spoken(seen.crowd, int(RATE * seconds))
+
+
+@pytest.mark.parametrize(
+    "seconds", [1.5, pytest.param(10.0, marks=[pytest.mark.soak, pytest.mark.timeout(120)])]
+)
+async def test_locked_by_another_process(tmp_path: Path, seconds: float) -> None:
+    async with scene(tmp_path) as seen:
+        since = time.time()
+        with locked(seen.file):
+            await spilled(seen, seconds)
+            until = time.time()
+        await within(BACK_S, seen.settled)
+        await spoken(seen.crowd, 50)
+        seen.block_all(since, until)
+
+
+async def test_read_only(tmp_path: Path) -> None:
+    async with scene(tmp_path) as seen:
+        since = time.time()
+        with read_only(seen.file):
+            await spilled(seen, 0.5)
+            until = time.time()
+        await within(BACK_S, seen.settled)
+        await spoken(seen.crowd, 50)
+        seen.block_all(since, until)
+
+
+async def test_full(tmp_path: Path) -> None:
+    """The database may not grow; the spill, which is shorter, still may."""
+    async with scene(tmp_path) as seen:
+        since = time.time()
+        grown = seen.file.with_name(f"{seen.file.name}-wal").stat().st_size
+        with no_room(seen.writer, grown):
+            await spilled(seen, 0.5)
+            until = time.time()
+        await within(BACK_S, seen.settled)
+        await spoken(seen.crowd, 50)
+        seen.block_all(since, until)
+
+
+async def test_slow(tmp_path: Path) -> None:
+    """Its slowest commits take 200 ms; nobody waits for those."""
+    async with scene(tmp_path) as seen:
+        since = time.time()
+        with pulsing(seen.file):
+            await within(2.0, seen.spilling)
+            await spoken(seen.crowd, int(RATE * 2))
+            until = time.time()
+        await within(BACK_S, seen.settled)
+        await spoken(seen.crowd, 50)
+        seen.block_all(since, until)
+
+
+async def test_replaced_by_a_copy_of_itself(tmp_path: Path) -> None:
+    """Whoever has it open, the writer and every reader, goes over to the new one by itself."""
+    async with scene(tmp_path) as seen:
+        with locked(seen.file):  # nobody writes: all of it waits in the spill
+            await within(2.0, seen.spilling)
+            since = time.time()
+        await within(BACK_S, seen.settled)
+        await asyncio.to_thread(replaced_at_rest, seen)
+        await spoken(seen.crowd, int(RATE / 2))
+        until = time.time()
+        await spoken(seen.crowd, 50)
+        seen.block_all(since, until)
+        other = await asyncio.to_thread(keys_new, seen.where, "t", "server", "other")
+
+        async def opens() -> bool:
+            try:
+                async with Witness(seen.victim, other).server():
+                    return True
+            except websockets.InvalidStatus:
+                return False
+
+        await within(BACK_S, opens)
+
+
+def replaced_at_rest(seen: Scene) -> None:
+    """Replace the file while its writer stands still: what it commits then, it commits anew."""
+    os.kill(seen.writer, signal.SIGSTOP)
+    try:
+        replaced(seen.file)
+    finally:
+        os.kill(seen.writer, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+async def test_postgresql_stopped_and_started_again(
+    tmp_path: Path, postgres_server: PostgresServer, postgres_url: str, how: signal.Signals
+) -> None:
+    """SIGINT cuts its connections, SIGQUIT is a crash."""
+    async with scene(tmp_path, postgres_url) as seen:
+        since = time.time()
+        await asyncio.to_thread(postgres_server.stop, how)
+        try:
+            await spilled(seen, 1.0)
+            until = time.time()
+        finally:
+            postgres_server.start()  # here: it dies with the thread that starts it
+        await within(BACK_S, seen.settled)
+        await spoken(seen.crowd, 50)
+        seen.block_all(since, until)
+
+
+async def test_postgresql_paused(
+    tmp_path: Path, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    async with scene(tmp_path, postgres_url) as seen:
+        since = time.time()
+        with postgres_server.paused():
+            await spilled(seen, 3.0)
+            until = time.time()
+        await within(BACK_S, seen.settled)
+        await spoken(seen.crowd, 50)
+        seen.block_all(since, until)
+
+
+NO_ROOM = "nothing can be recorded: the spill file takes no more"
+HOLDING = POLICY.replace("chat: {ms: 2000, on_timeout: allow}", "chat: {ms: 300, on_timeout: hold}")
+
+
+async def test_no_disk_at_all_and_policy_allows(tmp_path: Path) -> None:
+    """Neither database nor spill: allowed late and said to be unchecked, told, then recovered."""
+    async with scene(tmp_path) as seen:
+        with no_room(seen.writer):
+            await within(2.0, refusing(seen, yes=True))
+            (verdict,) = await seen.witness.verdicts("blockword")
+            assert (verdict["type"], verdict["action"], verdict["late"]) == (
+                "verdict",
+                "allow",
+                True,
+            )
+            assert [reason["rule"] for reason in verdict["reasons"]] == ["unchecked.journal"]
+            (clean,) = await seen.witness.verdicts("hello")
+            assert (clean["action"], clean.get("late", False)) == ("allow", False)
+        await within(BACK_S, refusing(seen, yes=False))
+        await within(BACK_S, seen.settled)
+        assert (await seen.witness.verdicts("blockword"))[0]["action"] == "block"
+
+
+async def test_no_disk_at_all_and_policy_holds(tmp_path: Path) -> None:
+    """What can neither be recorded nor allowed was not accepted: overloaded, and when to retry."""
+    async with scene(tmp_path, policy=HOLDING) as seen:
+        with no_room(seen.writer):
+            await within(2.0, refusing(seen, yes=True))
+            (error,) = await seen.witness.verdicts("blockword")
+            assert (error["type"], error["code"]) == ("error", "overloaded")
+            assert error["retry_after"] > 0
+            assert (await seen.witness.verdicts("hello"))[0]["action"] == "allow"
+        await within(BACK_S, refusing(seen, yes=False))
+        await within(BACK_S, seen.settled)
+        assert (await seen.witness.verdicts("blockword"))[0]["action"] == "block"
+
+
+async def test_when_nobody_talks_it_still_finds_that_there_is_room_again(tmp_path: Path) -> None:
+    """Not ready, it gets no traffic; it must not need any to become ready."""
+    policy = write_policy(tmp_path / "policy")
+    victim = Victim(tmp_path, policy, redis="local")
+    await asyncio.to_thread(ensure, Where.of_path(victim.data))
+    key = victim.key("t")
+    with victim:
+        witness = Witness(victim, key)
+        with no_room(child(victim.pid, "gateway.record.writer")):
+            (verdict,) = await witness.verdicts("blockword")
+            assert verdict["reasons"][0]["rule"] == "unchecked.journal"
+            assert (await witness.ready())[0] == 503
+
+        async def ready() -> bool:
+            return (await witness.ready())[0] == 200
+
+        await within(BACK_S, ready)
+
+
+def refusing(seen: Scene, yes: bool) -> Callable[[], Awaitable[bool]]:
+    """Return a question: does /readyz say that nothing can be recorded."""
+
+    async def ask() -> bool:
+        status, said = await seen.witness.ready()
+        assert (status == 503) is (NO_ROOM in said["problems"])
+        return (status == 503) is yes
+
+    return ask
+
+
+class Recorded:
+    """A record with a chain of ten rows, closed; and what `seawall journal verify` says of it."""
+
+    def __init__(self, data: Path, head: str) -> None:
+        self.data = data
+        self.head = head
+
+    def change(self, statement: str) -> None:
+        """Change the file behind everybody's back."""
+        with closing(sqlite3.connect(self.data / "seawall.db")) as database, database:
+            assert database.execute(statement).rowcount > 0
+
+    def verify(self, *heads: str) -> tuple[int, str, str]:
+        """Run the command line; return its status, stdout and stderr."""
+        words = [word for head in heads for word in ("--head", head)]
+        done = run("journal", "verify", "--data", str(self.data), *words)
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+async def recorded(tmp_path: Path) -> Recorded:
+    """Have a gateway record ten restrictions, and stop it."""
+    async with running(tmp_path, redis="local") as live, live.peer() as peer:
+        for number in range(10):
+            assert (await peer.chat("blockword", user=f"u{number}"))["action"] == "block"
+        head, writer = live.gateway.journal.head, live.gateway.journal.writer
+        data = live.data
+    return Recorded(data, f"{writer}:{head.seq}:{head.hash.hex()}")
+
+
+def test_a_whole_journal_is_called_whole(recorded: Recorded) -> None:
+    status, said, _ = recorded.verify(recorded.head)
+    assert (status, "whole: 10 rows in 1 chain" in said) == (0, True), said
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("UPDATE journal SET action = 'allow' WHERE seq = 5", 5),
+        ("UPDATE journal SET rule = 'other' WHERE seq = 1", 1),
+        ("DELETE FROM journal WHERE seq = 5", 6),
+        ("DELETE FROM journal WHERE seq > 7", 8),
+        ("DELETE FROM journal", 1),
+        ("UPDATE journal SET writer = 'f' || substr(writer, 2) WHERE seq > 4", 5),
+    ],
+)
+def test_an_edited_journal_is_found_and_where(recorded: Recorded, statement: str, row: int) -> None:
+    """Edited, deleted in the middle, cut at the end, emptied, or said to be another chain's."""
+    recorded.change(statement)
+    status, said, _ = recorded.verify(recorded.head)
+    assert status == 1
+    assert re.search(rf"^BROKEN at chain [0-9a-f]{{32}}, row {row}:", said, re.MULTILINE), said
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 0.95])
+def test_a_truncated_file_is_not_called_whole(recorded: Recorded, share: float) -> None:
+    file = recorded.data / "seawall.db"
+    os.truncate(file, int(file.stat().st_size * share))
+    status, said, error = recorded.verify(recorded.head)
+    assert status == 1
+    assert "whole" not in said
+    assert said + error
+
+
+def test_flipped_bytes_in_the_file_are_not_called_whole(recorded: Recorded) -> None:
+    """The first byte of every row's hash that can be found in the file."""
+    file = recorded.data / "seawall.db"
+    digest = bytes.fromhex(recorded.head.rpartition(":")[2])
+    content = file.read_bytes()
+    assert digest in content
+    file.write_bytes(content.replace(digest, bytes([digest[0] ^ 1]) + digest[1:]))
+    status, said, _ = recorded.verify(recorded.head)
+    assert (status, "BROKEN at chain" in said) == (1, True), said
