@@ -47,8 +47,8 @@ reference: $(STAMP) ## docs/reference/ equals what the code says
 wheel: $(STAMP) ## the wheel has one top-level name and runs where it is installed
 	@$(BIN)/pytest -q -m "" tests/house/test_wheel.py
 
-test: $(STAMP) ## every test but the long runs (eight minutes at most)
-	@$(BIN)/pytest $(ARGS)
+test: $(STAMP) ## every test but the long runs, two at a time (eight minutes at most)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 soak: fuzz ## the long runs: the property tests at length, then everything marked soak
 	@$(BIN)/pytest -m soak -o timeout=0 $(ARGS) || [ $$? = 5 ] # 5: nothing is marked so

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -42,6 +42,19 @@ def absent(pytestconfig: pytest.Config) -> Callable[[str, str], NoReturn]:
         pytest.skip(f"{part} could not be started: {why}")
 
     return say
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the counts of a worker process over to whoever prints the summary."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["absent"] = dict(session.config.stash[ABSENT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # Any: a type of pytest-xdist, which may be absent
+    counts: Counter[str] = node.config.stash[ABSENT]
+    counts.update(getattr(node, "workeroutput", {}).get("absent", {}))
 
 
 def pytest_terminal_summary(

@@ -316,13 +316,15 @@ class Engine:
     def _recorded(self, job: Job, event: Message, verdict: Verdict) -> None:
         self._send(job, event, verdict, self._clock() - job.decided)
 
-    def _unrecorded(self, job: Job, event: Message) -> None:
-        """A restriction nobody recorded never happened: policy says what becomes of its message.
+    def _unrecorded(self, job: Job, event: Message, late: bool) -> None:
+        """A restriction nobody recorded never happened: its message was not accepted, or passes.
 
-        `allow` can be said unrecorded; `hold` and `block` cannot, so the message was not accepted.
+        Late is a matter of asking again: letting through what is known to be bad would be a gift.
+        Where nothing can be recorded at all, policy has the word: `allow` can be said unrecorded;
+        `hold` and `block` cannot.
         """
         self._metrics.unchecked["verdict", "journal"] += 1
-        if unrecorded(job.policy, event.surface, job.category) == "allow":
+        if not late and unrecorded(job.policy, event.surface, job.category) == "allow":
             verdict = Verdict(job.policy.version, reasons=_UNRECORDED, late=True)
             self._send(job, event, verdict, self._clock() - job.decided)
             return

@@ -118,13 +118,14 @@ class Recorder:
         verdict: Verdict,
         budget_ms: float,
         recorded: Callable[[J, Message, Verdict], None],
-        unrecorded: Callable[[J, Message], None],
+        unrecorded: Callable[[J, Message, bool], None],
     ) -> None:
         """Make a restriction durable, then apply it and call `recorded`.
 
         A verdict that only repeats the one before it stands on that one's row (`runs`). When it
         takes longer than the budget, counted from the read of the frame, or cannot be
-        done at all, `unrecorded` is called instead and nothing is applied.
+        done at all, `unrecorded` is called instead and nothing is applied; its last argument says
+        whether asking again soon may help (late), or not (no room to record it).
         """
         if self._joins_a_run(event, verdict):
             recorded(job, event, verdict)
@@ -137,7 +138,7 @@ class Recorder:
         def late() -> None:
             nonlocal waiting
             waiting = False
-            unrecorded(job, event)
+            unrecorded(job, event, True)
 
         timer = self._after(max(0.0, (budget_ms - ms_total) / 1000), late)
 
@@ -152,7 +153,7 @@ class Recorder:
                     recorded(job, event, verdict)
                 else:
                     self._unrecorded(problem)
-                    unrecorded(job, event)
+                    unrecorded(job, event, False)
             elif problem is None:  # too late: what became durable all the same is taken back
                 self._take_back(event, entry)
 

@@ -22,11 +22,14 @@ def test_two(absent):
 """
 
 
-def trial(folder: Path, user: int) -> subprocess.CompletedProcess[str]:
+def trial(folder: Path, user: int, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text("utf-8"))
     (folder / "test_trial.py").write_text(TRIAL.format(user=user), "utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder), "."],
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+            *("--rootdir", str(folder), *options, "."),
+        ],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -38,8 +41,11 @@ def trial(folder: Path, user: int) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("user", "status", "outcome"), [(1000, 0, "2 skipped"), (0, 1, "2 failed")]
 )
-def test_an_absent_part_is_counted(tmp_path: Path, user: int, status: int, outcome: str) -> None:
-    done = trial(tmp_path, user)
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_an_absent_part_is_counted(
+    tmp_path: Path, user: int, status: int, outcome: str, options: tuple[str, ...]
+) -> None:
+    done = trial(tmp_path, user, *options)
     assert done.returncode == status, done.stdout
     assert outcome in done.stdout
     assert "real part absent in 2 tests: Valkey: no server binary" in done.stdout

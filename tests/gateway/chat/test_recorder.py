@@ -68,8 +68,8 @@ class Desk:
         def recorded(job: Job, event: Message, verdict: Verdict) -> None:
             self.said.append("recorded")
 
-        def unrecorded(job: Job, event: Message) -> None:
-            self.said.append("unrecorded")
+        def unrecorded(job: Job, event: Message, late: bool) -> None:
+            self.said.append("late" if late else "unrecorded")
 
         self.recorder.record(Job(), event, verdict, 50.0, recorded, unrecorded)
 
@@ -108,7 +108,7 @@ async def test_a_verdict_that_came_too_late_is_taken_back_whole() -> None:
     desk = Desk()
     desk.record(message(), muting())
     desk.late[0]()
-    assert desk.said == ["unrecorded"]
+    assert desk.said == ["late"]
     desk.entries[0][1](None)  # durable after all
     back, _ = desk.entries[1]
     assert [row.ended for row in back.labels] == [True]

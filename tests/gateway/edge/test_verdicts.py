@@ -257,7 +257,7 @@ async def test_a_pipelined_burst_gets_every_verdict_once(live: Live) -> None:
         messages = [chat(f"x {n}", user=f"p{n}", room=f"p{n % 7}") for n in range(500)]
         for message in messages:
             await peer.send(message)
-        ids = []
+        ids: list[str] = []
         while len(ids) < len(messages):
             found = await peer.read()
             if found["type"] != "command":  # one of an earlier test, still without its `done`

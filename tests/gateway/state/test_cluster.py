@@ -20,7 +20,7 @@ from seawall.errors import ConfigError
 from seawall.windows import Check
 from tests.gateway.state.asking import LIMIT_10, MANY, Asking, ask, checks_on, open_store, within
 from tests.gateway.state.liars import Command, listening_on_tcp
-from tests.gateway.state.nodes import Nodes, Server, cluster_of, lone_nodes, serving
+from tests.gateway.state.nodes import Nodes, Server, cluster_of, free_ports, lone_nodes, serving
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -340,8 +340,9 @@ async def test_a_single_server_is_no_cluster() -> None:
 
 
 async def test_a_wrong_password_is_refused_at_start(tmp_path: Path) -> None:
+    port, bus = free_ports(2)
     own = ("--cluster-enabled", "yes", "--cluster-config-file", str(tmp_path / "nodes.conf"))
-    with serving((*own, "--requirepass", "right")) as server:
+    with serving((*own, "--cluster-port", str(bus), "--requirepass", "right"), port) as server:
         server.ask("AUTH", "right")
         with pytest.raises(ConfigError, match="WRONGPASS") as caught:
             async with open_store(f"redis+cluster://:hunter2@127.0.0.1:{server.port}"):
