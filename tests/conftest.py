@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,13 +48,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand the counts of a worker process over to whoever prints the summary."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["absent"] = dict(session.config.stash[ABSENT])
+        counts = session.config.stash[ABSENT]
+        output["absent"] = dict(counts)
+
+
+class Node(Protocol):
+    """A worker process as pytest-xdist shows it; that may be absent."""
+
+    config: pytest.Config
+    workeroutput: dict[str, Any]
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:  # Any: a type of pytest-xdist, which may be absent
-    counts: Counter[str] = node.config.stash[ABSENT]
-    counts.update(getattr(node, "workeroutput", {}).get("absent", {}))
+def pytest_testnodedown(node: Node) -> None:
+    if hasattr(node, "workeroutput"):  # one that crashed has none
+        node.config.stash[ABSENT].update(node.workeroutput.get("absent", {}))
 
 
 def pytest_terminal_summary(
