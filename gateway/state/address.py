@@ -89,7 +89,7 @@ def parse_place(url: str) -> Place:
     The message never repeats the URL: it may hold a password.
     """
     try:
-        parts = urlsplit(url)
+        parts = _split(url)
         scheme, _, kind = parts.scheme.partition("+")
         if kind not in ("", "cluster", "sentinel") or (kind and scheme not in ("redis", "rediss")):
             raise ValueError(_FORMS)
@@ -98,6 +98,16 @@ def parse_place(url: str) -> Place:
         return _read_many(scheme, kind, parts)
     except ValueError as problem:
         raise _refusal(problem) from None
+
+
+def _split(url: str) -> SplitResult:
+    """Split a URL that may name several hosts: newer Pythons refuse `one,[::1]` as an address."""
+    scheme, _, rest = url.partition("://")
+    if "+" not in scheme:
+        return urlsplit(url)
+    cut = min((at for mark in "/?#" if (at := rest.find(mark)) >= 0), default=len(rest))
+    tail = urlsplit(f"{scheme}://host{rest[cut:]}")
+    return tail._replace(netloc=rest[:cut])
 
 
 def parse_address(url: str) -> Address:
