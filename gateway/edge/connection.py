@@ -8,7 +8,6 @@ Rules:
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -372,8 +371,3 @@ class Egress:
         touched, self._touched = self._touched, []
         for connection in touched:
             connection.flush()
-
-
-def loop_touch(loop: asyncio.AbstractEventLoop) -> Callable[[Connection], None]:
-    """Return the `touch` of an egress of its own."""
-    return Egress(loop.call_soon).touch
