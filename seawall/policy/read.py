@@ -8,16 +8,17 @@ from seawall.policy.draft import Lists, Manifest, Pack, Placed, RuleDraft, Windo
 from seawall.policy.model import LexiconEntry, Pattern
 from seawall.policy.problems import Problems
 from seawall.policy.read_manifest import read_manifest
+from seawall.policy.read_notices import with_notices
 from seawall.policy.read_rules import read_entries
 from seawall.policy.read_tables import read_brands, read_contacts, read_hosts, read_lexicon
 from seawall.policy.read_tenant import read_tenant
-from seawall.policy.tree import Source, Where
+from seawall.policy.tree import Node, Source, Where
 
 __all__ = ["FILE_KINDS", "MANIFEST_PATH", "read_pack"]
 
 MANIFEST_PATH = "policy.yaml"
 _ENTRIES = ("rules", "windows", "patterns")
-FILE_KINDS = (*_ENTRIES, "lexicon", "hosts", "brands", "contacts")
+FILE_KINDS = (*_ENTRIES, "lexicon", "hosts", "brands", "contacts", "notices")
 """``rules.yaml``, ``patterns.en.yaml``, ``lexicon.zh.yaml``: one of these, then dots and words."""
 
 
@@ -30,6 +31,7 @@ def read_pack(sources: Sequence[Source], tenant: Source | None, problems: Proble
     terms: list[Placed[LexiconEntry]] = []
     allow: list[Placed[str]] = []
     lists = Lists()
+    notices: list[Node] = []
     for source in sources:
         kind = source.path.rpartition("/")[2].partition(".")[0]
         if source.path == MANIFEST_PATH:
@@ -49,10 +51,13 @@ def read_pack(sources: Sequence[Source], tenant: Source | None, problems: Proble
             read_brands(source.root, lists, problems)
         elif kind == "contacts":
             read_contacts(source.root, lists, problems)
+        elif kind == "notices":
+            notices.append(source.root)
         else:
             problems.unknown(Where(source.path), "kind of file", kind, FILE_KINDS)
     if all(source.path != MANIFEST_PATH for source in sources):
         problems.add(Where(MANIFEST_PATH), "the policy has no manifest")
+    manifest = with_notices(manifest, notices, problems)
     owner, rooms = read_tenant(tenant, problems)
     return Pack(
         manifest,

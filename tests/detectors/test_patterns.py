@@ -98,3 +98,10 @@ def test_too_many_patterns_are_refused() -> None:
 def test_an_evil_expression_takes_linear_time() -> None:
     patterns = Patterns([pattern("evil", r"(?:a+)+b")])
     assert patterns.detect(fold("ac" * 8000), USER) == []
+
+
+def test_expressions_of_one_name_are_alternatives() -> None:
+    patterns = Patterns((Pattern("seed-ask", "send seed"), Pattern("seed-ask", "manda semilla")))
+    for text in ("send seed", "manda semilla"):
+        [signal] = patterns.detect(fold(text), User("u"))
+        assert signal.name == "pattern.seed-ask"

@@ -1,4 +1,8 @@
-"""A name means one thing: rules and windows share theirs, since both stand in reasons."""
+"""A name means one thing: rules and windows share theirs, since both stand in reasons.
+
+A pattern's name may be given many times: its expressions are alternatives, mostly one a language.
+The same expression twice is a slip.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,12 @@ def names_are_unique(pack: Pack, problems: Problems) -> None:
     named: dict[str, Where] = {}
     for draft in pack.entries:
         _claim(draft.name, draft.where, named, problems)
-    patterns: dict[str, Where] = {}
+    patterns: dict[tuple[str, str], Where] = {}
     for pattern in pack.patterns:
-        _claim(pattern.value.name, pattern.where, patterns, problems)
+        key = (pattern.value.name, pattern.value.regex)
+        first = patterns.setdefault(key, pattern.where)
+        if first is not pattern.where:
+            problems.add(pattern.where, f"the pattern {key[0]!r} says the same as at {first}")
 
 
 def _claim(name: str, where: Where, taken: dict[str, Where], problems: Problems) -> None:

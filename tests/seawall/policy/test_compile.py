@@ -41,11 +41,11 @@ WRONG = """\
 
 
 def test_everything_wrong_is_told_at_once_with_file_line_and_suggestion() -> None:
-    assert problems_of(WRONG, hosts="listd: [a.example]\nallowed: [a]\n", others="x: 1") == (
+    assert problems_of(WRONG, hosts="listd: [a.example]\nallowed: [a]\n", elsewise="x: 1") == (
+        "elsewise.yaml:1: unknown kind of file 'elsewise'; "
+        "known are rules, windows, patterns, lexicon, hosts, brands, contacts, notices",
         "hosts.yaml:1: unknown key of a hosts file 'listd'; did you mean 'listed'?",
         "hosts.yaml:2: 'a' is not a host such as example.org",
-        "others.yaml:1: unknown kind of file 'others'; "
-        "known are rules, windows, patterns, lexicon, hosts, brands, contacts",
         "rules.yaml:2: unknown category 'scam.phising'; did you mean 'scam.phishing'?",
         "rules.yaml:3: unknown name `link.lsted`; did you mean 'link.listed'?",
         "rules.yaml:3: unknown name `user.age_day`; did you mean 'user.age_days'?",

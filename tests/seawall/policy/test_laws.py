@@ -44,8 +44,8 @@ def test_a_small_policy_breaks_no_law() -> None:
             "5: the name 'listed-link' is taken by rules.yaml:1",
         ),
         (
-            RULE + "- {pattern: p, regex: a}\n- {pattern: p, regex: b}\n",
-            "6: the name 'p' is taken by rules.yaml:5",
+            RULE + "- {pattern: p, regex: a}\n- {pattern: p, regex: a}\n",
+            "6: the pattern 'p' says the same as at rules.yaml:5",
         ),
         # care_is_never_a_penalty
         (
