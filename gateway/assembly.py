@@ -7,6 +7,7 @@ import time
 
 from gateway.chat.acted import Platform, Restored
 from gateway.chat.answers import Answers
+from gateway.chat.asking import Models
 from gateway.chat.clock import Sequence
 from gateway.chat.commands import Commands
 from gateway.chat.endings import late_done
@@ -52,6 +53,7 @@ class ChatPath:
         tables: Tables,
         windows: WindowStore,
         wake: Wake,
+        models: Models | None = None,
     ) -> None:
         self._config = config
         self._metrics = metrics
@@ -59,6 +61,7 @@ class ChatPath:
         self._journal = journal
         self._tables = tables
         self._wake = wake
+        self._models = models
         self._restored = Restored()
         self._loop = asyncio.get_running_loop()
         self.labels = Labels(half_life_s=rulesets.of("").policy.ladder.half_life_s)
@@ -143,6 +146,7 @@ class ChatPath:
             config.queue,
             load=self.load_state,
             lookup=self.lookup,
+            models=None if self._models is None else (self._models, self._loop.call_later),
         )
         egress = Egress(call_soon)
         self._touch = egress.touch

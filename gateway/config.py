@@ -69,6 +69,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         dict[str, str],
         Meta(description='Tenant files by tenant name: `[tenants]` with `NAME = "tenant.yaml"`.'),
     ] = {}
+    models: Annotated[
+        str,
+        Meta(
+            description="Text models that run beside the gateway, by name: `linear`, "
+            "`linear, opinion`, names of `models_file`. Empty: none, and policy's asks go unheard."
+        ),
+    ] = ""
+    models_file: Annotated[
+        str, Meta(description="TOML file of encoders and services that may be asked too.")
+    ] = ""
     redis: Annotated[
         str,
         Meta(

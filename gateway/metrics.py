@@ -18,6 +18,9 @@ from prometheus_client.core import (
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from gateway.modelmetrics import model_metrics
+from workers.stats import Stats
+
 __all__ = ["STAGES", "Histogram", "Metrics"]
 
 STAGES = ("decode", "detect", "state", "decide", "journal", "total")
@@ -74,6 +77,7 @@ class Metrics(Collector):
         self.windows: dict[str, Callable[[], int]] = {}
         self.degraded: dict[str, Callable[[], bool]] = {}
         self.queues: dict[str, Callable[[], int]] = {}
+        self.models: Callable[[], Iterable[Stats]] = tuple
         self.loop_lag_s = 0.0
         self.connections = 0
 
@@ -117,6 +121,7 @@ class Metrics(Collector):
         yield stages
         yield from self._tables()
         yield from self._gauges()
+        yield from model_metrics(self.models())
 
     def text(self) -> bytes:
         """Return all metrics in Prometheus' text format."""

@@ -17,6 +17,7 @@ from gateway.record.spillage import Spillage
 from gateway.record.tables import Tables
 from gateway.state.store import WindowStore
 from gateway.tls import Certificate
+from workers.client import TextWorkers
 
 __all__ = ["Outlook"]
 
@@ -34,6 +35,7 @@ class Looked(Protocol):
     chat: ChatPath
     spillage: Spillage
     certificate: Certificate | None
+    models: TextWorkers | None
 
 
 class Outlook:
@@ -57,6 +59,7 @@ class Outlook:
             spill_limit=spillage.limit,
             spill_age_s=spillage.age_s(time.monotonic()),
             spill_refusing=gateway.journal.full,
+            models=gateway.models.problems() if gateway.models is not None else {},
             expires=math.inf if certificate is None else certificate.expires,
         )
 
@@ -94,6 +97,10 @@ class Outlook:
         metrics.queues["spill"] = lambda: journal.spilled
         metrics.queues["commands"] = lambda: len(chat.commands)
         metrics.queues["answers"] = lambda: len(chat.engine.answers)
+        if gateway.models is not None:
+            models = gateway.models
+            metrics.models = models.stats
+            metrics.degraded["models"] = lambda: bool(models.problems())
         metrics.queues["labels_over_bound"] = lambda: chat.labels.over_bound
 
     def _status(self) -> dict[str, Any]:

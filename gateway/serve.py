@@ -29,6 +29,7 @@ from gateway.housekeeping import Housekeeping
 from gateway.http.app import start_http
 from gateway.log import log, redacted, setup
 from gateway.metrics import Metrics
+from gateway.models import text_models
 from gateway.outlook import Outlook
 from gateway.policy.load import load_policy
 from gateway.ports import check_ports, split_address, telling
@@ -85,10 +86,13 @@ class Gateway:
     async def _start(self) -> None:
         config = self.config
         where = Where.of(config.data, config.database)  # what can be told at once is told at once
+        self.models = text_models(config.models, config.models_file)
         self.certificate = Certificate.of(config.tls_cert, config.tls_key)
         check_ports(http=config.http, listen=config.listen)
         ensure(where)
         self._stack.enter_context(_only_one(where.data))
+        models = asyncio.create_task(self._start_models())
+        self._stack.push_async_callback(_ended, models)
         await self._start_record(where)
         rulesets = _rulesets(config)
         await self._start_windows(where.data)
@@ -98,10 +102,17 @@ class Gateway:
         await self._stack.enter_async_context(keeper)
         self.reload = keeper.reload
         self.metrics.policy = keeper.policy_loads
+        await models
         await self._open_sockets()
         gc.collect()
         gc.freeze()
         give_memory_back()
+
+    async def _start_models(self) -> None:
+        """Spawn text workers; they load while everything else starts."""
+        if self.models is not None:
+            self._stack.push_async_callback(self.models.close)
+            await self.models.start()
 
     async def _start_record(self, where: Where) -> None:
         config = self.config
@@ -139,6 +150,7 @@ class Gateway:
             self.tables,
             self.windows,
             self.wake,
+            self.models,
         )
         self._stack.push_async_callback(self.chat.close)
         self.engine, self.service = self.chat.engine, self.chat.service
@@ -166,6 +178,11 @@ class Gateway:
             )
         stack.callback(self._server.close)
         self.listen = f"{host}:{self._server.sockets[0].getsockname()[1]}"
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))
 
 
 def _rulesets(config: Config) -> Rulesets:

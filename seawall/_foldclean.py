@@ -12,7 +12,18 @@ from string import ascii_lowercase
 from typing import Final
 from unicodedata import is_normalized, normalize
 
-from seawall._foldtables import ACCENTS, CLEAN, LOOKALIKES, NATIVE_LOOKALIKES, ODD, TWINS
+from seawall._foldtables import (
+    ACCENTS,
+    CLEAN,
+    EXOTIC,
+    FOREIGN,
+    GUESTS,
+    LOOKALIKES,
+    NATIVE_LOOKALIKES,
+    ODD,
+    TWINS,
+    UNSPACED,
+)
 
 __all__ = ["MARKS_KEPT", "clean", "trace"]
 
@@ -20,16 +31,37 @@ MARKS_KEPT: Final = 4
 """Combining marks kept on one base; of accents that go on any letter only half as many."""
 
 _SHORT: Final = 512
+
+
+def _but_twins() -> str:
+    """Return the letters that no Latin letter looks like, as the inside of a character class."""
+    borders = [*sorted(TWINS), "\U0010ffff"]
+    kept: list[str] = []
+    for first, last in re.findall(r"(.)-(.)", FOREIGN + EXOTIC):
+        start = ord(first)
+        for border in borders:
+            if start <= ord(border) <= ord(last) or ord(border) > ord(last):
+                stop = min(ord(border), ord(last) + 1)
+                kept += [f"{chr(start)}-{chr(stop - 1)}"] if start < stop else []
+                start = stop + 1
+            if start > ord(last):
+                break
+    return "".join(kept)
+
+
 _ODDS: Final = re.compile(f"{ODD.pattern}+")
 _MARK: Final = r"[^\w\x00-\x7f]"  # after the table only marks and lone currency signs are neither
 _STACK: Final = re.compile(_MARK + "{3,}")
 _CLUSTER: Final = re.compile(f"(?s:.)(?:{_MARK}|[\u1160-\u11ff])*")
 _WORD: Final = re.compile(r"[\w'`]+")
 _LATIN: Final = re.compile("[a-z]")
-_FOREIGN: Final = re.compile("[\u0370-\u058f]")
-_FOREIGN_ONLY: Final = re.compile(
-    "[" + "".join(chr(code) for code in range(0x370, 0x590) if chr(code) not in TWINS) + "]"
-)
+_FOREIGN: Final = re.compile(f"[{FOREIGN}{EXOTIC}]")
+_EXOTIC: Final = re.compile(f"[{EXOTIC}]")
+_FOREIGN_ONLY: Final = re.compile(f"[{_but_twins()}]")
+_SWITCH: Final = re.compile(f"[a-z](?=[{FOREIGN}])|[{FOREIGN}](?=[a-z])")
+_GUESTS: Final = "".join(map(chr, GUESTS))
+_GUEST: Final = re.compile(f"[a-z][{_GUESTS}]")
+_GUEST_WORD: Final = re.compile(f"(?<![^\\W{UNSPACED}])[a-z][a-z{_GUESTS}]+(?![^\\W{UNSPACED}])")
 _CYRILLIC: Final = range(0x400, 0x530)
 _CYRILLIC_ONLY: Final = re.compile(
     "[" + "".join(chr(code) for code in _CYRILLIC if code not in LOOKALIKES) + "]"
@@ -101,16 +133,27 @@ def _kept(stack: str) -> list[int]:
 
 def _unify(text: str) -> str:
     """Give look-alikes the script of their surroundings, one letter for one letter."""
-    if not _FOREIGN.search(text) or not _LATIN.search(text):
-        return text
+    if not _FOREIGN.search(text):
+        return _GUEST_WORD.sub(_without_guests, text) if _GUEST.search(text) else text
+    exotic = _EXOTIC.search(text)
+    if not _LATIN.search(text):
+        # A whole message of Lisu letters that all look like Latin ones is not Lisu.
+        return text if not exotic or _FOREIGN_ONLY.search(text) else text.translate(LOOKALIKES)
     if _FOREIGN_ONLY.search(text):
         scripts = text.encode().translate(_SCRIPTS, _NO_SCRIPT)
-        if b"lf" not in scripts and b"fl" not in scripts:
+        if not exotic and b"lf" not in scripts and b"fl" not in scripts:
             return text  # no word is of two
         text = _WORD.sub(_in_cyrillic if _CYRILLIC_ONLY.search(text) else _in_one_script, text)
         if _FOREIGN_ONLY.search(text):
             return text
     return text.translate(LOOKALIKES)  # not one letter that must be Cyrillic or Greek
+
+
+def _without_guests(match: re.Match[str]) -> str:
+    """Read look-alikes of other scripts in a word that begins as a Latin one and mostly is."""
+    word = match.group()
+    guests = len(word) - len(_LATIN.findall(word))
+    return word.translate(GUESTS) if guests * 2 < len(word) else word
 
 
 def _in_cyrillic(match: re.Match[str]) -> str:
@@ -121,13 +164,19 @@ def _in_one_script(match: re.Match[str], russian: bool = False) -> str:
     """Give a mixed word the script it was written in before somebody swapped letters."""
     word = match.group()
     latin = _LATIN.findall(word)
-    if not latin or not _FOREIGN.search(word):
+    if not latin:
+        # Between words of its own script it may be one of them.
+        exotic = _EXOTIC.search(word) and not _FOREIGN_ONLY.search(word)
+        return word.translate(LOOKALIKES) if exotic else word
+    if not _FOREIGN.search(word):
         return word
     if _RETURNING.issuperset(latin):
         native = word.translate(NATIVE_LOOKALIKES)
         proof = russian or _FOREIGN_ONLY.search(word)
         if proof and all(ord(char) in _CYRILLIC for char in native if char.isalpha()):
             return native
+    if _FOREIGN_ONLY.search(word) and len(latin) > 1 and len(_SWITCH.findall(word)) == 1:
+        return word  # a Latin word with an ending of the other language: "usdtшка"
     return word.translate(LOOKALIKES)
 
 

@@ -7,6 +7,8 @@ To teach the fold a new disguise, add a line to one of the tables of this file:
   scripts are mixed, so that a Russian or Greek word stays what it is.
 - `_LEET`: an ASCII sign that stands for a letter; it counts in the squashed form only.
 - `_PLAIN`: a letter with a stroke or hook that Unicode does not decompose; squashed form only.
+
+What Unicode itself lists as confusable stands in `_foldconfusables`; what is said here wins.
 """
 
 from __future__ import annotations
@@ -16,12 +18,17 @@ from string import ascii_lowercase
 from typing import Final
 from unicodedata import category, decimal, normalize
 
+from seawall._foldconfusables import LATIN, LATIN_AS, LETTERS, LETTERS_AS, SIGNS, SIGNS_AS
+
 __all__ = [
     "ACCENTS",
     "BARE",
     "CLEAN",
     "DRESSED",
     "DROPPED",
+    "EXOTIC",
+    "FOREIGN",
+    "GUESTS",
     "LEET",
     "LOOKALIKES",
     "MARKED",
@@ -70,6 +77,9 @@ _MONSTERS: Final = frozenset("\ufdfa\ufdfb")
 
 _SMALL_CAPITALS: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ"
 _STYLED: Final = {
+    **dict(zip(SIGNS, SIGNS_AS, strict=True)),
+    **{chr(0x249C + i): c for i, c in enumerate(ascii_lowercase)},  # in parentheses
+    **{chr(0x1F110 + i): c for i, c in enumerate(ascii_lowercase)},
     **dict(zip(_SMALL_CAPITALS, "abcdefghijklmnopqrstuvwyz", strict=True)),
     **{chr(0x1F150 + i): c for i, c in enumerate(ascii_lowercase)},  # in black circles
     **{chr(0x1F170 + i): c for i, c in enumerate(ascii_lowercase)},  # in black squares
@@ -82,9 +92,38 @@ _CYRILLIC_TWINS: Final = dict(zip("аеорсухіјѕһԁԛԝӏѵ", "aeopcyxij
 _CYRILLIC: Final = dict(zip("вгикмнптьъҝԍ", "brukmhntbbkg", strict=True))
 _GREEK: Final = dict(zip("αβγεζηικμνορτυχωϲϳ", "abyeznikuvoptuxwcj", strict=True))
 _ARMENIAN: Final = dict(zip("աոսօհյզց", "wnuohjqg", strict=True))
-_PLAIN: Final = dict(zip("łøđħıŧƀɨʉðƙɓɗ", "lodhitbiudkbd", strict=True))
+_PLAIN: Final = {
+    **dict(zip(LATIN, LATIN_AS, strict=True)),
+    **dict(zip("łøđħıŧƀɨʉðƙɓɗ", "lodhitbiudkbd", strict=True)),
+    **dict(zip("ɐəǝɟƃɥᴉɾʞןɯɔɹʇʌʍʎ", "aeefghijklmcrtvwy", strict=True)),  # upside down, and near
+}
 
-_TWINS: Final = _CYRILLIC_TWINS | _GREEK | _ARMENIAN
+FOREIGN: Final = "\u0370-\u03ff\u0400-\u058f"
+"""Greek, Cyrillic and Armenian, as the inside of a character class."""
+
+EXOTIC: Final = (
+    "\u13a0-\u13fd\u1400-\u1676\u16a0-\u16ff\u18b0-\u18f5\u2c80-\u2cee\u2d30-\u2d67\ua4d0-\ua4f7"
+    "\ua640-\ua69d\uab70-\uabbf\U00010280-\U000102d0\U00010300-\U00010563"
+    "\U000118a0-\U000118df\U00016f00-\U00016f4f"
+)
+"""Scripts seldom met in chat but for their look-alikes: Cherokee, Lisu, Coptic and others."""
+
+_LISTED: Final = dict(zip(LETTERS, LETTERS_AS, strict=True))
+_IN_EXOTIC: Final = re.compile(f"[{EXOTIC}]")
+_IN_FOREIGN: Final = re.compile(f"[{FOREIGN}]")
+_EXOTIC_TWINS: Final = {
+    **{c: letter for c, letter in _LISTED.items() if _IN_EXOTIC.match(c)},
+    **dict(zip("ꓲᗩᗷᑕᗪᖴᕼᒍᒪᗰᑎᑭᑫᖇᔕᑌᐯᗯᘔᗝᗞᗴᕮ", "iabcdfhjlmnpqrsuvwzodee", strict=True)),
+}
+
+GUESTS: Final = {
+    ord(char): letter
+    for char, letter in _LISTED.items()
+    if not _IN_EXOTIC.match(char) and not _IN_FOREIGN.match(char)
+}
+"""Look-alikes of scripts that stand next to Latin words every day ("הiphone", "الwifi")."""
+
+_TWINS: Final = _CYRILLIC_TWINS | _GREEK | _ARMENIAN | _EXOTIC_TWINS
 ACCENTS: Final = frozenset(
     chr(code)
     for first, last in (
@@ -99,7 +138,9 @@ ACCENTS: Final = frozenset(
 )
 """Marks that go on any letter of any word, and so are stacked for mischief."""
 
-LOOKALIKES: Final = str.maketrans(_TWINS | _CYRILLIC)
+_NEARLY: Final = {c: letter for c, letter in _LISTED.items() if _IN_FOREIGN.match(c)}
+
+LOOKALIKES: Final = str.maketrans(_NEARLY | _TWINS | _CYRILLIC)
 """What a Cyrillic, Greek or Armenian letter looks like among Latin ones; one letter for one."""
 
 TWINS: Final = "".join(_TWINS)
@@ -134,6 +175,8 @@ class _Bared(_Cleaned):
 def _clean(char: str) -> str:
     if char in _MONSTERS:
         return " "
+    if char in _STYLED:
+        return _STYLED[char]
     if "\u3131" <= char <= "\u318e" and char not in _INVISIBLE:
         return char  # Korean letters on their own; NFKC would make half syllables of them
     if char in _INVISIBLE:

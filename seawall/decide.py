@@ -5,18 +5,21 @@ Rules:
    a hash of rule and user.
 2. `needs` says once which windows to ask; `decide` gets their counts and looks at nothing else.
 3. The strictest effect per track wins, whatever the order of rules. Care is given besides.
-4. A shadow rule is reported and does nothing; a rule in stage `hold` can at most hold a message.
+4. A shadow rule is reported and does nothing; a rule in stage `hold` can at most hold a message
+   and strikes nobody. Whoever is not in a rule's canary gets its finding in shadow. What ran away
+   is told by the state, and eased (`seawall.brake`).
 5. A match spread over several messages removes the earlier ones by command.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Literal, assert_never
-from zlib import crc32
 
 import msgspec
 
+from seawall.brake import eased
 from seawall.events import (
     Acted,
     Answered,
@@ -36,13 +39,14 @@ from seawall.policy.model import Effect, Env, Facts, Policy, Rule, Window
 from seawall.restrictions import pacing, restricted, silenced
 from seawall.signals import NO_SIGNALS, Signal, Signals
 from seawall.taxonomy import Severity
-from seawall.verdicts import Finding, Verdict
+from seawall.verdicts import Ease, Finding, Verdict
 from seawall.windowkeys import Ask, asker
 from seawall.windows import Check
 
-__all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "needs"]
+__all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "in_canary", "needs"]
 
 _NO_WINDOWS: dict[str, int] = {}
+_BUCKETS = 1_000_000
 _PLAIN = "plain"
 """Under this name `Policy.asks`, otherwise by surface, keeps the verdict for no reason."""
 
@@ -59,7 +63,8 @@ class State(msgspec.Struct, frozen=True, gc=False):
 
     `counts` answer `needs.checks` in order: n >= 0 within the limit, n < 0 over it. `degraded` says
     that they are this process's own counts only: then nothing strikes. `unchecked` names why the
-    text was not examined whole, one of `fallback.CAUSES`; empty when it was.
+    text was not examined whole, one of `fallback.CAUSES`; empty when it was. `tripped` says what is
+    left of rules and windows that ran away, by name.
     """
 
     needs: Needs = Needs()
@@ -67,6 +72,7 @@ class State(msgspec.Struct, frozen=True, gc=False):
     facts: Facts = Facts()
     degraded: bool = False
     unchecked: str = ""
+    tripped: Mapping[str, Ease] = {}
 
 
 NO_NEEDS = Needs()
@@ -103,7 +109,7 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
         when = window.when
         if when is not None:
             if env is None:
-                env = Env(event, signals.scores, facts, _NO_WINDOWS)
+                env = Env(event, signals.scores, _of_room(facts, policy), _NO_WINDOWS)
             if not when(env):
                 continue
         check = ask(event, folded)
@@ -119,7 +125,7 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
         return _plain(policy)
     match event:
         case Message() | Joined():
-            findings = _over_windows(state, policy)
+            findings = _over_windows(event, state)
             if isinstance(event, Message):
                 if state.facts.user or state.facts.room:
                     findings += restricted(event, signals, state.facts, policy)
@@ -177,25 +183,24 @@ def _unexamined(event: Message, cause: str, policy: Policy) -> Finding:
     return Finding(rule, "flood", Severity.LOW, effects, "gateway", score=0.0)
 
 
-def _over_windows(state: State, policy: Policy) -> list[Finding]:
+def _over_windows(event: Message | Joined, state: State) -> list[Finding]:
     if not state.counts or min(state.counts) >= 0:
         return []
     found: list[Finding] = []
     for window, count in zip(state.needs.windows, state.counts, strict=True):
         if count < 0:
             effects = (Effect("message", window.message), *window.then)
-            found.append(
-                Finding(
-                    window.name,
-                    window.category,
-                    window.severity,
-                    effects,
-                    "restriction" if window.name.startswith("restriction.") else "window",
-                    stage=window.stage,
-                    case=window.case,
-                    notice=window.notice,
-                )
+            finding = Finding(
+                window.name,
+                window.category,
+                window.severity,
+                effects,
+                "restriction" if window.name.startswith("restriction.") else "window",
+                stage=window.stage,
+                case=window.case,
+                notice=window.notice,
             )
+            found.append(_allowed(finding, window.percent, _member(event, window), state))
     return found
 
 
@@ -212,21 +217,51 @@ def _broken_rules(event: Message, signals: Signals, state: State, policy: Policy
         window.name: abs(count)
         for window, count in zip(state.needs.windows, state.counts, strict=True)
     }
-    env = Env(event, signals.scores, state.facts, counts)
+    env = Env(event, signals.scores, _of_room(state.facts, policy), counts)
     found = []
     for rule in {each.name: each for each in asked}.values() if len(asked) > 1 else asked:
         if event.surface not in rule.on or not event.user.roles.isdisjoint(rule.exempt):
             continue
-        if rule.percent < 100.0 and not _in_canary(rule, event.user.id):
-            continue
         if rule.test(env):
-            found.append(_finding(rule, signals))
+            finding = _finding(rule, signals)
+            found.append(_allowed(finding, rule.percent, event.user.id, state))
     return found
 
 
-def _in_canary(rule: Rule, user: str) -> bool:
-    place = crc32(f"{rule.name}\0{user}".encode("utf-8", "surrogatepass")) % 10_000
-    return place < rule.percent * 100
+def _allowed(finding: Finding, percent: float, member: str, state: State) -> Finding:
+    """Return a finding with what it may do: outside the canary nothing, eased where it ran away."""
+    if (
+        percent < 100.0
+        and finding.stage != "shadow"
+        and not in_canary(finding.rule, member, percent)
+    ):
+        return msgspec.structs.replace(finding, stage="shadow", eased="canary")
+    ease = state.tripped.get(finding.rule) if state.tripped else None
+    return finding if ease is None else eased(finding, ease)
+
+
+def in_canary(name: str, member: str, percent: float) -> bool:
+    """Say whether a user (or room) is among the `percent` that a rule is tried on.
+
+    Who is in stays in when the percentage grows; two rules have different canaries.
+    """
+    text = f"{name}\0{member}".encode("utf-8", "surrogatepass")
+    place = int.from_bytes(blake2b(text, digest_size=8).digest()) % _BUCKETS
+    return place * 100.0 < percent * _BUCKETS
+
+
+def _member(event: Message | Joined, window: Window) -> str:
+    """Return whose canary it is: the room's where a window counts a room's users together."""
+    together = "room" in window.key and "user" not in window.key
+    return event.room if together else event.user.id
+
+
+def _of_room(facts: Facts, policy: Policy) -> Facts:
+    """Return the facts with the mode and topic that policy gives a room nobody has told them of."""
+    if not (policy.mode or policy.topic):
+        return facts
+    mode, topic = facts.mode or policy.mode, facts.topic or policy.topic
+    return msgspec.structs.replace(facts, mode=mode, topic=topic)
 
 
 def _finding(rule: Rule, signals: Signals) -> Finding:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from seawall.actions import strictest
 from seawall.policy.model import Budget, Policy, Rule, Word
-from seawall.shedding import shed_signals
+from seawall.shedding import MODEL_SIGNALS, shed_signals
 
 __all__ = ["CAUSES", "unexamined", "unrecorded"]
 
 CAUSES: dict[str, str] = {
     "detect": "detect",
+    "model": "model",
     "timeout": "load",
     "lean": "load",
     "full": "load",
@@ -27,7 +28,8 @@ _SHED = shed_signals()
 def unexamined(policy: Policy, surface: str, cause: str) -> Word:
     """Return the word for a message that was not examined whole.
 
-    `cause` is `detect` (a detector failed), `timeout` (older than its budget before it was judged)
+    `cause` is `detect` (a detector failed), `model` (one that is asked of every message did not
+    answer in time), `timeout` (older than its budget before it was judged)
     or the state of load it was judged in, `lean` or `full`.
     """
     key = f"{surface} {cause}"
@@ -64,7 +66,8 @@ def _could_have_acted(rule: Rule, surface: str, cause: str) -> bool:
         return False
     if all(effect.kind in ("allow", "care") for effect in rule.then):
         return False
-    return cause == "detect" or any(name.startswith(_SHED) for name in rule.signals)
+    missed = MODEL_SIGNALS if cause == "model" else _SHED
+    return cause == "detect" or any(name.startswith(missed) for name in rule.signals)
 
 
 def _own(budget: Budget, category: str) -> Word | None:

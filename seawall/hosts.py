@@ -5,8 +5,8 @@
    domain that nobody wrote a scheme before, a wrong one costs a false link in every second line.
 2. `WORDY_TLDS` are those that also end sentences ("yes.it works"), files ("main.rs") or numbers.
    A bare domain under one of them needs a further sign that it is meant as a link.
-3. A suffix is what one registers a name under: `com`, `co.uk`, `github.io`. For country codes the
-   usual second-level words count without being listed.
+3. Where in a host one registers a name is for `detectors.suffixes` to say: the public suffix list
+   stands in a file, and this floor reads none.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ __all__ = [
     "is_tld",
     "parents",
     "parse_address",
-    "registrable",
-    "split_host",
     "to_unicode",
 ]
 
@@ -95,12 +93,6 @@ WORDY_TLDS = FILE_TLDS | _words(
 )
 """Top-level names that also end sentences ("yes.it works"), or file names."""
 
-_SECOND_LEVEL = _words(
-    """
-    co com net org gov gob gouv edu ac go or ne gr ltd plc mil nom web biz info sch id my art
-    firm gen ind nic police school
-    """
-)
 HOSTED_SUFFIXES = _words(
     """
     github.io gitlab.io gitbook.io pages.dev workers.dev r2.dev vercel.app now.sh netlify.app
@@ -110,7 +102,7 @@ HOSTED_SUFFIXES = _words(
     square.site myshopify.com azurewebsites.net azurestaticapps.net cloudfront.net
     trycloudflare.com ngrok.io ngrok-free.app ngrok.app loca.lt ipfs.dweb.link 000webhostapp.com
     infinityfreeapp.com rf.gd mystrikingly.com teachable.com zendesk.com statuspage.io
-    fandom.com readthedocs.io substack.com medium.com notion.site typedream.app amazonaws.com
+    readthedocs.io substack.com medium.com notion.site typedream.app amazonaws.com
     s3.amazonaws.com web.core.windows.net blob.core.windows.net altervista.org duckdns.org
     cn.com us.com uk.com eu.com de.com ru.com br.com za.com
     sa.com co.com plesk.page ddns.net hopto.org zapto.org sytes.net eu.org
@@ -137,35 +129,6 @@ def parents(host: str) -> Iterator[str]:
         host = host[at + 1 :]
         yield host
         at = host.find(".")
-
-
-def split_host(host: str) -> tuple[tuple[str, ...], str, str]:
-    """Split into (labels before the registered one, the registered label, the suffix).
-
-    ``a.b.example.co.uk`` gives ``(("a", "b"), "example", "co.uk")``. A bare suffix gives itself as
-    the registered label.
-    """
-    labels = host.split(".")
-    if len(labels) < 2:
-        return (), host, ""
-    width = 1
-    if len(labels) > 2:
-        last_two = f"{labels[-2]}.{labels[-1]}"
-        country = labels[-1] in _COUNTRIES and labels[-2] in _SECOND_LEVEL
-        if country or last_two in HOSTED_SUFFIXES:
-            width = 2
-        longer = f"{labels[-3]}.{last_two}"
-        if len(labels) > 3 and longer in HOSTED_SUFFIXES:
-            width = 3
-        elif len(labels) > 4 and f"{labels[-4]}.{longer}" in HOSTED_SUFFIXES:
-            width = 4
-    return tuple(labels[: -width - 1]), labels[-width - 1], ".".join(labels[-width:])
-
-
-def registrable(host: str) -> str:
-    """Return the part one registers: ``example.co.uk`` of ``a.example.co.uk``."""
-    _, label, suffix = split_host(host)
-    return f"{label}.{suffix}" if suffix else label
 
 
 def to_unicode(host: str) -> str:

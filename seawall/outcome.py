@@ -34,7 +34,8 @@ def conclude(
     ranked = sorted(findings, key=_rank, reverse=True)
     shadow = tuple(finding for finding in ranked if finding.stage == "shadow")
     acting = tuple(finding for finding in ranked if finding.stage != "shadow")
-    strikes = 0 if degraded else max((finding.strikes for finding in acting), default=0)
+    strikes = max((f.strikes for f in acting if f.stage == "act"), default=0)
+    strikes = 0 if degraded else strikes
     chosen = _strictest(acting, facts)
     step = penalty(policy.ladder, facts.strikes, strikes)
     if step is not None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["SHED_ORDER", "TEXT_UNITS", "Unit", "shed_signals"]
+__all__ = ["MODEL_SIGNALS", "SHED_ORDER", "TEXT_UNITS", "Unit", "shed_signals"]
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -27,11 +27,13 @@ class Unit(msgspec.Struct, frozen=True):
     about: str
 
 
+MODEL_SIGNALS = ("linear.", "opinion.", "encoder.", "vendor.")
+"""The beginnings of the names that models in text workers emit."""
 SHED_ORDER: tuple[Unit, ...] = (
     Unit("ocr", "media", (), "text in frames"),
     Unit("image", "media", (), "image models"),
     Unit("speech", "media", (), "transcription: first its width, then its hop"),
-    Unit("ml_text", "text", ("ml.",), "text classifiers"),
+    Unit("ml_text", "text", MODEL_SIGNALS, "text classifiers"),
     Unit(
         "parts",
         "text",
@@ -43,8 +45,8 @@ SHED_ORDER: tuple[Unit, ...] = (
     Unit("repetition", "text", ("repeat.", "shape."), "repetition and shape"),
 )
 """First what is left out first."""
-TEXT_UNITS: tuple[str, ...] = ("parts", "patterns", "contacts", "repetition")
-"""What a lean gateway leaves out of a message today; `ml_text` joins with the text workers."""
+TEXT_UNITS: tuple[str, ...] = ("ml_text", "parts", "patterns", "contacts", "repetition")
+"""What a lean gateway leaves out of a message."""
 
 
 def shed_signals() -> tuple[str, ...]:

@@ -15,13 +15,17 @@ from seawall.policy.model import CaseSpec, Effect, Stage
 from seawall.signals import Span
 from seawall.taxonomy import Severity
 
-__all__ = ["Change", "Finding", "Verdict"]
+__all__ = ["Change", "Ease", "Finding", "Verdict"]
+
+Ease = Literal["hold", "flag"]
+"""What a rule that ran away is left with: it may hold a message, or say what it found."""
 
 
 class Finding(msgspec.Struct, frozen=True):
     """A rule, window or restriction that applied, with what it asks for and why.
 
-    `value` is what was matched; `parts` are earlier message ids a split match spreads over.
+    `value` is what was matched; `parts` are earlier message ids a split match spreads over. `eased`
+    says why it does less than its rule says: the user is not in its canary, or it ran away.
     """
 
     rule: str
@@ -37,6 +41,7 @@ class Finding(msgspec.Struct, frozen=True):
     strikes: int = 0
     case: CaseSpec | None = None
     notice: str | None = None
+    eased: Ease | Literal["", "canary"] = ""
 
 
 class Change(msgspec.Struct, frozen=True):

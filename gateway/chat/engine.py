@@ -14,18 +14,22 @@ Rules:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
 import msgspec
 
+from gateway.chat.afterwards import Afterwards
 from gateway.chat.answers import Answer, Answers
+from gateway.chat.asking import Asking, Models
 from gateway.chat.authors import profile_text, user_of
+from gateway.chat.firsts import Firsts
 from gateway.chat.job import Job, Judged, Waiter, WindowAsker
 from gateway.chat.load import STILL_S, Load
 from gateway.chat.lookup import Lookup
 from gateway.chat.parts import PART_LENGTH, Parts
+from gateway.chat.patience import Timer
 from gateway.chat.recalls import Recalls
 from gateway.chat.recorder import Recorder
 from gateway.chat.replies import Stages, lean_allow, plain_allow, times
@@ -77,11 +81,10 @@ class Engine:
         clock: Callable[[], float] = time.perf_counter,
         load: Load | None = None,
         lookup: Lookup | None = None,
+        models: tuple[Models, Timer] | None = None,
     ) -> None:
+        """`models`: who is asked for what takes a model, and how long waits are timed."""
         self._load = load or Load(lambda: 0.05)
-        self._lookup = lookup
-        self._lines = Recalls()
-        self._recalls = self._lines.lines
         self.rulesets = rulesets
         self.labels = labels
         self.answers = answers
@@ -95,6 +98,15 @@ class Engine:
         self._wall = wall
         self._clock = clock
         self._tick: list[Job] = []
+        recalls = Recalls()
+        self._recalls = recalls.lines
+        self._firsts = None
+        if lookup is not None:
+            self._firsts = Firsts(lookup, recalls, self._chat_budget_s, self._recalled, clock)
+        self._begin = None
+        if models is not None:
+            late = Afterwards(labels, recorder, metrics).found
+            self._begin = Asking(models[0], metrics, models[1], clock, self._resume, late).begin
 
     def judge(self, message: Judged, waiter: Waiter, read: float, decoded: float) -> None:
         """Take an accepted message; its verdict goes to `waiter` exactly once.
@@ -120,9 +132,9 @@ class Engine:
         repeats = (
             read < waiter.recovers_until and waiter.repeats(message.at)
         ) or read < self._load.stood_until
-        if (repeats or self._recalls) and self._lookup is not None:
+        if (repeats or self._recalls) and self._firsts is not None:
             after = partial(self._examine, message, tenant, rev, room, text, answer, read)
-            if self._recall(key, (tenant, room, user.id), repeats, answer, after):
+            if self._firsts.recall(key, (tenant, room, user.id), repeats, answer, after):
                 return
         self._examine(message, tenant, rev, room, text, answer, read, decoded)
 
@@ -156,7 +168,7 @@ class Engine:
             folded = fold(text)
             if unchecked:
                 signals = ruleset.detectors.detect_lean(folded, who)
-                self._left_out(event)
+                self._left_out(event, policy)
             else:
                 signals = ruleset.detectors.detect(folded, who)
                 if len(text) <= PART_LENGTH:
@@ -170,11 +182,17 @@ class Engine:
             event, answer, policy, signals, wanted, facts, unchecked, self.labels.epoch,
             read, decoded, self._clock(),
         )  # fmt: skip
+        asks = policy.models.get(surface)
+        if asks and self._begin is not None and not unchecked and text:
+            self._begin(job, event, asks)
         if wanted is NO_NEEDS:
             job.counted = job.detected
             self._decide(job, (), False)
         else:
             self._ask(job)
+
+    def _chat_budget_s(self, tenant: str, room: str) -> float:
+        return self.rulesets.of(tenant).for_room(room).budgets["chat"].ms / 1000
 
     def _lean(self, policy: Policy, surface: Surface, waited: float) -> str:
         """Return why a message is judged lean; empty when it is not."""
@@ -185,11 +203,11 @@ class Engine:
             return "full" if self._load.state == "full" else "lean"
         return "lean" if waited >= budget_s / 2 else ""
 
-    def _left_out(self, event: Message) -> None:
+    def _left_out(self, event: Message, policy: Policy) -> None:
         """Count what a lean message is spared; its text is still part of what comes next."""
         self.parts.remember(event)
         unchecked = self._metrics.unchecked
-        for unit in _LEFT_OUT:
+        for unit in _LEFT_OUT if policy.models else _LEFT_OUT[1:]:
             unchecked[unit] += 1
 
     def join(self, message: wire.Join, waiter: Waiter) -> None:
@@ -253,9 +271,14 @@ class Engine:
             self._decide(job, counts[at:end], degraded)
             at = end
 
-    def _decide(self, job: Job, counts: list[int] | tuple[int, ...], degraded: bool) -> None:
-        if job.counted - job.read > STILL_S and self._look_again(job, counts, degraded):
+    def _decide(self, job: Job, counts: Sequence[int], degraded: bool) -> None:
+        job.counts, job.degraded = counts, degraded
+        if job.awaited:
             return
+        if job.counted - job.read > STILL_S and self._firsts is not None:
+            again = partial(self._decide, job, counts, degraded)
+            if self._firsts.look_again(job, again):
+                return
         event = job.event
         facts = job.facts
         if job.epoch != self.labels.epoch:  # something was restricted since: arrival order counts
@@ -293,6 +316,14 @@ class Engine:
             budget_ms = max(budget_ms, spent_ms + budget_ms / 2)
             self._recorder.record(job, event, verdict, budget_ms, self._recorded, self._unrecorded)
 
+    def _resume(self, job: Job) -> None:
+        """Decide about a message whose models have answered after its windows did."""
+        now = self._clock()
+        job.detected += now - job.counted
+        job.counted = now
+        assert job.counts is not None
+        self._decide(job, job.counts, job.degraded)
+
     def _allow(self, job: Job, event: Message, lean: bool) -> None:
         stages = job.stages(job.decided)
         ref, rev, version = event.id, event.rev, job.policy.version
@@ -306,6 +337,7 @@ class Engine:
 
     def _send(self, job: Job, event: Message, verdict: Verdict, journal: float) -> None:
         stages = job.stages(self._clock())
+        job.said = verdict.action
         target = Target("message", event.room, event.id, event.rev)
         line = _encode(render(verdict, target, times(stages, journal)))
         rule = verdict.reasons[0].rule if verdict.reasons else ""
@@ -333,43 +365,6 @@ class Engine:
             waiter.refuse(
                 event.id, event.rev, "overloaded", "the decision could not be recorded", 0.5
             )
-
-    def _recall(
-        self,
-        key: tuple[str, str, int],
-        author: tuple[str, str, str],
-        repeats: bool,
-        answer: Answer[Waiter],
-        after: Callable[[float], None],
-    ) -> bool:
-        """Look for a first verdict in the record; False when `after` may be called at once.
-
-        Until it is known, later messages of the same user in the same room wait behind it.
-        """
-        lookup, recalls = self._lookup, self._lines
-        if not repeats or lookup is None:
-            return recalls.follow(author, lambda: after(self._clock()))
-        wait = recalls.begin(author)
-
-        def act(found: bytes | None) -> None:
-            after(self._clock()) if found is None else self._recalled(key, answer, found)
-
-        budget_s = self.rulesets.of(key[0]).for_room(author[1]).budgets["chat"].ms / 1000
-        lookup.ask(key, budget_s / 3, lambda found: recalls.end(author, wait, partial(act, found)))
-        return True
-
-    def _look_again(self, job: Job, counts: list[int] | tuple[int, ...], degraded: bool) -> bool:
-        """Ask the record about a message that waited so long that another may have answered it."""
-        event, lookup, answer = job.event, self._lookup, job.answer
-        if job.looked_up or lookup is None or answer is None or not isinstance(event, Message):
-            return False
-        job.looked_up, key = True, (event.tenant, event.id, event.rev)
-
-        def done(first: bytes | None) -> None:
-            self._recalled(key, answer, first) if first else self._decide(job, counts, degraded)
-
-        lookup.ask(key, STILL_S / 2, done)
-        return True
 
     def _recalled(self, key: tuple[str, str, int], answer: Answer[Waiter], verdict: bytes) -> None:
         """Answer as before; it was counted and applied then."""

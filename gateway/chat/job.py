@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -12,7 +12,7 @@ from gateway.chat.replies import Stages
 from seawall import wire
 from seawall.decide import Needs
 from seawall.events import Joined, Message
-from seawall.policy.model import Facts, Policy
+from seawall.policy.model import Facts, ModelAsk, Policy
 from seawall.signals import Signals
 from seawall.windows import Check
 
@@ -67,6 +67,15 @@ class Job(msgspec.Struct, gc=False):
     counted: float = 0.0
     decided: float = 0.0
     category: str = ""
+    awaited: int = 0
+    """Answers of models that its verdict waits for."""
+    seconds: tuple[ModelAsk, ...] = ()
+    """Second opinions to think of once the first are heard."""
+    counts: Sequence[int] | None = None
+    """What its windows counted, once it is known and the verdict still waits."""
+    degraded: bool = False
+    said: str = "allow"
+    """The action that its verdict said."""
     looked_up: bool = False
     """Whether the record was asked again for a first verdict, after it had waited long."""
 

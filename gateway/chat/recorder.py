@@ -199,6 +199,25 @@ class Recorder:
         except SeawallError as problem:
             done(problem)
 
+    def find_late(self, event: Message, verdict: Verdict) -> None:
+        """Make durable what was found after a message's verdict, then send its command.
+
+        What cannot be recorded does not happen; it is counted.
+        """
+        rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
+        entry = entry_of_message(event, verdict, rows, 0.0, self._evidence_s)
+
+        def done(problem: SeawallError | None) -> None:
+            if problem is None:
+                self._apply(event, verdict, entry)
+            else:
+                self._metrics.unchecked["verdict", "journal"] += 1
+
+        try:
+            self._journal.append(entry, done)
+        except SeawallError as problem:
+            done(problem)
+
     def _take_back(self, event: Message, late: Entry) -> None:
         """Undo what was recorded with a verdict that came too late: it never happened."""
         entry = entry_of_taking_back(event, late)

@@ -16,6 +16,7 @@ look at? Rules:
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -29,6 +30,7 @@ _WEAK = {
     "journal": "the journal's writer is being started again",
     "record": "the database is behind: what is decided waits in the spill file",
     "keys": "keys cannot be read: new and revoked ones are not noticed",
+    "models": "text models do not answer: what they would find is unchecked",
     "outbox": "the outbox cannot be read: commands of other gateways wait",
     "holds": "holds cannot be read: none expires, outcomes of other gateways wait",
 }
@@ -55,6 +57,8 @@ class Health(Struct, frozen=True, kw_only=True):
     spill_age_s: float = 0.0
     spill_refusing: bool = False
     expires: float = math.inf
+    models: Mapping[str, str] = {}
+    """Text models that cannot be asked, and why."""
 
 
 class Readiness(Struct, frozen=True):
@@ -85,6 +89,9 @@ def _work(health: Health) -> dict[str, str]:
     weak = {}
     if health.windows_degraded:
         weak["windows"] = _WEAK["windows"]
+    if health.models:
+        told = "; ".join(f"{name}: {why}" for name, why in sorted(health.models.items()))
+        weak["models"] = f"texts go unchecked by {told}"
     if health.keys_stale_s > KEYS_STALE_S:
         weak["keys"] = f"keys were last read {health.keys_stale_s:.0f} s ago"
     if health.loop_lag_s > LAG_S:

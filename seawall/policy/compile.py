@@ -16,9 +16,10 @@ from seawall.policy.conditions import compiled_conditions, vocabulary_of
 from seawall.policy.draft import Pack
 from seawall.policy.entries import Entries
 from seawall.policy.model import Policy, Tables
+from seawall.policy.prints import prints_of
 from seawall.policy.problems import Problems
 from seawall.policy.read import read_pack
-from seawall.policy.rooms import room_packs
+from seawall.policy.rooms import room_packs, tenant_pack
 from seawall.policy.tree import Source
 
 __all__ = ["Outcome", "Proof", "build_policy", "version_of"]
@@ -52,6 +53,7 @@ def build_policy(
     vocabulary = vocabulary_of(pack)
     pack = replace(pack, expressions=compiled_conditions(pack, vocabulary, problems))
     check_pack(pack, problems)
+    pack = tenant_pack(pack, vocabulary, problems)
     rooms = room_packs(pack, vocabulary, problems)
     tables = _tables(pack)
     if proof is not None:
@@ -96,9 +98,11 @@ def _policy(
         tenant=pack.tenant,
         sources={source.path: source.digest for source in files},
         ladder=manifest.ladder,
+        brake=manifest.brake,
+        models=entries.models(pack),
     )
     inherited = {room: _room(policy, other, entries) for room, other in rooms.items()}
-    return msgspec.structs.replace(policy, rooms=inherited)
+    return msgspec.structs.replace(policy, rooms=inherited, prints=prints_of(policy, inherited))
 
 
 def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
@@ -110,6 +114,8 @@ def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
         rules=rules,
         by_signal=entries.by_signal(rules),
         always=entries.always(rules),
+        mode=pack.manifest.mode,
+        topic=pack.manifest.topic,
         asks={},  # a copy would share its memos with the policy it comes from
         fallbacks={},
     )

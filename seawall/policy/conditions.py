@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.policy.draft import Pack, Placed, RuleDraft, WindowDraft
+from seawall.policy.draft import AskDraft, Pack, Placed, RuleDraft, WindowDraft
 from seawall.policy.expression import Expression, check_expression
 from seawall.policy.problems import Problems
 from seawall.policy.vocabulary import Scope, Vocabulary
@@ -46,9 +46,12 @@ def scope_of(window: WindowDraft) -> Scope:
     return "join" if "join" in window.on else "window"
 
 
-def _written(pack: Pack) -> Iterator[tuple[RuleDraft | WindowDraft, Scope, Placed[str]]]:
+def _written(pack: Pack) -> Iterator[tuple[RuleDraft | WindowDraft | AskDraft, Scope, Placed[str]]]:
     for rule in pack.rules:
         yield rule, "rule", rule.when
     for window in pack.windows:
         if window.when is not None:
             yield window, scope_of(window), window.when
+    for ask in pack.asks:
+        if ask.when is not None:
+            yield ask, "window", ask.when

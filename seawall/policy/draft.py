@@ -12,6 +12,7 @@ from typing import Generic, Literal, TypeVar
 from seawall.ladder import NO_LADDER, Ladder
 from seawall.policy.expression import Expression
 from seawall.policy.model import (
+    Brake,
     Budget,
     CaseSpec,
     Effect,
@@ -25,6 +26,7 @@ from seawall.policy.tree import Map, Where
 from seawall.taxonomy import Severity
 
 __all__ = [
+    "AskDraft",
     "Lists",
     "Manifest",
     "Member",
@@ -49,7 +51,11 @@ class Placed(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class RuleDraft:
-    """A rule as read. `node` is its map, for rooms to lay their overrides over."""
+    """A rule as read. `node` is its map, for tenants and rooms to lay their overrides over.
+
+    `quota` is messages a day, 0 for as many as there are, None where it leaves that to the
+    manifest. `changed` names the overrides it was changed by.
+    """
 
     name: str
     category: str
@@ -65,6 +71,10 @@ class RuleDraft:
     exempt: frozenset[str]
     where: Where
     node: Map
+    quota: int | None = None
+    braked: bool = True
+    owner: str = ""
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +99,47 @@ class WindowDraft:
     exempt: frozenset[str] | None
     where: Where
     node: Map
+    percent: float = 100.0
+    quota: int | None = None
+    braked: bool = True
+    owner: str = ""
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskDraft:
+    """A model to ask, as read. `share` is in percent of the messages judged."""
+
+    model: str
+    on: frozenset[str]
+    when: Placed[str] | None
+    wait_s: float
+    within_s: float
+    share: float
+    exempt: frozenset[str]
+    where: Where
+
+    @property
+    def name(self) -> str:
+        """What its condition is filed under: no rule or window can have this name."""
+        return f"ask {self.model}"
 
 
 @dataclass(frozen=True, slots=True)
 class RoomDraft:
-    """What one room has otherwise: maps to lay over rules and windows, by name, and budgets."""
+    """What one room has otherwise: maps to lay over rules and windows, by name, and budgets.
+
+    Without an id it is what the whole tenant has otherwise. `mode` and `topic` are what the room is
+    as long as its server has not said.
+    """
 
     id: str
     rules: Mapping[str, Placed[Map]]
     windows: Mapping[str, Placed[Map]]
     budgets: Mapping[str, Budget]
     where: Where
+    mode: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +159,10 @@ class Manifest:
     ladder: Ladder = NO_LADDER
     rooms: tuple[RoomDraft, ...] = ()
     where: Where = field(default_factory=lambda: Where("policy.yaml"))
+    quota: int = 0
+    brake: Brake = field(default_factory=Brake)
+    mode: str = ""
+    topic: str = ""
 
 
 @dataclass(slots=True)
@@ -147,6 +191,7 @@ class Pack:
     lists: Lists = field(default_factory=Lists)
     tenant: Tenant = field(default_factory=Tenant)
     rooms: tuple[RoomDraft, ...] = ()
+    asks: tuple[AskDraft, ...] = ()
     expressions: Mapping[str, Expression] = field(default_factory=dict)
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from seawall.events import SURFACES
 from seawall.policy.draft import Manifest, Pack, RuleDraft, WindowDraft
 from seawall.policy.expression import Expression
-from seawall.policy.model import Restrictions, Rule, Window
+from seawall.policy.model import ModelAsk, Restrictions, Rule, Window
 from seawall.windows import Mode, Spec
 
 __all__ = ["Entries"]
@@ -35,7 +35,8 @@ class Entries:
         for draft in pack.rules:
             rule = self._rules.get(id(draft))
             if rule is None:
-                rule = self._rules[id(draft)] = _rule(draft, pack.expressions[draft.name])
+                rule = _rule(draft, pack.expressions[draft.name], self._manifest.quota)
+                self._rules[id(draft)] = rule
             found.append(rule)
         return tuple(found)
 
@@ -45,11 +46,32 @@ class Entries:
         for draft in pack.windows:
             window = self._windows.get(id(draft))
             if window is None:
-                window = _window(draft, pack.expressions.get(draft.name), self._manifest.exempt)
+                window = _window(draft, pack.expressions.get(draft.name), self._manifest)
                 self._windows[id(draft)] = window
             for surface in sorted(draft.on):
                 found[surface] = (*found.get(surface, ()), window)
         return found
+
+    def models(self, pack: Pack) -> dict[str, tuple[ModelAsk, ...]]:
+        """Return the models to ask by surface, first those that are asked of every message."""
+        asks = []
+        for draft in sorted(pack.asks, key=lambda ask: ask.when is not None):
+            condition = pack.expressions.get(draft.name)
+            asks.append(
+                ModelAsk(
+                    draft.model,
+                    draft.on,
+                    draft.wait_s,
+                    draft.within_s,
+                    condition.test if condition is not None else None,
+                    draft.share,
+                    draft.exempt,
+                    str(draft.where),
+                    condition.text if condition is not None else "",
+                )
+            )
+        by_surface = {surface: tuple(a for a in asks if surface in a.on) for surface in SURFACES}
+        return {surface: found for surface, found in by_surface.items() if found}
 
     def by_signal(self, rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:
         """Return the triggered rules by each signal they read."""
@@ -80,7 +102,7 @@ class Entries:
         )
 
 
-def _rule(draft: RuleDraft, expression: Expression) -> Rule:
+def _rule(draft: RuleDraft, expression: Expression, quota: int) -> Rule:
     return Rule(
         name=draft.name,
         category=draft.category,
@@ -98,10 +120,14 @@ def _rule(draft: RuleDraft, expression: Expression) -> Rule:
         notice=draft.notice.value if draft.notice is not None else None,
         exempt=draft.exempt,
         where=str(draft.where),
+        per_day=quota if draft.quota is None else draft.quota,
+        braked=draft.braked,
+        owner=draft.owner,
+        changed=draft.changed,
     )
 
 
-def _window(draft: WindowDraft, condition: Expression | None, exempt: frozenset[str]) -> Window:
+def _window(draft: WindowDraft, condition: Expression | None, manifest: Manifest) -> Window:
     return Window(
         name=draft.name,
         key=draft.key,
@@ -118,9 +144,14 @@ def _window(draft: WindowDraft, condition: Expression | None, exempt: frozenset[
         stage=draft.stage,
         case=draft.case,
         notice=draft.notice.value if draft.notice is not None else None,
-        exempt=exempt if draft.exempt is None else draft.exempt,
+        exempt=manifest.exempt if draft.exempt is None else draft.exempt,
         where=str(draft.where),
         condition=condition.text if condition is not None else "",
+        percent=draft.percent,
+        per_day=manifest.quota if draft.quota is None else draft.quota,
+        braked=draft.braked,
+        owner=draft.owner,
+        changed=draft.changed,
     )
 
 

@@ -18,6 +18,8 @@ from seawall.taxonomy import Severity
 from seawall.windows import Spec
 
 __all__ = [
+    "NO_BRAKE",
+    "Brake",
     "Budget",
     "CaseSpec",
     "Effect",
@@ -26,6 +28,7 @@ __all__ = [
     "KeyPart",
     "Label",
     "LexiconEntry",
+    "ModelAsk",
     "Pattern",
     "Policy",
     "Restrictions",
@@ -104,6 +107,9 @@ class Rule(msgspec.Struct, frozen=True):
     `signals` are the names it reads. When `triggered` is True the expression is known to be false
     without any of them, so a message carrying none of them never pays for the rule.
     `cite` names the signals that stand as its reason (best first): usually the same as `signals`.
+    `percent` of users get what it does, the others its finding in shadow. `per_day` is its quota
+    (0: none), `braked` says that the emergency brake may ease it, and `owner` is paged then.
+    `changed` names each override it was changed by, from the tenant's to the room's.
     """
 
     name: str
@@ -122,6 +128,10 @@ class Rule(msgspec.Struct, frozen=True):
     notice: str | None = None
     exempt: frozenset[str] = frozenset()
     where: str = ""
+    per_day: int = 0
+    braked: bool = True
+    owner: str = ""
+    changed: tuple[str, ...] = ()
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -145,6 +155,51 @@ class Window(msgspec.Struct, frozen=True):
     stage: Stage = "act"
     case: CaseSpec | None = None
     notice: str | None = None
+    exempt: frozenset[str] = frozenset()
+    where: str = ""
+    condition: str = ""
+    percent: float = 100.0
+    per_day: int = 0
+    braked: bool = True
+    owner: str = ""
+    changed: tuple[str, ...] = ()
+
+
+class Brake(msgspec.Struct, frozen=True):
+    """How often a fresh rule may hit before it loses what it may do.
+
+    Fresh is what changed less than `fresh_s` ago. Too often is over `share` of the last `of` judged
+    messages (`windows` of them for a window, which is there for bursts), or over `times` as often
+    as it hit before it was changed.
+    """
+
+    share: float = 0.05
+    windows: float = 0.5
+    of: int = 2000
+    times: float = 10.0
+    fresh_s: float = 86_400.0
+
+
+NO_BRAKE = Brake(1.0, 1.0, 1, 1.0, 0.0)
+"""Never: nothing is fresh."""
+
+
+class ModelAsk(msgspec.Struct, frozen=True):
+    """A model that is asked about a text, in another process.
+
+    Without `when` it is asked at once, and a message that it did not answer about in time was not
+    examined whole. With `when` it is a second opinion: asked for what the first ones leave open,
+    for at most `share` percent of messages, and the verdict does not need it. The verdict waits
+    `wait_s` seconds from the read of the message; what comes later, up to `within_s`, may take the
+    message back.
+    """
+
+    model: str
+    on: frozenset[str]
+    wait_s: float
+    within_s: float
+    when: Test | None = None
+    share: float = 100.0
     exempt: frozenset[str] = frozenset()
     where: str = ""
     condition: str = ""
@@ -258,6 +313,14 @@ class Policy(msgspec.Struct, frozen=True):
     rooms: Mapping[str, Policy] = {}
     sources: Mapping[str, str] = {}
     ladder: Ladder = NO_LADDER
+    brake: Brake = Brake()
+    prints: Mapping[str, str] = {}
+    """What each rule and window says and stands on, as a hash: another one is another content."""
+    mode: str = ""
+    topic: str = ""
+    """What the room is as long as its server has not said; only in the policy of a room."""
+    models: Mapping[str, tuple[ModelAsk, ...]] = {}
+    """Models to ask, by surface, the first opinions first."""
     asks: dict[str, Any] = {}
     """A memo of `decide`: each surface's windows with their prepared questions."""
     fallbacks: dict[str, Word] = {}

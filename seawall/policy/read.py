@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seawall.policy.draft import Lists, Manifest, Pack, Placed, RuleDraft, WindowDraft
+from seawall.policy.draft import AskDraft, Lists, Manifest, Pack, Placed, RuleDraft, WindowDraft
 from seawall.policy.model import LexiconEntry, Pattern
 from seawall.policy.problems import Problems
+from seawall.policy.read_asks import read_asks
 from seawall.policy.read_manifest import read_manifest
 from seawall.policy.read_notices import with_notices
 from seawall.policy.read_rules import read_entries
@@ -18,7 +19,7 @@ __all__ = ["FILE_KINDS", "MANIFEST_PATH", "read_pack"]
 
 MANIFEST_PATH = "policy.yaml"
 _ENTRIES = ("rules", "windows", "patterns")
-FILE_KINDS = (*_ENTRIES, "lexicon", "hosts", "brands", "contacts", "notices")
+FILE_KINDS = (*_ENTRIES, "lexicon", "hosts", "brands", "contacts", "notices", "asks")
 """``rules.yaml``, ``patterns.en.yaml``, ``lexicon.zh.yaml``: one of these, then dots and words."""
 
 
@@ -32,6 +33,7 @@ def read_pack(sources: Sequence[Source], tenant: Source | None, problems: Proble
     allow: list[Placed[str]] = []
     lists = Lists()
     notices: list[Node] = []
+    asks: list[AskDraft] = []
     for source in sources:
         kind = source.path.rpartition("/")[2].partition(".")[0]
         if source.path == MANIFEST_PATH:
@@ -53,6 +55,8 @@ def read_pack(sources: Sequence[Source], tenant: Source | None, problems: Proble
             read_contacts(source.root, lists, problems)
         elif kind == "notices":
             notices.append(source.root)
+        elif kind == "asks":
+            asks += read_asks(source.root, problems)
         else:
             problems.unknown(Where(source.path), "kind of file", kind, FILE_KINDS)
     if all(source.path != MANIFEST_PATH for source in sources):
@@ -69,4 +73,5 @@ def read_pack(sources: Sequence[Source], tenant: Source | None, problems: Proble
         lists,
         owner,
         (*manifest.rooms, *rooms),
+        tuple(asks),
     )

@@ -1,4 +1,4 @@
-"""Reads what a rule, window or ladder step does: actions, how long for, and the case they open."""
+"""Reads what a rule, window or ladder step does: actions, how long for, how often, and its case."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ __all__ = [
     "case_of",
     "effects_of",
     "notice_of",
+    "quota_of",
 ]
 
 LONGEST_S = 3650 * 86400.0
+MOST_PER_DAY = 1_000_000_000
 PRIORITIES = ("p0", "p1", "p2", "p3", "p4")
 UNTIL_REVERSED = "until_reversed"
 MOMENTARY = frozenset({"care", "warn", "verify", "kick", "cut"})
@@ -80,6 +82,17 @@ def notice_of(form: Form) -> Placed[str] | None:
     """Return the notice a rule or window names."""
     key = form.text("notice", longest=64)
     return Placed(key, form.place("notice")) if key else None
+
+
+def quota_of(form: Form, problems: Problems) -> int | None:
+    """Return how many messages a day a rule may act on: 0 for `none`, None where it is not said."""
+    node = form.node("quota")
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and node.value == "none":
+        return 0
+    quota = Form(node, problems, "a quota", ("per_day",), ("per_day",))
+    return quota.whole("per_day", 1, 1, MOST_PER_DAY)
 
 
 def _effect(item: Node, problems: Problems, for_s: float | None) -> Effect | None:

@@ -10,13 +10,13 @@ from seawall.events import ROLES, SURFACES
 from seawall.ladder import NO_LADDER, Ladder, Step
 from seawall.policy.draft import Manifest, Placed, RoomDraft
 from seawall.policy.form import Form, described, entries_of, text_of
-from seawall.policy.model import Budget, Word
+from seawall.policy.model import NO_BRAKE, Brake, Budget, Word
 from seawall.policy.problems import Problems
-from seawall.policy.read_effects import effects_of
-from seawall.policy.tree import Entry, Map, Node, Seq, Where
+from seawall.policy.read_effects import effects_of, quota_of
+from seawall.policy.tree import Entry, Map, Node, Scalar, Seq, Where
 from seawall.taxonomy import CATEGORY_NAMES
 
-__all__ = ["DEFAULT_BUDGETS", "MANIFEST_KEYS", "ROOMS", "read_manifest", "read_rooms"]
+__all__ = ["DEFAULT_BUDGETS", "MANIFEST_KEYS", "ROOMS", "read_manifest", "read_own", "read_rooms"]
 
 DEFAULT_BUDGETS: Mapping[str, Budget] = {
     "chat": Budget(50.0, "allow"),
@@ -37,6 +37,8 @@ MANIFEST_KEYS = (
     "notices",
     "ladder",
     "rooms",
+    "quota",
+    "brake",
 )
 ROOMS = 1000
 """Rooms with overrides of their own, in the manifest and tenant file together."""
@@ -76,6 +78,8 @@ def read_manifest(root: Node, problems: Problems) -> Manifest:
         ladder=_ladder(form.node("ladder"), problems),
         rooms=read_rooms(form.node("rooms"), problems),
         where=form.where,
+        quota=quota_of(form, problems) or 0,
+        brake=_brake(form.node("brake"), problems),
     )
 
 
@@ -93,13 +97,25 @@ def _room(entry: Entry, problems: Problems) -> RoomDraft:
     room = entry.key.written
     if not 1 <= len(room.encode("utf-8", "surrogatepass")) <= 128:
         problems.add(entry.key.where, "a room's id must be 1 to 128 bytes long")
-    form = Form(entry.value, problems, "a room", ("rules", "windows", "budgets"))
+    form = Form(entry.value, problems, "a room", ("rules", "windows", "budgets", "mode", "topic"))
+    own = read_own(form, problems, room)
+    for placed in (*own.rules.values(), *own.windows.values()):
+        for key in ("quota", "brake", "owner"):
+            if placed.value.get(key) is not None:
+                problems.add(placed.where, f"{key!r} is for all rooms: a room cannot change it")
+    return own
+
+
+def read_own(form: Form, problems: Problems, room: str = "") -> RoomDraft:
+    """Return what a room, or without one the tenant as a whole, has otherwise."""
     return RoomDraft(
         room,
         _overrides(form.node("rules"), problems, "rule"),
         _overrides(form.node("windows"), problems, "window"),
         _budgets(form.node("budgets"), problems),
-        entry.key.where,
+        form.where,
+        form.text("mode", longest=64) if room else "",
+        form.text("topic") if room else "",
     )
 
 
@@ -176,6 +192,22 @@ def _ladder(node: Node | None, problems: Problems) -> Ladder:
         steps += [Step(strikes, effect.kind, effect.for_s) for effect in effects]
     half_life_s = form.seconds("half_life", NO_LADDER.half_life_s, 60.0, 3650 * _DAY_S)
     return Ladder(tuple(sorted(steps, key=lambda step: step.strikes)), half_life_s)
+
+
+def _brake(node: Node | None, problems: Problems) -> Brake:
+    if node is None:
+        return Brake()
+    if isinstance(node, Scalar) and node.value == "off":
+        return NO_BRAKE
+    usual = Brake()
+    form = Form(node, problems, "`brake`", ("share", "windows", "of", "times", "fresh"))
+    return Brake(
+        form.number("share", usual.share, 0.0001, 1.0),
+        form.number("windows", usual.windows, 0.0001, 1.0),
+        form.whole("of", usual.of, 100, 100_000),
+        form.number("times", usual.times, 1.0, 1000.0),
+        form.seconds("fresh", usual.fresh_s, 0.0, 30 * _DAY_S),
+    )
 
 
 def _every(form: Form, key: str, problems: Problems) -> float:

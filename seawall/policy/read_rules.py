@@ -12,7 +12,7 @@ from seawall.policy.draft import Member, Placed, RuleDraft, WindowDraft
 from seawall.policy.form import Form, described
 from seawall.policy.model import KeyPart, Pattern, Stage
 from seawall.policy.problems import Problems
-from seawall.policy.read_effects import LONGEST_S, case_of, effects_of, notice_of
+from seawall.policy.read_effects import LONGEST_S, case_of, effects_of, notice_of, quota_of
 from seawall.policy.tree import Map, Node, Scalar, Seq
 from seawall.taxonomy import CATEGORY_NAMES, Severity
 
@@ -40,6 +40,9 @@ RULE_KEYS = (
     "percent",
     "exempt",
     "notice",
+    "quota",
+    "brake",
+    "owner",
 )
 WINDOW_KEYS = (
     "window",
@@ -57,6 +60,10 @@ WINDOW_KEYS = (
     "case",
     "notice",
     "exempt",
+    "percent",
+    "quota",
+    "brake",
+    "owner",
 )
 _PATTERN_KEYS = ("pattern", "category", "severity", "regex")
 _OVER_KEYS = ("then", "for", "message")
@@ -92,9 +99,6 @@ def read_entries(root: Node, problems: Problems) -> Entries:
 def read_rule(node: Map, problems: Problems) -> RuleDraft:
     """Return one rule."""
     form = Form(node, problems, "a rule", RULE_KEYS, ("category", "when", "then"))
-    percent = form.number("percent", 100.0, 0.0, 100.0)
-    if percent == 0.0:
-        problems.add(form.place("percent"), "'percent' must be more than 0; use `stage: shadow`")
     return RuleDraft(
         name=_name(form, "rule", problems),
         category=form.word("category", "category", CATEGORY_NAMES),
@@ -103,13 +107,16 @@ def read_rule(node: Map, problems: Problems) -> RuleDraft:
         when=Placed(_condition(form), form.place("when")),
         then=effects_of(form.node("then"), problems),
         stage=_stage(form),
-        percent=percent,
+        percent=_percent(form, problems),
         strikes=form.whole("strikes", 0, 0, 100),
         case=case_of(form, problems),
         notice=notice_of(form),
         exempt=frozenset(form.words("exempt", "role", ROLES)),
         where=form.where,
         node=node,
+        quota=quota_of(form, problems),
+        braked=_braked(form),
+        owner=form.text("owner", longest=64),
     )
 
 
@@ -138,6 +145,10 @@ def read_window(node: Map, problems: Problems) -> WindowDraft:
         exempt=frozenset(form.words("exempt", "role", ROLES)) if form.has("exempt") else None,
         where=form.where,
         node=node,
+        percent=_percent(form, problems),
+        quota=quota_of(form, problems),
+        braked=_braked(form),
+        owner=form.text("owner", longest=64),
     )
 
 
@@ -181,6 +192,17 @@ def _severity(form: Form, default: Severity) -> Severity:
 
 def _stage(form: Form) -> Stage:
     return cast(Stage, form.word("stage", "stage", _STAGES, "act"))  # checked by `word`
+
+
+def _percent(form: Form, problems: Problems) -> float:
+    percent = form.number("percent", 100.0, 0.0, 100.0)
+    if percent == 0.0:
+        problems.add(form.place("percent"), "'percent' must be more than 0; use `stage: shadow`")
+    return percent
+
+
+def _braked(form: Form) -> bool:
+    return form.word("brake", "word", ("on", "off"), "on") == "on"
 
 
 def _condition(form: Form) -> str:

@@ -1,4 +1,4 @@
-"""Reads a tenant file: who and what is the tenant's own, and its rooms' overrides."""
+"""Reads a tenant file: who and what is the tenant's own, its overrides and its rooms'."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from seawall.policy.draft import RoomDraft
 from seawall.policy.form import Form
 from seawall.policy.model import Tenant
 from seawall.policy.problems import Problems
-from seawall.policy.read_manifest import read_rooms
+from seawall.policy.read_manifest import read_own, read_rooms
 from seawall.policy.read_tables import host_of
 from seawall.policy.tree import Map, Node, Seq, Source, plain
 
@@ -21,12 +21,18 @@ TENANT_KEYS = (
     "allowed_contacts",
     "emotes",
     "rooms",
+    "rules",
+    "windows",
+    "budgets",
 )
 _NAMES = 10_000
 
 
 def read_tenant(source: Source | None, problems: Problems) -> tuple[Tenant, tuple[RoomDraft, ...]]:
-    """Return the tenant and the rooms it has overrides for; without a file, nothing is its own."""
+    """Return the tenant and its overrides: first, without an id, those for all of its rooms.
+
+    Without a file, nothing is its own.
+    """
     if source is None:
         return Tenant(), ()
     root = source.root
@@ -45,7 +51,7 @@ def read_tenant(source: Source | None, problems: Problems) -> tuple[Tenant, tupl
             for entry in (rooms.entries if isinstance(rooms, Map) else ())
         },
     )
-    return tenant, read_rooms(rooms, problems)
+    return tenant, (read_own(form, problems), *read_rooms(rooms, problems))
 
 
 def _domains(node: Node | None, problems: Problems) -> tuple[str, ...]:

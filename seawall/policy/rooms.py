@@ -1,4 +1,8 @@
-"""Rooms that differ: a room's overrides laid over the policy's rules, windows and budgets."""
+"""Tenants and rooms that differ: overrides laid over the policy's rules, windows and budgets.
+
+What a policy says holds for all; over it lies what the tenant file says for all of the tenant's
+rooms, over that what the manifest says for one room, and at last what the tenant says for that one.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,17 @@ from seawall.policy.read_rules import read_rule, read_window
 from seawall.policy.tree import Map, overlay
 from seawall.policy.vocabulary import Vocabulary
 
-__all__ = ["room_packs"]
+__all__ = ["room_packs", "tenant_pack"]
 
 Draft = TypeVar("Draft", RuleDraft, WindowDraft)
+
+
+def tenant_pack(pack: Pack, vocabulary: Vocabulary, problems: Problems) -> Pack:
+    """Return the pack with what its tenant has otherwise in all rooms; the same one for nothing."""
+    for own in pack.rooms:
+        if not own.id and (own.rules or own.windows or own.budgets):
+            return _room_pack(pack, own, vocabulary, problems)
+    return pack
 
 
 def room_packs(pack: Pack, vocabulary: Vocabulary, problems: Problems) -> dict[str, Pack]:
@@ -25,7 +37,7 @@ def room_packs(pack: Pack, vocabulary: Vocabulary, problems: Problems) -> dict[s
     A room named in both the manifest and the tenant file has the tenant's laid over the manifest's.
     """
     packs: dict[str, Pack] = {}
-    for room in pack.rooms:
+    for room in filter(lambda room: room.id, pack.rooms):
         packs[room.id] = _room_pack(packs.get(room.id, pack), room, vocabulary, problems)
     return packs
 
@@ -33,7 +45,7 @@ def room_packs(pack: Pack, vocabulary: Vocabulary, problems: Problems) -> dict[s
 def _room_pack(base: Pack, room: RoomDraft, vocabulary: Vocabulary, problems: Problems) -> Pack:
     rules = _changed(base.rules, room.rules, "rule", read_rule, problems)
     windows = _changed(base.windows, room.windows, "window", read_window, problems)
-    for window in base.windows:
+    for window in base.windows if room.id else ():
         if window.name in windows:
             _keep_counts_apart(window, windows[window.name], problems)
     changed = replace(base, rules=tuple(rules.values()), windows=tuple(windows.values()))
@@ -43,7 +55,12 @@ def _room_pack(base: Pack, room: RoomDraft, vocabulary: Vocabulary, problems: Pr
         rules=tuple(rules.get(rule.name, rule) for rule in base.rules),
         windows=tuple(windows.get(window.name, window) for window in base.windows),
         expressions={**base.expressions, **expressions},
-        manifest=replace(base.manifest, budgets={**base.manifest.budgets, **room.budgets}),
+        manifest=replace(
+            base.manifest,
+            budgets={**base.manifest.budgets, **room.budgets},
+            mode=room.mode or base.manifest.mode,
+            topic=room.topic or base.manifest.topic,
+        ),
     )
     check_entries(replace(pack, rules=changed.rules), problems)
     return pack
@@ -56,13 +73,17 @@ def _changed(
     read: Callable[[Map, Problems], Draft],
     problems: Problems,
 ) -> dict[str, Draft]:
-    named = {draft.name: draft for draft in drafts}
+    named: dict[str, Draft] = {draft.name: draft for draft in drafts}
     changed: dict[str, Draft] = {}
     for name, override in overrides.items():
         if name not in named:
             problems.unknown(override.where, what, name, named)
         else:
-            changed[name] = read(overlay(named[name].node, override.value), problems)
+            base: Draft = named[name]
+            draft: Draft = read(overlay(base.node, override.value), problems)
+            keys = ", ".join(entry.key.written for entry in override.value.entries)
+            told = (*base.changed, f"{override.where}: {keys}")
+            changed[name] = replace(draft, changed=told)
     return changed
 
 

@@ -54,6 +54,8 @@ CONTACT_APPS = (
     "email",
     "other",
 )
+_MODELLED = tuple(category for category in CATEGORIES if category.name != "spam")
+"""`linear.spam` is the group."""
 LEVELS: dict[str, float] = {level.label: score for level, score in SEVERITY_SCORES.items()}
 
 
@@ -91,6 +93,7 @@ SIGNALS: tuple[Name, ...] = (
     _signal("link.free_hosting", "anybody can put a page on its host"),
     _signal("link.obfuscated", "it was written so as not to look like a link"),
     _signal("link.official", "its host is the tenant's or the brand's own"),
+    _signal("link.outside", "there is a link whose host is neither official nor allowed"),
     _signal("contact.any", "an address or number of another platform"),
     *(_signal(f"contact.{app}", f"a contact: {app}") for app in CONTACT_APPS),
     _signal("repeat.chars", "a character repeated"),
@@ -103,6 +106,13 @@ SIGNALS: tuple[Name, ...] = (
     _signal("impersonation.host", "the user's name is close to the host's"),
     _signal("impersonation.staff", "the user's name is close to a staff member's"),
     _signal("impersonation.brand", "the user's name is close to a protected name"),
+    _signal("linear.abuse", "the classifier: abuse of any kind"),
+    _signal("linear.spam", "the classifier: scam, diversion or spam of any kind"),
+    *(_signal(f"linear.{c.name}", f"the classifier: {c.title.lower()}") for c in _MODELLED),
+    _signal("opinion.abuse", "the second opinion: abuse of any kind"),
+    _signal("opinion.spam", "the second opinion: scam, diversion or spam of any kind"),
+    *(_signal(f"encoder.{c.name}", f"an encoder of yours: {c.title.lower()}") for c in CATEGORIES),
+    *(_signal(f"vendor.{c.name}", f"a service of yours: {c.title.lower()}") for c in CATEGORIES),
 )
 
 FACTS: tuple[Name, ...] = (

@@ -213,6 +213,7 @@ async def running(folder: Path, **settings: Any) -> AsyncIterator[Live]:
         http="127.0.0.1:0",
         data=str(folder / "data"),
         policy=str(policy),
+        models=settings.pop("models", ""),  # a worker costs a test a third of a second
         **settings,
     )
     gateway = Gateway(config)

@@ -12,8 +12,6 @@ from seawall.hosts import (
     is_tld,
     parents,
     parse_address,
-    registrable,
-    split_host,
     to_unicode,
 )
 
@@ -32,36 +30,6 @@ def test_words_and_file_endings_are_top_level_names_themselves() -> None:
     assert FILE_TLDS < WORDY_TLDS
     assert {"it", "so", "now", "py", "rs"} <= WORDY_TLDS
     assert "com" not in WORDY_TLDS
-
-
-@pytest.mark.parametrize(
-    ("host", "parts"),
-    [
-        ("example.com", ((), "example", "com")),
-        ("a.b.example.com", (("a", "b"), "example", "com")),
-        ("a.example.co.uk", (("a",), "example", "co.uk")),
-        ("co.uk", ((), "co", "uk")),
-        ("shop.example.com.br", (("shop",), "example", "com.br")),
-        ("a.name.github.io", (("a",), "name", "github.io")),
-        ("github.io", ((), "github", "io")),
-        ("bucket.s3.amazonaws.com", ((), "bucket", "s3.amazonaws.com")),
-        ("x.bucket.s3.amazonaws.com", (("x",), "bucket", "s3.amazonaws.com")),
-        ("store.blob.core.windows.net", ((), "store", "blob.core.windows.net")),
-        ("a.store.blob.core.windows.net", (("a",), "store", "blob.core.windows.net")),
-        ("localhost", ((), "localhost", "")),
-        ("", ((), "", "")),
-    ],
-)
-def test_a_host_is_split_where_one_registers(
-    host: str, parts: tuple[tuple[str, ...], str, str]
-) -> None:
-    assert split_host(host) == parts
-
-
-def test_the_registrable_part() -> None:
-    assert registrable("a.example.co.uk") == "example.co.uk"
-    assert registrable("me.pages.dev") == "me.pages.dev"
-    assert registrable("localhost") == "localhost"
 
 
 def test_parents_go_down_to_two_labels() -> None:

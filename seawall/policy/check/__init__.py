@@ -15,6 +15,7 @@ from seawall.policy.check.counts_are_taken_where_read import counts_are_taken_wh
 from seawall.policy.check.dangerous_actions_are_for_people import dangerous_actions_are_for_people
 from seawall.policy.check.duplicates_are_long import duplicates_are_long
 from seawall.policy.check.hosts_are_of_one_kind import hosts_are_of_one_kind
+from seawall.policy.check.models_are_asked import models_are_asked
 from seawall.policy.check.names_are_unique import names_are_unique
 from seawall.policy.check.nobody_passes_listed_links import nobody_passes_listed_links
 from seawall.policy.check.notices_exist import notices_exist
@@ -46,6 +47,7 @@ ENTRY_LAWS: tuple[Law, ...] = (
 )
 WHOLE_LAWS: tuple[Law, ...] = (
     hosts_are_of_one_kind,
+    models_are_asked,
     names_are_unique,
     notices_have_owners,
     signals_are_read,

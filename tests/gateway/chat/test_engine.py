@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from gateway.chat.answers import Answers
+from gateway.chat.asking import Models
 from gateway.chat.commands import Commands
 from gateway.chat.engine import Engine, Waiter
 from gateway.chat.recorder import Recorder
@@ -61,7 +62,14 @@ class Asker:
 class ChatPath:
     """An engine with all that it stands on."""
 
-    def __init__(self, journal: Journal, windows: WindowStore, policy: Policy, queue: int) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        windows: WindowStore,
+        policy: Policy,
+        queue: int,
+        models: Models | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.metrics = Metrics()
         self.labels = Labels()
@@ -88,7 +96,9 @@ class ChatPath:
             self.metrics,
             loop.call_soon,
             queue,
+            models=(models, loop.call_later) if models is not None else None,
         )
+        self.commands = commands
 
     def ended(self, tenant: str, command: wire.Command, end: CommandEnd) -> None:
         assert end.outcome == "superseded", "nobody says done here"

@@ -91,7 +91,8 @@ async def test_lean_leaves_out_patterns_and_says_so(make: Any) -> None:
     for ref in "bc":
         assert (found[ref].action, found[ref].late) == ("allow", True)
         assert [reason.rule for reason in found[ref].reasons] == ["unchecked.load"]
-    assert one.path.metrics.unchecked == {(unit, "load"): 2 for unit in TEXT_UNITS}
+    # Nobody asks models here, so none was left out.
+    assert one.path.metrics.unchecked == {(unit, "load"): 2 for unit in TEXT_UNITS[1:]}
     assert one.path.metrics.verdicts["allow", "unchecked.load"] == 2
 
 

@@ -40,7 +40,7 @@ def test_everything_that_is_written_is_read() -> None:
         emotes=("kappa",),
         rooms={"lobby": {"windows": {"too-fast": {"limit": 3}}}},
     )
-    assert [room.id for room in rooms] == ["lobby"]
+    assert [room.id for room in rooms] == ["", "lobby"]
 
 
 def test_without_a_file_nothing_is_the_tenants() -> None:

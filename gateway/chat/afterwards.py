@@ -1,0 +1,37 @@
+"""What a model finds after a message got its verdict: judged again, taken back by command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.chat.job import Job
+from gateway.chat.recorder import Recorder
+from gateway.metrics import Metrics
+from gateway.state.labels import Labels
+from seawall.decide import State, decide
+from seawall.events import Message
+from seawall.late import taken_back
+from seawall.signals import Signal, Signals
+
+__all__ = ["Afterwards"]
+
+
+class Afterwards:
+    """Judges a message once more, with what was found too late for its verdict."""
+
+    def __init__(self, labels: Labels, recorder: Recorder, metrics: Metrics) -> None:
+        self._labels = labels
+        self._recorder = recorder
+        self._metrics = metrics
+
+    def found(self, job: Job, signals: Sequence[Signal]) -> None:
+        """Take the message back if it would have got a stricter verdict."""
+        event = job.event
+        assert isinstance(event, Message)
+        facts = self._labels.facts(event.tenant, event.room, event.user.id, event.at)
+        state = State(job.needs, job.counts or (), facts, job.degraded)
+        merged = Signals((*job.signals.items, *signals))
+        verdict = taken_back(event, job.said, decide(event, merged, state, job.policy))
+        if verdict is not None:
+            self._metrics.verdicts["late", verdict.reasons[0].rule] += 1
+            self._recorder.find_late(event, verdict)

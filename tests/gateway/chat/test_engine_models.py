@@ -1,0 +1,194 @@
+"""Verdicts wait for models as long as policy says, and what comes later takes messages back."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.chat.asking import Heard, Share
+from gateway.chat.lines import Receiver
+from gateway.policy.load import load_policy
+from gateway.record.database import ensure
+from gateway.record.journal import Journal
+from gateway.state.store import WindowStore
+from seawall import wire
+from seawall.signals import Signal
+from tests.gateway.chat.test_engine import Asker, ChatPath
+from tests.gateway.live import POLICY, RULES, write_policy
+
+ASKS = """
+- {ask: linear, wait_ms: 1000, exempt: [mod]}
+- {ask: opinion, when: linear.abuse >= 0.4, wait_ms: 80, within_ms: 1500, share: 50}
+"""
+MODEL_RULES = """
+- {rule: abuse-held, category: harassment, when: linear.abuse >= 0.9, then: hold}
+- {rule: abuse-thought, category: harassment, when: opinion.abuse >= 0.9, then: hold}
+"""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a model said, in a test's words."""
+
+    signals: tuple[Signal, ...] = ()
+    unchecked: str = ""
+
+
+class Oracle:
+    """A model whose answers are in the test's hands; `now` are given at once."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, float, Callable[[Heard], None]]] = []
+        self.now: dict[str, Said] = {}
+
+    def ask(
+        self,
+        model: str,
+        text: str,
+        lang: str,
+        surface: str,
+        until: float,
+        done: Callable[[Heard], None],
+    ) -> None:
+        if model in self.now:
+            done(self.now[model])
+        else:
+            self.asked.append((model, text, until, done))
+
+    def names(self) -> list[str]:
+        return [model for model, *_ in self.asked]
+
+    def say(self, model: str, heard: Said) -> None:
+        """Answer the oldest question of a model."""
+        place = self.names().index(model)
+        self.asked.pop(place)[3](heard)
+
+
+def score(name: str, value: float) -> Said:
+    return Said((Signal(name, value, name.partition(".")[0]),))
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> AsyncIterator[Any]:
+    data, folder = tmp_path / "data", tmp_path / "policy"
+    data.mkdir()
+    ensure(data)
+    write_policy(folder, policy=POLICY, rules=RULES + MODEL_RULES)
+    (folder / "asks.yaml").write_text(ASKS, encoding="utf-8")
+    journal, windows = Journal(data), WindowStore("local")
+    await journal.start()
+    await windows.start()
+    oracle = Oracle()
+    made: Any = ChatPath(journal, windows, load_policy(folder), 1000, oracle)
+    made.oracle, made.asker, made.data, made.told = oracle, Asker(), data, []
+    made.commands.connect(made, "t", Receiver(lambda room: True, made.told.append))
+    yield made
+    await windows.close()
+    await journal.stop()
+
+
+async def counted() -> None:
+    """Let the windows' answer come, so that only models are waited for."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_a_verdict_waits_for_the_first_opinion(path: Any) -> None:
+    path.say(path.asker, "a", "you are nice")
+    await counted()
+    assert path.asker.verdicts == []
+    path.oracle.say("linear", Said())
+    [verdict] = path.asker.verdicts
+    assert (verdict.action, verdict.late, verdict.reasons) == ("allow", False, [])
+    assert verdict.ms["detect"] <= verdict.ms["total"]
+
+
+async def test_what_it_says_counts(path: Any) -> None:
+    path.say(path.asker, "a", "you are awful")
+    path.oracle.say("linear", score("linear.abuse", 0.95))  # before the windows have counted
+    path.oracle.say("opinion", Said())
+    await path.idle()
+    [verdict] = path.asker.verdicts
+    assert (verdict.action, verdict.reasons[0].rule) == ("hold", "abuse-held")
+    assert verdict.reasons[0].detector == "linear"
+
+
+async def test_an_answer_at_once_is_an_answer(path: Any) -> None:
+    path.oracle.now["linear"] = Said(unchecked="full")
+    path.say(path.asker, "a", "you are awful")
+    await path.idle()
+    [verdict] = path.asker.verdicts
+    assert (verdict.action, verdict.late) == ("allow", True)
+    assert [reason.rule for reason in verdict.reasons] == ["unchecked.model"]
+    assert path.metrics.unchecked == {("ml_text", "full"): 1}
+
+
+async def test_exempt_roles_and_empty_texts_are_not_asked_about(path: Any) -> None:
+    path.say(path.asker, "a", "")
+    await path.idle()
+    author = wire.Author("u", "u", ["mod"])
+    now = time.perf_counter()
+    message = wire.Chat("b", "r", author, "awful", 1.0, "chat")
+    path.engine.judge(message, path.asker, now, now)
+    await path.idle()
+    assert path.oracle.names() == []
+    assert [one.action for one in path.asker.verdicts] == ["allow", "allow"]
+
+
+async def test_a_second_opinion_is_asked_only_where_the_first_leaves_it_open(path: Any) -> None:
+    path.say(path.asker, "a", "fine")
+    path.say(path.asker, "b", "hm")
+    path.oracle.say("linear", Said())
+    path.oracle.say("linear", score("linear.abuse", 0.5))
+    assert path.oracle.names() == ["opinion"]
+    await counted()
+    assert [one.id for one in path.asker.verdicts] == ["a"]
+    path.oracle.say("opinion", score("opinion.abuse", 0.95))
+    await path.idle()
+    assert path.asker.verdicts[1].reasons[0].rule == "abuse-thought"
+
+
+async def test_a_late_second_opinion_takes_the_message_back(path: Any) -> None:
+    path.say(path.asker, "a", "hm")
+    path.oracle.say("linear", score("linear.abuse", 0.5))
+    await path.idle()  # its wait is over: the verdict left without it
+    assert path.asker.verdicts[0].action == "allow"
+    assert path.asker.verdicts[0].late is False
+    path.oracle.say("opinion", score("opinion.abuse", 0.95))
+    async with asyncio.timeout(5.0):
+        while not path.told:  # noqa: ASYNC110  # a state, not an event
+            await asyncio.sleep(0.001)
+    command = msgspec.json.decode(path.told[0], type=wire.Command)
+    assert (command.kind, command.target.id, command.because) == ("self_only", "a", "abuse-thought")
+    assert path.metrics.verdicts["late", "abuse-thought"] == 1
+    with closing(sqlite3.connect(path.data / "seawall.db", timeout=5.0)) as record:
+        rows = record.execute("SELECT kind, event, action, rule FROM journal").fetchall()
+    assert rows == [("verdict", "a", "allow", "abuse-thought")]
+
+
+async def test_what_was_said_already_is_not_said_again_late(path: Any) -> None:
+    path.say(path.asker, "a", "blockword hm")
+    path.oracle.say("linear", score("linear.abuse", 0.5))
+    await path.idle()
+    assert path.asker.verdicts[0].action == "block"
+    path.oracle.say("opinion", score("opinion.abuse", 0.95))
+    await counted()
+    assert path.told == []
+
+
+def test_a_share_saves_up_little_and_is_never_overdrawn() -> None:
+    share = Share(10.0, burst=3.0)
+    assert [share.take() for _ in range(4)] == [True, True, True, False]
+    for _ in range(9):
+        share.pass_by()
+    assert not share.take()
+    for _ in range(1000):
+        share.pass_by()
+    assert [share.take() for _ in range(4)] == [True, True, True, False]
