@@ -100,11 +100,15 @@ def _judge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", default="-", help="JSON lines; - for standard input")
     parser.add_argument("--policy", metavar="DIR", help="policy folder (the shipped one)")
     parser.add_argument("--tenant-file", metavar="FILE", help="tenant.yaml")
+    parser.add_argument("--models", metavar="NAMES", default="", help="text models to ask (none)")
+    parser.add_argument("--models-file", metavar="FILE", default="", help="models.toml")
 
     def run(given: argparse.Namespace) -> int:
         from gateway.judge import run_judge
 
-        return run_judge(given.file, given.policy, given.tenant_file)
+        return run_judge(
+            given.file, given.policy, given.tenant_file, given.models, given.models_file
+        )
 
     parser.set_defaults(run=run)
 
