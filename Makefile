@@ -22,7 +22,7 @@ setup: $(STAMP) ## create .venv and install everything (as root also Debian pack
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV) ..."
-	@$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,bench,dev]"
+	@$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,workers,bench,train,dev]"
 	@touch $@
 
 $(BIN)/python: # also made anew when the Python it was made from is gone

@@ -10,11 +10,21 @@ __all__ = ["SCRIPTS", "listing", "main", "run"]
 
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("chat-cost", "bench.chat_cost:main", "a verdict, beside a bare echo and a plain gateway"),
+    ("confusables", "bench.confusables:main", "the table of look-alike letters, written anew"),
     ("eval-suite", "bench.eval_suite:main", "the shipped policy on functional cases and real chat"),
+    ("evaluate", "bench.evaluate:main", "how right the policy is on text: sets, suite, streams"),
+    ("evasion", "bench.evasion:main", "what disguise costs: recall of the same texts, perturbed"),
     ("fold-lexicon", "bench.fold_lexicon:main", "fold and lexicon, microseconds a message"),
+    ("hostile", "bench.hostile:main", "the dearest texts anybody can send, in milliseconds"),
     ("journal-cost", "bench.journal_cost:main", "a recorded decision, and its wait for the disk"),
     ("overload", "bench.overload:main", "goodput and quiet rooms when more comes than can be done"),
+    ("policy-reload", "bench.policy_reload:main", "how long a reload holds up the loop"),
     ("promises", "bench.promises:main", "what is lost, late or slow on bad days; two gateways"),
+    ("text-model-cost", "bench.text_model_cost:main", "the classifier, microseconds a message"),
+    ("text-workers", "bench.text_workers:main", "asking a model: its cost here, when it answers"),
+    ("train-hosts", "bench.train_hosts:main", "the scorer of look-alike hosts, trained anew"),
+    ("train-opinion", "bench.train_opinion:main", "the second opinion's heads, trained anew"),
+    ("train-text", "bench.train_text:main", "the classifier, trained and measured anew"),
     ("windows-cost", "bench.windows_cost:main", "a window check, in Valkey and on our side"),
 )
 """Name, `module:function` that answers it with an exit status, and what it measures."""

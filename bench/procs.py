@@ -15,14 +15,19 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def python(
-    module: str, *arguments: str, core: int | None = SERVER_CORE, logs: bool = False
+    module: str, *arguments: str, core: int | None = SERVER_CORE, logs: bool = False, models: str = ""
 ) -> subprocess.Popen[str]:
     """Start one of our modules, pinned to a core where there are two; its stdout is piped.
 
     With `logs` its stderr as well, and then somebody must read it: a full pipe stops a process.
+    `models` are the text models of a gateway: none, where they are not what is measured.
     """
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "SEAWALL_MODELS": models,
+    }
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", module, *arguments],
         stdout=subprocess.PIPE,

@@ -30,6 +30,8 @@ class Entry(msgspec.Struct, frozen=True):
     categories: tuple[str, ...]
     cost_us: float
     where: str
+    asked: bool = False
+    """Whether it runs in a worker that is asked, and not on every message in the gateway."""
 
 
 CATALOG: tuple[Entry, ...] = (
@@ -51,6 +53,7 @@ CATALOG: tuple[Entry, ...] = (
             "link.lookalike",
             "link.obfuscated",
             "link.official",
+            "link.outside",
             "link.punycode",
             "link.raw_ip",
             "link.shortener",
@@ -110,6 +113,42 @@ CATALOG: tuple[Entry, ...] = (
         ("scam.impersonation",),
         0.2,
         "detectors.text.impersonation:Impersonation",
+    ),
+    Entry(
+        "linear",
+        "text",
+        ("linear.",),
+        ("harassment", "profanity", "scam.phishing", "diversion", "market.manipulation"),
+        70.0,
+        "detectors.models.linear:Linear",
+        asked=True,
+    ),
+    Entry(
+        "opinion",
+        "text",
+        ("opinion.abuse", "opinion.spam"),
+        ("harassment", "spam"),
+        25_000.0,
+        "detectors.models.opinion:Opinion",
+        asked=True,
+    ),
+    Entry(
+        "encoder",
+        "text",
+        ("encoder.",),
+        ("harassment", "spam"),
+        50_000.0,
+        "detectors.models.encoder:Encoder",
+        asked=True,
+    ),
+    Entry(
+        "vendor",
+        "text",
+        ("vendor.",),
+        ("harassment", "spam"),
+        500.0,
+        "detectors.models.remote:Remote",
+        asked=True,
     ),
 )
 

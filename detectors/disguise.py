@@ -23,6 +23,7 @@ __all__ = [
     "DOT_WORDS",
     "HAN_DOTS",
     "HOST_CHARS",
+    "ROUND_SIGNS",
     "SPOKEN",
     "SPOKEN_TLDS",
     "Undisguised",
@@ -50,8 +51,17 @@ DOTS = f"{_OTHER_DOTS}{HAN_DOTS}‥…⒈-⒛㏂㏇㏘︙︰﹒．\U0001f100"
 
 DOT_WORDS = frozenset(_WORDS.split("|"))
 
+_OPEN, _CLOSE = r"[\[({<|（［｛〈【「『*]", r"[\])}>|）］｝〉】」』*]"
+ROUND_SIGNS = "🔵⚫🔴⚪🟢🟡🟠🟣🟤"
+"""Pictures put for a dot, for a class."""
+_WIRED = r"[-_~]"
+
 DISGUISE = (
-    rf"[\[({{<|]\s?(?:[.,]|{_WORDS}|点|點)\s?[\])}}>|]"
+    rf"{_OPEN}\s?(?:[.,]|{_WORDS}|点|點)\s?{_CLOSE}"
+    rf"|\w{_OPEN}\s?\.\s?[a-z]"
+    rf"|\w\s?[{ROUND_SIGNS}]\s?[a-z]"
+    rf"|{_WIRED}(?:{_WORDS}){_WIRED}[^\s]"
+    rf"|www[\s.]\S+\s(?:{_PLAIN})"
     rf"|\S\s(?:{_WORDS})\s[^\s]"
     rf"|[点點]\s?\S"
     rf"|[^\s.]\s\.\s?[^\s.]"
@@ -62,7 +72,14 @@ DISGUISE = (
 """RE2 syntax, case apart: a message this does not match has nothing for `undisguise` to undo."""
 
 _APART = re.compile(r"(?<!\S)(?:[0-9a-z.\-/:] ){5,}[0-9a-z.\-/:](?!\S)")
-_BRACKETED = re.compile(rf"\s?[\[({{<|]\s?(?:[.,]|{_WORDS}|点|點)\s?[\])}}>|]\s?(?=\w)")
+_BRACKETED = re.compile(rf"\s?{_OPEN}\s?(?:[.,]|{_WORDS}|点|點)\s?{_CLOSE}\s?(?=\w)")
+_OPENED = re.compile(rf"(?<=\w){_OPEN}\s?\.\s?(?=[a-z]{{2,12}}\s?{_CLOSE})")
+_ROUNDED = re.compile(
+    rf"(?<=\w)\s?[{ROUND_SIGNS}]\ufe0f?\s?(?=[a-z])|(?<=\w){_WIRED}(?:{_WORDS}){_WIRED}(?=\w)"
+)
+_WWW = re.compile(rf"(?<=\bwww)\s(?=[0-9a-z-]{{2,63}}[\s.](?:{_PLAIN})(?!\w))")
+_AFTER_WWW = re.compile(rf"(?<=\w)\s(?=(?:{_PLAIN})(?!\w))")
+_WWW_NAME = re.compile(r"(?<!\w)www\.[0-9a-z-]{2,63}$")
 _FOREIGN = re.compile(rf"(?<=[{HOST_CHARS}])[{_OTHER_DOTS}](?=[0-9a-z])")
 _SPOKEN = re.compile(rf"(?<=\w)\s(?:{_WORDS})\s(?=\w)|(?<=\w)\s?[点點]\s?(?=[a-z])")
 _LOOSE = re.compile(rf"(?<=[{HOST_CHARS}])(?:\s\.\s?(?=\w)|\.\s(?=(?:{_PLAIN})(?!\w)))")
@@ -124,7 +141,12 @@ def undisguise(text: str) -> Undisguised:
     result = Undisguised(text)
     result.rewrite(_APART, _draw_together, CERTAIN)
     result.rewrite(_BRACKETED, _dot, CERTAIN)
+    result.rewrite(_OPENED, _dot_before_tld, CERTAIN)
+    result.rewrite(_ROUNDED, _dot_before_tld, CERTAIN)
     result.rewrite(_FOREIGN, _dot, CERTAIN)
+    if "www" in result.text:
+        result.rewrite(_WWW, _dot, SPOKEN)
+        result.rewrite(_AFTER_WWW, _dot_after_www, SPOKEN)
     result.rewrite(_SPOKEN, _dot_before_tld, SPOKEN)
     result.rewrite(_LOOSE, _dot_before_tld, SPOKEN)
     return result
@@ -140,6 +162,11 @@ def _spread(match: re.Match[str], new: str, origin: Callable[[int], int]) -> lis
 
 def _dot(_: re.Match[str]) -> str:
     return "."
+
+
+def _dot_after_www(match: re.Match[str]) -> str | None:
+    before = match.string[max(0, match.start() - 68) : match.start()]
+    return "." if _WWW_NAME.search(before) else None
 
 
 def _draw_together(match: re.Match[str]) -> str | None:

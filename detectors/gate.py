@@ -64,15 +64,22 @@ class Gate:
     """Picks expressions by the literals they require. `open` are those that require none.
 
     Cues are picked as if they were expressions after the last, and `words` after the cues. Words
-    are looked for as they are, in the text and with spaces in place of unspaced scripts.
+    are looked for as they are, in the text and with spaces in place of unspaced scripts. Expressions
+    that `skip` numbers are never picked.
     """
 
     def __init__(
-        self, regexes: Sequence[str], cues: Sequence[Cue] = (), words: Sequence[str] = ()
+        self,
+        regexes: Sequence[str],
+        cues: Sequence[Cue] = (),
+        words: Sequence[str] = (),
+        skip: Set[int] = frozenset(),
     ) -> None:
-        wide = [required(regex) for regex in regexes]
-        plain = [required(regex, plain=True) for regex in regexes]
-        self.open = without_literals(regexes)
+        wide = [None if at in skip else required(each) for at, each in enumerate(regexes)]
+        plain = [
+            None if at in skip else required(each, plain=True) for at, each in enumerate(regexes)
+        ]
+        self.open = tuple(at for at in without_literals(regexes) if at not in skip)
         self._wide = _Finder(wide, cues, words)
         ascii_words = [word if word.isascii() else "" for word in words]
         self._plain = _Finder(plain, [_in_ascii(cue) for cue in cues], ascii_words)

@@ -40,27 +40,33 @@ DOT_WORDS = "dot|точка|punto|ponto|point|punkt|nokta|titik|chấm|点"
 LINK_GATE = (
     r"[^a-z](?:t me|telegram (?:me|dog)|wa me|whatsapp com|discord(?:app)? (?:gg|com invite)|dsc gg"
     r"|line me|lin ee|instagram com|instagr am|ig me|snapchat com|zalo me|open kakao|u wechat com"
-    r"|qm qq com|signal (?:me|group)|m me) [^ ]"
+    r"|qm qq com|signal (?:me|group)|m me|tg resolve|vk me|kik me|viber click|skype com|join skype"
+    r"|onlyfans com|fansly com|threema id|pf kakao com|weixin qq com) [^ ]"
 )
 """RE2 syntax, over the padded spaced form."""
 
 _PROFILES = re.compile(
     r"(?<![\w.@-])(?:https?://)?(?:www\.|api\.|chat\.)?(?:"
-    r"(?P<telegram>(?:t|telegram)\s?\.\s?(?:me|dog)/)"
+    r"(?P<telegram>(?:t|telegram)\s?\.\s?(?:me|dog)/|tg://(?:resolve|join)\?(?:domain|invite)=)"
     r"|(?P<whatsapp>wa\s?\.\s?me/|whatsapp\.com/)"
     r"|(?P<discord>discord(?:app)?\s?\.\s?(?:gg|com/invite)/|dsc\.gg/)"
     r"|(?P<line>line\.me/|lin\.ee/)"
     r"|(?P<instagram>instagram\.com/|instagr\.am/|ig\.me/)"
     r"|(?P<wechat>u\.wechat\.com/)"
     r"|(?P<qq>qm\.qq\.com/)"
-    r"|(?P<other>snapchat\.com/|zalo\.me/|open\.kakao\.com/|signal\.(?:me|group)/|m\.me/)"
+    r"|(?P<other>snapchat\.com/(?:add/)?|zalo\.me/(?:g/)?|(?:open|pf)\.kakao\.com/|signal\.(?:me|group)/"
+    r"|m\.me/|vk\.me/|kik\.me/|threema\.id/|join\.skype\.com/|viber\.click/|onlyfans\.com/|fansly\.com/)"
     r")(?P<what>[@+~]?[\w#/?=&.%+-]{2,80})"
 )
 _NO_PROFILE = re.compile(r"(?:p|reel|reels|explore|stories|tv|iv|share|channels|download|web)/?\b")
 
 _MAIL = re.compile(
-    r"(?<![\w.+%-])[a-z0-9][\w.+%-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,4}(?P<tld>[a-z]{2,18})\b"
+    r"(?<![\w.+%/:-])(?P<name>[a-z0-9][\w.+%-]{0,63})@(?:[a-z0-9-]{1,63}\.){1,4}(?P<tld>[a-z]{2,18})\b"
 )
+_NOBODY = frozenset(
+    ("user", "username", "you", "yourname", "name", "me", "myname", "root", "foo", "bar", "test")
+)
+"""What stands for a name where somebody explains what an address looks like."""
 _SAID_MAIL = re.compile(
     rf"(?<![\w.+-])(?P<name>[\w.+-]{{2,40}})\s?"
     rf"(?:(?P<sure>[(\[{{<]\s?(?:{AT_WORDS}|@)\s?[)\]}}>]|\s(?:собака|собачка|arroba|chiocciola)\s)|@|\sat\s)"
@@ -69,6 +75,8 @@ _SAID_MAIL = re.compile(
     rf"\s?(?P<tld>[a-z]{{2,12}})\b"
 )
 
+_ANNOUNCING = ":：=→➡>"
+_LONG_NUMBER = 9
 _GAP = r"[\s:：=\-–—~>→➡|,.、。()\[\]「」【】\"'“”«»!*_]{0,6}"
 _LABEL = (
     r"id|ид|айди|username|user|usr|handle|acc|account|号|號|号码|账号|帐号|帳號|群|群号|아이디|nick|ник|usuario|"
@@ -84,13 +92,18 @@ _AFTER = re.compile(
     rf"(?:(?:(?P<label2>(?:{_LABEL}))|(?:{_FILLER}))(?![a-zа-яё]){_GAP}){{0,2}}"
     rf"(?:(?P<handle>@\s?[a-z0-9_][\w.]{{2,31}})"
     rf"|(?P<apart>(?<![^\W_])(?:[a-z0-9][\s-]){{4,24}}[a-z0-9](?![^\W_]))"
-    rf"|(?P<id>[a-z][a-z0-9_.\-]{{3,31}}(?![^\W_]))"
+    rf"|(?P<id>[a-z](?:[a-z0-9_.\-]|[点點](?=[a-z0-9])){{3,31}}(?![^\W_]))"
     rf"|(?P<digits>[0-9](?:[\s-]?[0-9]){{4,14}}(?![\w%])))"
 )
 _LOOSE = re.compile(r"@\s?(?P<name>[a-z0-9_][\w.]{2,31})")
+_LABELLED = re.compile(
+    r"(?<![a-z0-9])(?:id|айди|ник|아이디|账号|帐号|帳號|昵称|username|user|usuario|handle|معرف)[\s:：「\"]{0,3}"
+    r"(?P<name>[a-z0-9_][a-z0-9_.]{4,31})(?![^\W_])"
+)
 _BEFORE = re.compile(
     r"(?:@\s?(?P<handle>[a-z0-9_][\w.]{2,31})|(?P<id>[a-z][a-z0-9.]*[_0-9][a-z0-9_.]{2,31}))"
-    r"\s?(?:on|in|en|no|na|в|на|sur|auf|di|trên|à|via|my|is my|:|-|→|的|에서|で)?\s?(?:my|the)?\s?$"
+    r"\s?(?:on|in|en|no|na|в|на|у|sur|auf|di|trên|à|via|my|is my|ta"
+    r"|:|-|→|的|에서|で)?\s?(?:my|the)?\s?$"
 )
 _INVITE = re.compile(
     r"(?:"
@@ -107,13 +120,23 @@ _INVITE = re.compile(
     r"|me (?:chama|adiciona|add) n[oa]|chama n[oa]|entra n[oa](?: meu)?"
     r"|ajoute[zs]?-moi sur|rejoin[st]?(?:ez)?(?:-moi| mon)?(?: sur| groupe)?|contacte[zs]?-moi sur"
     r"|schreibt? mir (?:auf|bei|über)|füg mich (?:auf|bei)?"
-    r"|hubungi(?: aku| saya)?(?: di)?|chat (?:aku|saya) di|gabung(?: ke)?"
-    r"|kết bạn|nhắn(?: tin)?(?: qua)?"
-    r"|加我的?|加一下|加个|私加|私我|扫码加|搜我|联系我的?|来我的?|進我的?|进我的?|加入我的?"
+    r"|hubungi(?: aku| saya| kami)?(?: di| via| lewat)?|chat (?:aku|saya) di"
+    r"|gabung(?: ke)?(?: grup)?"
+    r"|japri(?: aku| saya)?(?: di)?|(?:kontak|order|pesan) (?:via|lewat)|scan"
+    r"|kết bạn|nhắn(?: tin)?(?: qua)?|inbox|liên hệ(?: qua)?|quét mã(?: qr)?|vào nhóm|tham gia nhóm"
+    r"|esc[aá]ne[ae](?: y)?(?: (?:pasa|entra|únete))?(?: al?)?|pasen? (?:al?|por)(?: mi)?"
+    r"|(?:пишіть|пиши)(?: мені)?(?: в| у| на)?|додавай(?:ся|тесь)?(?: в| у)?|заходь(?:те)? (?:в|у)"
+    r"|(?:راسلني|تواصل(?:وا)? معي|كلمني|ضيفني|انضم(?:وا)?)"
+    r"(?: على| عبر| في| ل| الى)?(?: قناتي)?\s?(?:ال)?"
+    r"|加我的?|加一下|加个|私加|私我|扫码加|掃碼加|搜我|找我(?:聊|玩|拿|要)?|联系我的?|聯繫我的?"
+    r"|来我的?|進我的?|进我的?|加入我的?"
     r")[\s:]*$|(?:加|私)$"
 )
 _INVITE_AFTER = re.compile(
-    r"\s?(?:me (?:at|up|on|for|pls|please)\b|yaz(?:ın)?\b|ekle(?:yin)?\b"
+    r"\s?(?:me (?:at|up|on|for|pls|please)\b|(?:['’]?(?:dan|den|tan|ten) )?(?:bana )?yaz(?:ın)?\b"
+    r"|ekle(?:yin)?\b"
+    r"|同号|同號|同名|同手机|同手機|同昵称|看昵称|看暱稱|pe (?:msg|message|add|baat|aao|aa jao)"
+    r"|par (?:msg|message|add|aao)|पर (?:मैसेज|आओ|जोड़)"
     r"|追加して|追加お願い|で連絡|へ連絡|추가|으로 연락|로 연락|연락 ?주|친추)"
 )
 
@@ -124,24 +147,41 @@ _PLAIN_WORDS = re.compile(
 )
 
 
-def find_after(text: str, at: int) -> Found | None:
-    """Return what stands right after an app's name that ends at `at`, if it is a way to reach."""
+def find_after(text: str, at: int, *, everyday: bool = False) -> Found | None:
+    """Return what stands right after an app's name that ends at `at`, if it is a way to reach.
+
+    A name that is an `everyday` word besides needs more: a handle, a long number, or an id that is
+    no word and is announced.
+    """
     match = _AFTER.match(text, at, at + 96)
     if match is None:
-        return _find_loose(text, at)
+        return None if everyday else _find_loose(text, at)
     start, end = match.span(match.lastgroup or 0)
     what = re.sub(r"[\s@-]", "", match[match.lastgroup or 0]).strip("._")
     labelled = match["label"] is not None or match["label2"] is not None
     if match["handle"]:
         return Found("handle", 1.0, start, end, what)
+    called = (match["label"] or match["label2"] or "") not in ("", "add", "añade", "search", "cari")
+    if everyday and not _is_telling(match, what, called, text[at:start]):
+        return None
     if match["digits"]:
         return Found("number", 0.9 if labelled or start - at <= 3 else 0.7, start, end, what)
     if match["apart"]:
         mixed = any(char.isdigit() for char in what) or labelled or ":" in text[at:start]
         return Found("id", 0.9, start, end, what) if mixed else None
-    colon = any(sign in text[at:start] for sign in ":：=→➡>")
+    colon = any(sign in text[at:start] for sign in _ANNOUNCING)
     score = _score_id(match["id"].rstrip(".-"), labelled=labelled, colon=colon)
     return Found("id", score, start, end, what) if score else _find_loose(text, at)
+
+
+def _is_telling(match: re.Match[str], what: str, labelled: bool, between: str) -> bool:
+    """Tell whether what stands beside an everyday word is meant as a way to reach somebody."""
+    if match["digits"]:
+        return sum(map(str.isdigit, what)) >= _LONG_NUMBER and len(between) <= 3
+    strange = "_" in what or any(map(str.isdigit, what))
+    if match["handle"]:
+        return True
+    return strange and (labelled or any(sign in between for sign in _ANNOUNCING))
 
 
 def _score_id(word: str, *, labelled: bool, colon: bool) -> float:
@@ -156,10 +196,17 @@ def _score_id(word: str, *, labelled: bool, colon: bool) -> float:
 def _find_loose(text: str, at: int) -> Found | None:
     match = _LOOSE.search(text, at, at + 48)
     if match is None:
-        return None
+        return _find_labelled(text, at)
     name = match["name"].strip("._")
     telling = "_" in name or any(char.isdigit() for char in name)
     return Found("handle", 0.8 if telling else 0.5, match.start(), match.end(), name)
+
+
+def _find_labelled(text: str, at: int) -> Found | None:
+    match = _LABELLED.search(text, at, at + 48)
+    if match is None or not any(char.isdigit() or char == "_" for char in match["name"]):
+        return None
+    return Found("id", 0.7, match.start("name"), match.end(), match["name"])
 
 
 def find_before(text: str, at: int) -> Found | None:
@@ -195,7 +242,7 @@ def find_mail(text: str) -> Iterator[Found]:
     """Yield mail addresses, plain or taken apart with some pains ("name (at) host dot com")."""
     if "@" in text:
         for match in _MAIL.finditer(text):
-            if is_tld(match["tld"]):
+            if is_tld(match["tld"]) and match["name"] not in _NOBODY:
                 yield Found("mail", 0.9, match.start(), match.end(), match.group())
     for match in _SAID_MAIL.finditer(text):
         if (match["sure"] or match["dot"]) and is_tld(match["tld"]):

@@ -3,21 +3,30 @@
 Most messages hold nothing that any of them looks for. So one automaton looks in the spaced form for
 the words that lexicon, patterns, links and contacts need, a small one in the packed form for those
 in disguise, and a detector is asked only where its words or signs are there; each says itself what
-those are. What is found is the same as if all were asked.
+those are. What is found is the same as if all were asked, but for patterns that count only beside
+something else (`detectors.late`): they are looked for when that is there, or joined to it. A
+message in disguise is looked at once more as it is meant (`detectors.repair`); what that says comes
+last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+
+from msgspec.structs import replace
 
 from detectors.gate import Gate
-from detectors.spotter import Hit, finder
+from detectors.late import Late, late_patterns
+from detectors.repair import Reading, Repairer
+from detectors.spotter import Hit, few_of, finder
 from detectors.text.contacts import Contacts
 from detectors.text.impersonation import Impersonation
 from detectors.text.lexicon import Lexicon
 from detectors.text.links import Links
 from detectors.text.patterns import Patterns
 from detectors.text.repetition import Repetition
+from detectors.tricks import Tricks
+from detectors.vocabulary import words_of
 from seawall.events import User
 from seawall.fold import Folded
 from seawall.policy.model import Policy
@@ -26,6 +35,10 @@ from seawall.signals import NO_SIGNALS, Signal, Signals
 __all__ = ["InlineDetectors"]
 
 _NONE: list[Signal] = []
+_NO_PATTERNS: dict[int, Signal] = {}
+_NO_SCORES: dict[str, float] = {}
+_Looked = tuple[list[Signal], dict[int, Signal]]
+"""What lexicon, links and contacts say of a text, and patterns by their number."""
 
 
 class InlineDetectors:
@@ -43,12 +56,15 @@ class InlineDetectors:
         contacts = Contacts(tables.contacts, tenant)
         self._contacts, self._may_contact = contacts.detect, contacts.may_detect
         self._may_say_number = contacts.may_say_number
-        patterns = Patterns(tables.patterns)
+        woken = late_patterns(policy)
+        waits = frozenset[int]().union(*woken.values())
+        patterns = Patterns(tables.patterns, waits)
+        self._late = Late(patterns, woken) if waits else None
         self._patterns, self._open_patterns = patterns.judge, patterns.has_open
         self._repetition = Repetition(tenant.emotes).detect
         self._impersonation = Impersonation(tables, tenant).detect
         cues = (*links.cues, *contacts.cues, contacts.number_cue)
-        self._pick = Gate(patterns.regexes, cues, lexicon.words).pick
+        self._pick = Gate(patterns.regexes, cues, lexicon.words, waits).pick
         self._find = finder((*lexicon.letters, *contacts.letters))
         self._lexicon_letters = len(lexicon.letters)
         first = len(patterns.regexes)
@@ -56,11 +72,53 @@ class InlineDetectors:
         self._link_cues = frozenset(range(first, last))
         self._contact_cues = frozenset(range(last, last + len(contacts.cues)))
         self._number_cue = last + len(contacts.cues)
+        self._readings = _repairer(policy).readings
 
     def detect(self, folded: Folded, user: User) -> Signals:
-        """Return what all of them say, in the order of the catalog; NO_SIGNALS for nothing."""
+        """Return what all say, in the order of the catalog, then what readings say besides."""
+        looked = self._look(folded, user)
+        others, patterns = looked
+        repetition = self._repetition(folded, user)
+        impersonation = self._impersonation(folded, user)
+        readings = self._readings(folded)
+        late = self._late
+        if not (readings or others or patterns or repetition or impersonation):
+            return NO_SIGNALS if late is None else _Unfinished(_NONE, self, folded, user)
+        shape = [*repetition, *impersonation]
+        seen = [looked, *(self._look(reading.folded, user) for reading in readings)]
+        if late is None:
+            return _signals(_in_order(seen, shape, readings))
+        woken = late.woken(_names(seen, shape))
+        found = self._with_late(woken, folded, seen, readings) if woken else seen
+        return _Unfinished(_in_order(found, shape, readings), self, folded, user)
+
+    def detect_whole(self, folded: Folded, user: User) -> list[Signal]:
+        """Do the same, and look for every pattern, whatever else is there."""
+        readings = self._readings(folded)
+        seen = [
+            self._look(folded, user),
+            *(self._look(reading.folded, user) for reading in readings),
+        ]
+        if self._late is not None:
+            seen = self._with_late(self._late.numbers, folded, seen, readings)
+        shape = [*self._repetition(folded, user), *self._impersonation(folded, user)]
+        return _in_order(seen, shape, readings)
+
+    def _with_late(
+        self, woken: Set[int], folded: Folded, seen: list[_Looked], readings: Sequence[Reading]
+    ) -> list[_Looked]:
+        """Look for the patterns that were woken, in the text and in its readings."""
+        assert self._late is not None
+        texts = (folded, *(reading.folded for reading in readings))
+        return [
+            (others, patterns | self._late.find(text, woken))
+            for text, (others, patterns) in zip(texts, seen, strict=True)
+        ]
+
+    def _look(self, folded: Folded, user: User) -> _Looked:
+        """Ask all but those that only look at a message as it was sent."""
         picked = self._pick(folded.padded)
-        hits = self._find(folded.packed)
+        hits = few_of(self._find(folded.packed))
         lexicon = self._judge_terms(folded, picked, hits) if picked or hits else _NONE
         links = contacts = _NONE
         if self._may_link(folded) or (picked and not self._link_cues.isdisjoint(picked)):
@@ -71,12 +129,10 @@ class InlineDetectors:
             or (self._number_cue in picked and self._may_say_number(folded))
         ):
             contacts = self._contacts(folded, user)
-        patterns = self._patterns(folded, picked) if picked or self._open_patterns else _NONE
-        repetition = self._repetition(folded, user)
-        impersonation = self._impersonation(folded, user)
-        if lexicon or links or contacts or patterns or repetition or impersonation:
-            return Signals((*lexicon, *links, *contacts, *patterns, *repetition, *impersonation))
-        return NO_SIGNALS
+        others = [*lexicon, *links, *contacts] if lexicon or links or contacts else _NONE
+        if picked or self._open_patterns:
+            return others, self._patterns(folded, picked)
+        return others, _NO_PATTERNS
 
     def _judge_terms(self, folded: Folded, picked: Set[int], hits: list[Hit]) -> list[Signal]:
         """Ask the lexicon about those of its words and letters that stand in the text."""
@@ -93,7 +149,7 @@ class InlineDetectors:
     def detect_lean(self, folded: Folded, user: User) -> Signals:
         """Return what must be found whatever the load: lexicon, links and protected names."""
         picked = self._pick(folded.padded)
-        hits = self._find(folded.packed)
+        hits = few_of(self._find(folded.packed))
         lexicon = self._judge_terms(folded, picked, hits) if picked or hits else _NONE
         links = _NONE
         if self._may_link(folded) or (picked and not self._link_cues.isdisjoint(picked)):
@@ -102,3 +158,66 @@ class InlineDetectors:
         if lexicon or links or impersonation:
             return Signals((*lexicon, *links, *impersonation))
         return NO_SIGNALS
+
+
+class _Unfinished(Signals):
+    """Signals that leave patterns out of which nothing could come with these signals alone."""
+
+    __slots__ = ("_detectors", "_folded", "_user")
+
+    def __init__(
+        self, items: Iterable[Signal], detectors: InlineDetectors, folded: Folded, user: User
+    ) -> None:
+        if items:
+            super().__init__(items)
+        else:
+            self.items, self.scores = (), _NO_SCORES
+        self._detectors, self._folded, self._user = detectors, folded, user
+
+    def joined(self, more: Iterable[Signal]) -> Signals:
+        """Return all there are, and what is found besides."""
+        return Signals((*self._detectors.detect_whole(self._folded, self._user), *more))
+
+
+def _names(seen: list[_Looked], shape: list[Signal]) -> Iterator[str]:
+    for others, patterns in seen:
+        yield from (signal.name for signal in others)
+        yield from (signal.name for signal in patterns.values())
+    yield from (signal.name for signal in shape)
+
+
+def _in_order(
+    seen: list[_Looked], shape: list[Signal], readings: Sequence[Reading]
+) -> list[Signal]:
+    """Return what was found in the message, then what readings of it say besides."""
+    others, patterns = seen[0]
+    found = [*others, *(patterns[number] for number in sorted(patterns)), *shape]
+    for reading, (others, patterns) in zip(readings, seen[1:], strict=True):
+        known = {(each.name, each.value) for each in found}
+        found += [
+            each if each.span is None else replace(each, span=reading.span(*each.span))
+            for each in (*others, *(patterns[number] for number in sorted(patterns)))
+            if (each.name, each.value) not in known
+        ]
+    return found
+
+
+def _signals(found: list[Signal]) -> Signals:
+    return Signals(found) if found else NO_SIGNALS
+
+
+def _repairer(policy: Policy) -> Repairer:
+    """Make known what the policy looks for, so that it is seen in disguise as well."""
+    tables, tenant = policy.tables, policy.tenant
+    texts = [
+        *(entry.term for entry in tables.lexicon),
+        *(word for words in tables.contacts.values() for word in words),
+        *tables.brands,
+        *tables.protected_names,
+        *tables.tricks.values(),
+        *tenant.brands,
+        *tenant.hosts,
+        *tenant.staff,
+    ]
+    words, stems = words_of((pattern.regex for pattern in tables.patterns), texts)
+    return Repairer(words, stems, Tricks(tables.tricks, tables.backwards))

@@ -17,60 +17,26 @@ short names lie near many honest ones. Scores were set by thought and checked on
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Levenshtein
 
+from detectors.hostfeatures import Resemblance
+from detectors.hostwords import CUES, ENDING, LONG_CUE, STARTING, are_cues
 from detectors.skeleton import bare, outline, skeleton
-from seawall.hosts import HOSTED_SUFFIXES, parents, split_host, to_unicode
+from detectors.spotter import finder
+from detectors.suffixes import split_host
+from seawall.hosts import HOSTED_SUFFIXES, parents, to_unicode
 
 __all__ = ["LookAlikes"]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_CUES = _words(
-    """
-    2x acceso access account accounts acesso activate aide airdrop airdrops ajuda akciya alert
-    alpha anquan app application apps assist auth authenticate authorize award ayuda bank base
-    beta bonus bonuses bonusy bot bounty bridge btc business card care cash cekilis center
-    centre chain chat check checkout chongzhi claim claims club coin coins com community compte
-    confirm connect connection conta contact convert cuenta customer daftar dangnhap dapp
-    dashboard defi denglu dengru deposit desk desktop devolucion dex distribution dogrulama
-    download drop drops earn en entrar entry es eth event events exchange extension fees finance
-    fix free fund funds get gift gifts giris giveaway giveaways global go gratis gratuit
-    guanwang guard hadiah hediye help helpdesk hilfe home homepage huodong iade id info ingresar
-    install invest investment io jiangli kabinet kefu key klaim kongtou konto kostenlos kyc
-    launch launchpad lending lingqu live log login lottery lucky main mainnet mall market me
-    merge migrate migration mint mobile my net network new news nft nfts nhanqua ninsho nitro
-    notice now odul offer official oficial online open org page partner pass pay payment
-    payments phrase platform plus podarki podarok portal premio premios premium presale price
-    priz prize pro profile profit promo promotion protect protection protocol quest reclamar
-    recover recovery rectify redeem reembolso refund regalo regalos register registration
-    renzheng resgatar resgate resmi resmisi resolve restore reward rewards rozygrysh safe safety
-    sale season secure secured security seed server service services session shop sign signin
-    signup snapshot sol solution soporte sorteio sorteo stake staking start steam store stream
-    suite suporte support swap sync system tax team tech terminal the ticket tickets tikuan
-    token tokens top toroku trade trader trading transfer tv undian unlock update upgrade us
-    user users uyelik v2 v3 validate validation vault verificar verification verifikasi verify
-    vhod vip vote voucher vyvod wallet wallets web web3 website win winner withdraw withdrawal
-    x2 xacminh xyz yanzheng zerkalo
-    """
-)
-_LONGEST_CUE = max(map(len, _CUES))
-_CUE_CHOICE = "|".join(sorted((cue for cue in _CUES if len(cue) >= 4), key=len, reverse=True))
-_LONG_CUE = re.compile(_CUE_CHOICE)
-_STARTING = re.compile(_CUE_CHOICE)
-_ENDING = re.compile(f"(?:{_CUE_CHOICE})$")
+_LONGEST_WORD = 40
 
 
 class LookAlikes:
-    """Scores hosts against brands; results of the last few thousand hosts are kept.
+    """Scores hosts against brands, by rules.
 
     `brands` maps a name to its own domains; `own` are further hosts that are nobody's look-alike.
     What stands under an own domain is the owner's too, unless strangers get names there (`rented`).
@@ -84,9 +50,9 @@ class LookAlikes:
     ) -> None:
         self._own = frozenset(own).union(*map(frozenset, brands.values()))
         self._rented = HOSTED_SUFFIXES.union(rented)
-        self._own_bare = {bare(domain): domain for domain in self._own if len(bare(domain)) >= 8}
         self._by_look: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        own_bare: dict[str, str] = {}
         for brand, domains in brands.items():
             self._learn(brand, brand)
             for domain in domains:
@@ -94,11 +60,14 @@ class LookAlikes:
                 # "office" of office.com is everybody's word; "discordapp" is the brand's.
                 if len(label) >= 6 and (bare(brand) in bare(label) or bare(label) in bare(brand)):
                     self._learn(label, brand)
+                    own_bare[bare(domain)] = domain
         self._looks = sorted(self._by_look)
         self._by_outline = {
             outline(look): self._by_look[look] for look in self._looks if len(look) > 4
         }
-        self.score = lru_cache(maxsize=4096)(self._score)
+        self._find_looks = _finder_of(self._looks)
+        self._find_own = _finder_of(tuple(own_bare))
+        self._own_domains = tuple(own_bare.values())
 
     def _learn(self, name: str, brand: str) -> None:
         look = skeleton(name)
@@ -114,10 +83,13 @@ class LookAlikes:
         """Tell whether the host is on an own list, by itself or by the domain it belongs to."""
         return any(self.owns(name, host) for name in parents(host))
 
-    def _score(self, host: str) -> tuple[float, str]:
+    def score(self, host: str) -> tuple[float, str]:
         """Return how much the host looks like a brand it is not, and which: (0, "") for none."""
         if not self._looks or self.is_own(host):
             return 0.0, ""
+        return self._by_rules(host)
+
+    def _by_rules(self, host: str) -> tuple[float, str]:
         above, label, suffix = split_host(to_unicode(host))
         if above and f"{label}.{suffix}" in self._rented:
             above, label, suffix = above[:-1], above[-1], f"{label}.{suffix}"
@@ -128,6 +100,28 @@ class LookAlikes:
             self._misspelt(label),
         )
         return best if best[0] >= 0.5 else (0.0, "")
+
+    def resemble(self, host: str) -> tuple[Resemblance, str]:
+        """Return how a host lies to the brands, and which one the rules name."""
+        rules, brand = self._by_rules(host)
+        above, label, _ = split_host(to_unicode(host))
+        looks = {skeleton(name) for name in (*above[-2:], label)}
+        inside = max(
+            (len(self._looks[each]) for look in looks for each in self._find_looks(look)),
+            default=0,
+        )
+        nearest = Resemblance(rules, inside)
+        for word in dict.fromkeys((*label.split("-"), label.replace("-", ""))):
+            look = skeleton(word)
+            if 5 <= len(look) <= _LONGEST_WORD:
+                for known, apart, _ in process.extract(
+                    look, self._looks, scorer=OSA.distance, score_cutoff=4, limit=4
+                ):
+                    # Far from a short name is near to any name.
+                    if len(known) >= 5 and apart * 2 < len(known) and apart < nearest.distance:
+                        edits = _edits(known, look, int(apart))
+                        nearest = Resemblance(rules, inside, int(apart), len(known), edits)
+        return nearest, brand
 
     def _same_look(self, label: str, suffix: str) -> tuple[float, str]:
         look = skeleton(label)
@@ -156,7 +150,7 @@ class LookAlikes:
             look = skeleton(part)
             brand = self._by_look.get(look)
             if brand is not None and len(look) >= 5:
-                cued = suffix in self._rented or any(map(self._is_cues, (bare(label), *others)))
+                cued = suffix in self._rented or any(map(are_cues, (bare(label), *others)))
                 best = max(best, (0.9 if cued or bare(part) != self._names[look] else 0.7, brand))
             elif len(look) > 5:
                 inside = self._inside(part, rented=False)
@@ -165,17 +159,20 @@ class LookAlikes:
 
     def _inside(self, label: str, *, rented: bool) -> tuple[float, str]:
         whole = bare(label)
-        for own, domain in self._own_bare.items():
-            if own in whole and len(whole) > len(own):
+        for each in self._find_own(whole):
+            domain = self._own_domains[each]
+            if len(whole) >= len(domain):
                 return 0.95, domain
         look = skeleton(label)
         if len(look) != len(whole):
             return 0.0, ""
         words = label.split("-")
         best = max(map(self._in_other_letters, words))
-        for known, brand in self._by_look.items():
+        for each in self._find_looks(look):
+            known = self._looks[each]
+            brand = self._by_look[known]
             at = look.find(known)
-            if at < 0 or len(known) == len(look):
+            if len(known) == len(look):
                 continue
             left, right = whole[:at], whole[at + len(known) :]
             score = self._around(known, left, right, words)
@@ -196,28 +193,17 @@ class LookAlikes:
         apart = any(skeleton(word) == known for word in words)
         if len(known) < 5 and not apart:
             return 0.0
-        if self._is_cues(left) and self._is_cues(right):
+        if are_cues(left) and are_cues(right):
             return 0.95
-        cued = _LONG_CUE.search(left) is not None or _LONG_CUE.search(right) is not None
+        cued = LONG_CUE.search(left) is not None or LONG_CUE.search(right) is not None
         if apart:
-            cued = cued or any(word in _CUES for word in words if skeleton(word) != known)
-            return 0.85 if cued else 0.55
+            cued = cued or any(word in CUES for word in words if skeleton(word) != known)
+            return 0.85 if cued else 0.65 if skeleton(words[0]) == known and right else 0.55
         if cued and len(known) >= 6:
             return 0.8
         if left and right:
             return 0.6 if len(known) >= 8 else 0.0
         return 0.65 if len(known) >= 7 else 0.5 if len(known) == 6 else 0.0
-
-    def _is_cues(self, text: str) -> bool:
-        """Tell whether a text can be cut into cue words and digits (the empty one can)."""
-        reachable = {0}
-        for at in range(len(text)):
-            if at in reachable:
-                ends = range(at + 1, min(at + _LONGEST_CUE, len(text)) + 1)
-                reachable.update(
-                    end for end in ends if text[at:end] in _CUES or text[at:end].isdigit()
-                )
-        return len(text) in reachable
 
     def _misspelt(self, label: str) -> tuple[float, str]:
         whole = bare(label)
@@ -225,8 +211,8 @@ class LookAlikes:
         for word in label.split("-"):
             # Beside other words a misspelt brand is less sure than alone, unless those are cues.
             others = whole.replace(bare(word), "", 1)
-            candidates.setdefault(bare(word), 0.0 if self._is_cues(others) else -0.1)
-        for cue in (_STARTING.match(whole), _ENDING.search(whole)):
+            candidates.setdefault(bare(word), 0.05 if are_cues(others) else -0.1)
+        for cue in (STARTING.match(whole), ENDING.search(whole)):
             if cue is not None:
                 candidates.setdefault(whole.replace(cue.group(), "", 1), 0.05)
         best = (0.0, "")
@@ -240,6 +226,20 @@ class LookAlikes:
                 score = _by_distance(int(distance), len(known), len(text))
                 best = max(best, (score + more if score else 0.0, self._by_look[known]))
         return best
+
+
+def _finder_of(texts: Sequence[str]) -> Callable[[str], list[int]]:
+    """Return what tells which of some texts stand in another, the first written first."""
+    find = finder(tuple(text.encode() for text in texts))
+    return lambda text: sorted({each for _, _, each in find(text.encode("utf-8", "replace"))})
+
+
+def _edits(known: str, look: str, apart: int) -> str:
+    """Name the kinds of difference: a letter deleted, inserted, replaced; x for a swap."""
+    steps = Levenshtein.editops(known, look)
+    if len(steps) > apart:
+        return "x"
+    return "".join(sorted(step.tag[0] for step in steps))
 
 
 def _by_distance(distance: int, length: int, other: int) -> float:

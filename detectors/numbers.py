@@ -44,6 +44,12 @@ def _spoken_digits() -> dict[str, str]:
         null eins zwei drei vier fünf sechs sieben acht neun
         zero uno due tre quattro cinque sei sette otto nove
         ноль один два три четыре пять шесть семь восемь девять
+        нуль один два три чотири пʼять шість сім вісім девʼять
+        нуль одна дві три чотири пять шість сім вісім девять
+        ноль одна две три четыре пять шесть семь восемь девять
+        shunya ek do teen char paanch chhe saat aath nau
+        zero ek do tin chaar panch che sat ath no
+        sifir wahid ithnan thalatha arbaa khamsa sitta sabaa thamania tisaa
         sıfır bir iki üç dört beş altı yedi sekiz dokuz
         không một hai ba bốn năm sáu bảy tám chín
         nol satu dua tiga empat lima enam tujuh delapan sembilan
@@ -51,11 +57,14 @@ def _spoken_digits() -> dict[str, str]:
         शून्य एक दो तीन चार पांच छह सात आठ नौ
         صفر واحد اثنان ثلاثة اربعة خمسة ستة سبعة ثمانية تسعة
         ゼロ いち に さん よん ご ろく なな はち きゅう
+        れい いち に さん し ご ろく しち はち く
         공 일 이 삼 사 오 육 칠 팔 구
         영 일 이 삼 사 오 육 칠 팔 구
         零 一 二 三 四 五 六 七 八 九
         〇 壹 贰 叁 肆 伍 陆 柒 捌 玖
         洞 幺 两 参 参 伍 陸 拐 八 勾
+        零 壱 弐 叄 四 五 六 七 八 玖
+        洞 腰 貳 叁 肆 伍 六 柒 捌 久
     """
     digits: dict[str, str] = {}
     for line in languages.strip().splitlines():
@@ -64,6 +73,32 @@ def _spoken_digits() -> dict[str, str]:
     return digits
 
 
+def _spoken_tens() -> dict[str, str]:
+    """Return words for tens and hundreds as they are said in numbers, and what they stand for."""
+    languages = """
+        ten twenty thirty forty fifty sixty seventy eighty ninety hundred
+        diez veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien
+        dez vinte trinta quarenta cinquenta sessenta setenta oitenta noventa cem
+        dix vingt trente quarante cinquante soixante septante huitante nonante cent
+        zehn zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig hundert
+        dieci venti trenta quaranta cinquanta sessanta settanta ottanta novanta cento
+        десять двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто сто
+        десять двадцять тридцять сорок пʼятдесят шістдесят сімдесят вісімдесят девʼяносто сто
+        on yirmi otuz kırk elli altmış yetmiş seksen doksan yüz
+        sepuluh duapuluh tigapuluh empatpuluh limapuluh enampuluh tujuhpuluh delapanpuluh
+        दस बीस तीस चालीस पचास साठ सत्तर अस्सी नब्बे सौ
+        عشرة عشرون ثلاثون اربعون خمسون ستون سبعون ثمانون تسعون مئة
+    """
+    tens: dict[str, str] = {}
+    for line in languages.strip().splitlines():
+        for digit, word in enumerate(line.split(), 1):
+            tens.setdefault(word, "00" if digit == 10 else f"{digit}0")
+    return tens
+
+
+_TENS = _spoken_tens()
+_TIMES = {"double": 2, "triple": 3, "doble": 2, "duplo": 2, "dobel": 2, "doppel": 2, "डबल": 2}
+"""How often the next digit is meant."""
 _SPOKEN = _spoken_digits()
 NUMBER_SIGNS = "".join(word for word in _SPOKEN if len(word) == 1 and word >= "\u3000")
 """Digits of scripts that write them next to each other."""
@@ -71,11 +106,15 @@ NUMBER_SIGNS = "".join(word for word in _SPOKEN if len(word) == 1 and word >= "\
 NUMBER_WORDS = frozenset(word for word in _SPOKEN if word not in NUMBER_SIGNS)
 _SIGNS = NUMBER_SIGNS
 _WORDS = "|".join(sorted(NUMBER_WORDS, key=lambda word: (-len(word), word)))
-SPOKEN_GATE = rf"(?: (?:{_WORDS})){{3}} |(?:[{_SIGNS}] ?){{5}}"
+_BESIDES = "|".join(sorted({*_TENS, *_TIMES}, key=lambda word: (-len(word), word)))
+SPOKEN_GATE = (
+    rf"(?: (?:{_WORDS})){{2}} (?:{_WORDS}|{_BESIDES}|[0-9])"
+    rf"|(?:[{_SIGNS}] ?){{5}}|(?:[{_SIGNS}] ?){{3}}[0-9]|[0-9] ?(?:[{_SIGNS}] ?){{3}}"
+)
 """RE2 syntax, over the padded spaced form."""
 
 _SAID = re.compile(
-    rf"(?:(?<!\S)(?:{_WORDS}|[0-9]{{1,4}})(?!\S)\s?){{3,20}}|(?:[{_SIGNS}0-9]\s?){{7,20}}"
+    rf"(?:(?<!\S)(?:{_WORDS}|{_BESIDES}|[0-9]{{1,4}})(?!\S)\s?){{3,20}}|(?:[{_SIGNS}0-9]\s?){{7,20}}"
 )
 _TOKEN = re.compile(rf"[{_SIGNS}]|[0-9]+|\S+")
 _WRITTEN = re.compile(
@@ -135,15 +174,30 @@ def find_spoken_numbers(spaced: str) -> list[Number]:
     found: list[Number] = []
     for match in _SAID.finditer(spaced):
         pieces = _TOKEN.findall(match.group())
-        digits = "".join(_SPOKEN.get(piece, piece) for piece in pieces)
-        said = sum(not piece.isdecimal() or piece in _SIGNS for piece in pieces)
-        if not 7 <= len(digits) <= 15 or said < 3 or len(set(digits)) < 3 or _is_count(digits):
+        digits = _digits_of(pieces)
+        said = sum(piece in _SPOKEN for piece in pieces)
+        if not 7 <= len(digits) <= 15 or said < 3 or len(set(digits)) < 3:
+            continue
+        singly = "".join(_SPOKEN.get(piece, "") for piece in pieces)
+        if _is_count(singly if len(singly) >= 7 else digits):
             continue
         if _OTHERWISE.search(spaced, max(0, match.start() - 48), match.start()):
             continue
         end = match.start() + len(match.group().rstrip())
         found.append(Number(match.start(), end, digits, 0.7))
     return found
+
+
+def _digits_of(pieces: list[str]) -> str:
+    digits = ""
+    times = 1
+    for piece in pieces:
+        if piece in _TIMES:
+            times = _TIMES[piece]
+            continue
+        digits += _SPOKEN.get(piece, _TENS.get(piece, piece)) * times
+        times = 1
+    return digits
 
 
 def _is_count(digits: str) -> bool:

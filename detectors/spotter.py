@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 
 from daachorse import DoubleArrayAhoCorasick
 
-__all__ = ["Find", "Hit", "finder"]
+__all__ = ["Find", "Hit", "few_of", "finder"]
+
+_MANY = 2048
+_MOST_EACH = 513
+"""Of one string more than the lexicon weighs."""
 
 Hit = tuple[int, int, int]
 """Start and end in bytes, index of the string."""
@@ -29,3 +33,17 @@ def finder(strings: Sequence[bytes], *, longest: bool = False) -> Find:
 
 def _find_nothing(_: bytes) -> list[Hit]:
     return []
+
+
+def few_of(hits: list[Hit]) -> list[Hit]:
+    """Return the hits, in a flood only the first of each string: nobody weighs them all."""
+    if len(hits) <= _MANY:
+        return hits
+    times: dict[int, int] = {}
+    few: list[Hit] = []
+    for hit in hits:
+        seen = times.get(hit[2], 0)
+        if seen < _MOST_EACH:
+            times[hit[2]] = seen + 1
+            few.append(hit)
+    return few

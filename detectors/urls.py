@@ -28,20 +28,15 @@ from detectors.disguise import (
     DOTS,
     HAN_DOTS,
     HOST_CHARS,
+    ROUND_SIGNS,
     SPOKEN_TLDS,
     Undisguised,
     undisguise,
 )
 from detectors.legible import Legible
-from seawall.hosts import (
-    FILE_TLDS,
-    WORDY_TLDS,
-    is_private_address,
-    is_tld,
-    parents,
-    parse_address,
-    split_host,
-)
+from detectors.skeleton import skeleton
+from detectors.suffixes import is_top_level, is_wordy, split_host
+from seawall.hosts import FILE_TLDS, is_private_address, parents, parse_address
 from seawall.signals import Span
 
 __all__ = ["MAX_LINKS", "Link", "LinkFinder", "may_link"]
@@ -79,7 +74,7 @@ _GATE = _gate()
 _LABEL = re.compile(r"\.([0-9a-z_-]+)")
 _QUAD = re.compile(r"\.[0-9]+\.[0-9]+\.[0-9]")
 _IN_BRACKETS = re.compile(r"[\[({<|]\s?,")
-_WIDE_SIGNS = re.compile(f"[{DOTS}／＼﹨℀℁℅℆]")
+_WIDE_SIGNS = re.compile(f"[{DOTS}／＼﹨℀℁℅℆{ROUND_SIGNS}]")
 _DISGUISED = 1
 _MAX_HOST = 253
 _NONE: list[Link] = []
@@ -102,6 +97,14 @@ _LINK = re.compile(
     rf"(?:\.[{HOST_CHARS}]++)++)\.?"
     rf"(?P<after>@|:[0-9]{{2,5}}(?![0-9])|)(?P<path>[/?#][!-~]*)?"
 )
+_LOOKING_LIKE = {skeleton(name): name for name in ("com", "net", "org", "xyz", "ru")}
+"""Top-level names that are written in other letters ("c0m")."""
+_MISSPELT = frozenset(("c0m", "0rg", "n3t"))
+"""Those of them that are ASCII."""
+_BEFORE_ENDINGS = frozenset(
+    ("in", "with", "and", "or", "the", "a", "by", "par", "avec", "en", "de", "con", "para", "mit")
+) | {"auf", "und", "der", "die", "em", "com", "ile", "dan", "на", "в", "с", "и", "like"}
+"""Words that stand before an ending somebody talks about ("sites with .com")."""
 _TRAILING = ".,;:!?)]}>'\"*_~-|"
 _CIDR = re.compile(r"/[0-9]{1,2}(?![0-9/])")
 _PORT = re.compile(r":[0-9]{0,5}$")
@@ -211,29 +214,33 @@ class LinkFinder:
             return None
         whole = (start, end + len(after) + len(path))
         stem, dot, tld = host.rpartition(".")
-        host = stem + dot + SPOKEN_TLDS.get(tld, tld)
-        return reading.link(host, (start, end), whole, address=address)
+        known = address or tld in SPOKEN_TLDS or is_top_level(tld)
+        meant = SPOKEN_TLDS.get(tld, tld) if known else _LOOKING_LIKE[skeleton(tld)]
+        sure = 0.0 if known else CERTAIN
+        return reading.link(stem + dot + meant, (start, end), whole, sure, address=address)
 
     def _is_host(self, host: str, cue: bool, reading: _Reading, place: Span) -> bool:
         if len(host) > _MAX_HOST:
             return False
         labels = host.split(".")
         tld = SPOKEN_TLDS.get(labels[-1], labels[-1])
-        if not is_tld(tld) or not all(_is_label(label) for label in labels):
+        tld = tld if is_top_level(tld) else _LOOKING_LIKE.get(skeleton(tld), tld)
+        if not is_top_level(tld) or not all(_is_label(label) for label in labels):
             return False
         if any(self._is_known(name) for name in parents(host)):
             return True
         _, name, _ = split_host(host)
-        numbered = name.isdigit() and (len(name) < 3 or tld not in ("com", "net", "cn", "org"))
+        bare_number = name.replace("-", "").isdigit()
+        numbered = bare_number and (len(name) < 3 or tld not in ("com", "net", "cn", "org"))
         short = len(name) == 1 and tld != "com"
         if cue:
             return True
         if tld in FILE_TLDS or numbered or short:
             return False
-        if tld in WORDY_TLDS or 0 < reading.certainty(place) < CERTAIN:
+        if is_wordy(tld) or 0 < reading.certainty(place) < CERTAIN:
             telling = "-" in name or any(char.isdigit() for char in name)
             long = len(labels) > 2 and all(len(label) > 2 for label in labels[:-1])
-            return telling or long or reading.announces
+            return telling or long or (reading.announces and name not in _BEFORE_ENDINGS)
         return True
 
 
@@ -241,7 +248,8 @@ def _may_lead(raw: str) -> bool:
     """Tell quickly whether an ASCII text without disguises has slashes, an address or a host."""
     if "//" in raw or "\\" in raw or _QUAD.search(raw):
         return True
-    return any(is_tld(label.strip("-_")) for label in _LABEL.findall(raw.lower()))
+    labels = [label.strip("-_") for label in _LABEL.findall(raw.lower())]
+    return any(is_top_level(label) or label in _MISSPELT for label in labels)
 
 
 def _is_label(label: str) -> bool:
@@ -264,7 +272,7 @@ def _with_scheme(reading: _Reading, match: re.Match[str]) -> Link | None:
     tail = match["tail"] or ""
     stop = match.end() - len(tail) + len(tail.rstrip(_TRAILING)) if tail else end
     scheme = match["scheme"]
-    if "://" not in scheme and not is_tld(host.rpartition(".")[2]):
+    if "://" not in scheme and not is_top_level(host.rpartition(".")[2]):
         return None  # "http/2.0", "http/server.conf"
     plain = scheme in _SCHEMES
     decoyed = bool(decoy) and ("." in decoy or len(decoy) > 3)

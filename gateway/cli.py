@@ -10,7 +10,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from gateway.lists.verbs import add_lists
 from gateway.log import redacted
+from gateway.policy.verbs import add_policy
 from gateway.verbs import add_journal, add_keys, add_subject
 from seawall import __version__
 from seawall.errors import SeawallError
@@ -50,10 +52,14 @@ def parser() -> argparse.ArgumentParser:
     _serve(verbs.add_parser("serve", help="run the gateway"))
     _demo(verbs.add_parser("demo", help="see a sample room being moderated"))
     _judge(verbs.add_parser("judge", help="judge recorded messages offline"))
-    _policy(verbs.add_parser("policy", help="check and explain policies"))
+    add_policy(verbs.add_parser("policy", help="check, explain, compare and release policies"))
     add_keys(verbs.add_parser("keys", help="make, rotate, list and revoke keys"))
     add_journal(verbs.add_parser("journal", help="verify and export the record, list its heads"))
     add_subject(verbs.add_parser("subject", help="export, erase or keep what is known of a user"))
+    add_lists(verbs.add_parser("lists", help="bring lists that others keep into a policy"))
+    verbs.add_parser(
+        "worker", help="text models by hand (see `seawall worker --help`)", add_help=False
+    )
     verbs.add_parser("bench", help="measure (see `seawall bench --help`)", add_help=False)
     return top
 
@@ -111,26 +117,3 @@ def _judge(parser: argparse.ArgumentParser) -> None:
         )
 
     parser.set_defaults(run=run)
-
-
-def _policy(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
-    check = verbs.add_parser("check", help="load a policy; print every problem")
-    explain = verbs.add_parser("explain", help="say what a rule or window does, and when")
-    explain.add_argument("name", nargs="?", help="a rule or window; without one, a table of all")
-    for each in (check, explain):
-        each.add_argument("--policy", metavar="DIR", help="policy folder (the shipped one)")
-        each.add_argument("--tenant-file", metavar="FILE", help="tenant.yaml")
-
-    def run_check(given: argparse.Namespace) -> int:
-        from gateway.policy.commands import check_policy
-
-        return check_policy(given.policy, given.tenant_file)
-
-    def run_explain(given: argparse.Namespace) -> int:
-        from gateway.policy.commands import explain_policy
-
-        return explain_policy(given.policy, given.tenant_file, given.name)
-
-    check.set_defaults(run=run_check)
-    explain.set_defaults(run=run_explain)

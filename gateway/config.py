@@ -75,7 +75,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             description="Text models that run beside the gateway, by name: `linear`, "
             "`linear, opinion`, names of `models_file`. Empty: none, and policy's asks go unheard."
         ),
-    ] = ""
+    ] = "linear"
     models_file: Annotated[
         str, Meta(description="TOML file of encoders and services that may be asked too.")
     ] = ""

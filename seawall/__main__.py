@@ -14,7 +14,7 @@ from pathlib import Path
 
 __all__ = ["FLOORS", "OTHERWISE", "VERBS", "main"]
 
-VERBS: dict[str, str] = {"bench": "bench.cli:main"}
+VERBS: dict[str, str] = {"bench": "bench.cli:main", "worker": "workers.run:main"}
 """First word of the command line: the function that answers it, and its exit status."""
 
 OTHERWISE = "gateway.cli:main"

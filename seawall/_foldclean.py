@@ -18,6 +18,7 @@ from seawall._foldtables import (
     EXOTIC,
     FOREIGN,
     GUESTS,
+    LIKELY,
     LOOKALIKES,
     NATIVE_LOOKALIKES,
     ODD,
@@ -28,7 +29,7 @@ from seawall._foldtables import (
 __all__ = ["MARKS_KEPT", "clean", "trace"]
 
 MARKS_KEPT: Final = 4
-"""Combining marks kept on one base; of accents that go on any letter only half as many."""
+"""Combining marks kept on one base; where more than half as many are accents, none of those."""
 
 _SHORT: Final = 512
 
@@ -49,22 +50,36 @@ def _but_twins() -> str:
     return "".join(kept)
 
 
+def _not_of(strange: str) -> re.Pattern[str]:
+    """Match a class and all beyond the first plane: a class of one plane is much faster."""
+    plane = "".join(map(chr, range(0x10000)))
+    ordinary = (
+        f"{re.escape(part[0])}-{re.escape(part[-1])}" for part in re.split(strange, plane) if part
+    )
+    return re.compile(f"[^{''.join(ordinary)}]")
+
+
 _ODDS: Final = re.compile(f"{ODD.pattern}+")
 _MARK: Final = r"[^\w\x00-\x7f]"  # after the table only marks and lone currency signs are neither
 _STACK: Final = re.compile(_MARK + "{3,}")
 _CLUSTER: Final = re.compile(f"(?s:.)(?:{_MARK}|[\u1160-\u11ff])*")
 _WORD: Final = re.compile(r"[\w'`]+")
 _LATIN: Final = re.compile("[a-z]")
+_LATIN_ONLY: Final = re.compile("[bdfgijlnqrsuvwz]")
+_CAPITALS: Final = str.maketrans("ΝΥΗ", "NYH")
+"""Their small letters look like v, u and n."""
+_CAPITAL_WORD: Final = re.compile("[ΝΥΗ][^\\W\\d_]*[A-Za-z]|[A-Za-z][^\\W\\d_]*?[ΝΥΗ]")
 _FOREIGN: Final = re.compile(f"[{FOREIGN}{EXOTIC}]")
 _EXOTIC: Final = re.compile(f"[{EXOTIC}]")
 _FOREIGN_ONLY: Final = re.compile(f"[{_but_twins()}]")
+_UNLIKE: Final = re.compile(f"(?![{''.join(map(chr, LOOKALIKES))}])[{FOREIGN}]")
 _SWITCH: Final = re.compile(f"[a-z](?=[{FOREIGN}])|[{FOREIGN}](?=[a-z])")
 _GUESTS: Final = "".join(map(chr, GUESTS))
-_GUEST: Final = re.compile(f"[a-z][{_GUESTS}]")
+_STRANGE: Final = _not_of(f"[{FOREIGN}{EXOTIC}{_GUESTS}]")
 _GUEST_WORD: Final = re.compile(f"(?<![^\\W{UNSPACED}])[a-z][a-z{_GUESTS}]+(?![^\\W{UNSPACED}])")
 _CYRILLIC: Final = range(0x400, 0x530)
 _CYRILLIC_ONLY: Final = re.compile(
-    "[" + "".join(chr(code) for code in _CYRILLIC if code not in LOOKALIKES) + "]"
+    f"[{''.join(chr(code) for code in _CYRILLIC if chr(code) not in TWINS)}]"
 )
 _LEADS: Final = range(0xCD, 0xD7)
 """First bytes of what `_FOREIGN` matches, in UTF-8; a few other marks begin with them as well."""
@@ -78,7 +93,7 @@ _RETURNING: Final = frozenset(map(chr, NATIVE_LOOKALIKES))
 
 def clean(raw: str) -> tuple[str, bool]:
     """Return clean text, at most `GROWTH` times as long, and whether anything in `raw` is `ODD`."""
-    text = raw.lower()  # cleaning a character in lower case gives the same
+    text = _lowered(raw)  # cleaning a character in lower case gives the same
     odd = ODD.search(text) is not None
     if odd:
         # A table is asked for every character; most texts have few that need it.
@@ -92,9 +107,10 @@ def clean(raw: str) -> tuple[str, bool]:
 
 def trace(raw: str, cleaned: str) -> tuple[Sequence[int], Sequence[int]]:
     """Return start and end in `raw` of every character it was cleaned to; both never fall."""
-    lower = raw.lower()
+    lower = _lowered(raw)
     if raw is cleaned or (len(raw) == len(lower) and not ODD.search(lower)):
         return range(len(raw)), range(1, len(raw) + 1)
+    raw = _CAPITAL_WORD.sub(_with_capitals, raw)
     text = raw.translate(CLEAN)
     sizes = list(map(len, map(CLEAN.__getitem__, map(ord, raw))))
     starts: Sequence[int] = range(len(raw))
@@ -106,6 +122,17 @@ def trace(raw: str, cleaned: str) -> tuple[Sequence[int], Sequence[int]]:
     text, starts, ends = _trace_composed(text, starts, ends)
     _, starts, ends = _trace_composed(_unify(text), starts, ends)
     return starts, ends
+
+
+def _lowered(raw: str) -> str:
+    """Return a text in lower case; Greek capitals that look like other letters are those first."""
+    if "Ν" in raw or "Υ" in raw or "Η" in raw:
+        raw = _CAPITAL_WORD.sub(_with_capitals, raw)
+    return raw.lower()
+
+
+def _with_capitals(match: re.Match[str]) -> str:
+    return match.group().translate(_CAPITALS)
 
 
 def _translated(match: re.Match[str]) -> str:
@@ -123,30 +150,53 @@ def _kept(stack: str) -> list[int]:
     accents = 0
     for at, mark in enumerate(stack):
         accents += mark in ACCENTS
-        if accents * 2 > MARKS_KEPT and mark in ACCENTS:
-            continue
-        kept.append(at)
-        if len(kept) == MARKS_KEPT:
-            break
-    return kept
+        if mark not in ACCENTS:
+            kept.append(at)
+    # No language writes more accents on one letter than this: then none of them is meant.
+    if accents * 2 <= MARKS_KEPT:
+        return list(range(len(stack)))[:MARKS_KEPT]
+    return kept[:MARKS_KEPT]
 
 
 def _unify(text: str) -> str:
     """Give look-alikes the script of their surroundings, one letter for one letter."""
-    if not _FOREIGN.search(text):
-        return _GUEST_WORD.sub(_without_guests, text) if _GUEST.search(text) else text
-    exotic = _EXOTIC.search(text)
-    if not _LATIN.search(text):
+    if not _STRANGE.search(text):
+        return text
+    data = text.encode()
+    scripts = data.translate(_SCRIPTS, _NO_SCRIPT)
+    if b"l" not in scripts:
         # A whole message of Lisu letters that all look like Latin ones is not Lisu.
-        return text if not exotic or _FOREIGN_ONLY.search(text) else text.translate(LOOKALIKES)
+        if not _has_exotic(data, text) or _FOREIGN_ONLY.search(text):
+            return text
+        return text.translate(LOOKALIKES)
+    if not _FOREIGN.search(text):
+        return _GUEST_WORD.sub(_without_guests, text)
     if _FOREIGN_ONLY.search(text):
-        scripts = text.encode().translate(_SCRIPTS, _NO_SCRIPT)
-        if not exotic and b"lf" not in scripts and b"fl" not in scripts:
+        mixed = b"lf" in scripts or b"fl" in scripts
+        if not mixed and not _has_exotic(data, text):
             return text  # no word is of two
-        text = _WORD.sub(_in_cyrillic if _CYRILLIC_ONLY.search(text) else _in_one_script, text)
+        if _is_cyrillic(text):
+            text = _WORD.sub(_in_cyrillic, text)
+        else:
+            text = _WORD.sub(_in_one_script, text)
+            # Words are mixed on purpose, and nothing left proves that any is not.
+            if mixed and not _UNLIKE.search(text):
+                return text.translate(LOOKALIKES)
         if _FOREIGN_ONLY.search(text):
             return text
     return text.translate(LOOKALIKES)  # not one letter that must be Cyrillic or Greek
+
+
+def _has_exotic(data: bytes, text: str) -> bool:
+    """Tell whether any letter is of a seldom script; few bytes of UTF-8 begin all of them."""
+    if b"\xe1" in data or b"\xe2" in data or b"\xea" in data or b"\xf0" in data:
+        return _EXOTIC.search(text) is not None
+    return False
+
+
+def _is_cyrillic(text: str) -> bool:
+    """Tell whether as many letters must be Cyrillic as must be Latin."""
+    return len(_CYRILLIC_ONLY.findall(text)) >= len(_LATIN_ONLY.findall(text))
 
 
 def _without_guests(match: re.Match[str]) -> str:
@@ -172,18 +222,19 @@ def _in_one_script(match: re.Match[str], russian: bool = False) -> str:
         return word
     if _RETURNING.issuperset(latin):
         native = word.translate(NATIVE_LOOKALIKES)
-        proof = russian or _FOREIGN_ONLY.search(word)
-        if proof and all(ord(char) in _CYRILLIC for char in native if char.isalpha()):
+        if russian and all(ord(char) in _CYRILLIC for char in native if char.isalpha()):
             return native
-    if _FOREIGN_ONLY.search(word) and len(latin) > 1 and len(_SWITCH.findall(word)) == 1:
+    if len(_SWITCH.findall(word)) == 1 and len(latin) > 1 and _UNLIKE.search(word):
         return word  # a Latin word with an ending of the other language: "usdtшка"
-    return word.translate(LOOKALIKES)
+    if russian and len(_CYRILLIC_ONLY.findall(word)) >= max(len(latin), 2):
+        return word  # with Latin letters for what only a reader can guess: "гарантuрую"
+    return word.translate(LOOKALIKES if russian else LIKELY)
 
 
 def _trace_stacks(
     text: str, starts: Sequence[int], ends: Sequence[int]
 ) -> tuple[str, list[int], list[int]]:
-    """Drop what `_shorten` drops; the last mark that stays answers for all of its stack."""
+    """Drop what `_shorten` drops; the last mark that stays, or the letter, answers for all."""
     ends = list(ends)
     stays = bytearray(b"\x01") * len(text)
     for match in _STACK.finditer(text):
@@ -192,7 +243,9 @@ def _trace_stacks(
         kept = [first + at for at in _kept(match.group())]
         for at in kept:
             stays[at] = 1
-        ends[kept[-1]] = ends[last - 1]
+        owner = kept[-1] if kept else first - 1
+        if owner >= 0:
+            ends[owner] = ends[last - 1]
     order = [at for at, stay in enumerate(stays) if stay]
     return (
         "".join([text[at] for at in order]),

@@ -30,6 +30,7 @@ __all__ = [
     "FOREIGN",
     "GUESTS",
     "LEET",
+    "LIKELY",
     "LOOKALIKES",
     "MARKED",
     "MARKED_AS",
@@ -85,7 +86,7 @@ _STYLED: Final = {
     **{chr(0x1F170 + i): c for i, c in enumerate(ascii_lowercase)},  # in black squares
     **{chr(0x1F1E6 + i): c for i, c in enumerate(ascii_lowercase)},  # halves of flags
     **dict(zip("\U0001f18e\U0001f191\U0001f198", ("ab", "cl", "sos"), strict=True)),
-    **dict(zip("ɑɡɩ", "agi", strict=True)),
+    **dict(zip("ɑɡɩᴦᴩᴛᴘϲϹ", "agirptpcc", strict=True)),
 }
 
 _CYRILLIC_TWINS: Final = dict(zip("аеорсухіјѕһԁԛԝӏѵ", "aeopcyxijshdqwlv", strict=True))
@@ -142,6 +143,9 @@ _NEARLY: Final = {c: letter for c, letter in _LISTED.items() if _IN_FOREIGN.matc
 
 LOOKALIKES: Final = str.maketrans(_NEARLY | _TWINS | _CYRILLIC)
 """What a Cyrillic, Greek or Armenian letter looks like among Latin ones; one letter for one."""
+
+LIKELY: Final = LOOKALIKES | str.maketrans("пияш", "nurw")
+"""The same with what hardly looks alike, for words mixed of both in a text of Latin letters."""
 
 TWINS: Final = "".join(_TWINS)
 """Those that the eye cannot tell apart; any other letter of these scripts proves a real word."""

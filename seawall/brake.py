@@ -18,17 +18,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Literal
 
 import msgspec
 
 from seawall.actions import is_restriction, strictness
-from seawall.policy.model import Brake, Effect, Policy, Rule, Stage, Window
+from seawall.policy.model import Brake, Danger, Effect, Policy, Rule, Stage, Window
 from seawall.verdicts import Ease, Finding
 
 __all__ = [
     "LEAST_HITS",
-    "Danger",
     "Recent",
     "danger_of",
     "dangers",
@@ -40,8 +38,6 @@ __all__ = [
     "quota_ease",
 ]
 
-Danger = Literal["", "hold", "act"]
-"""The worst a rule may do: restrict nothing, hold a message and no more, or anything else."""
 LEAST_HITS = 20
 """An earlier rate alone never trips a rule before so many hits: a few are chance."""
 _DAY_S = 86_400.0
@@ -65,11 +61,16 @@ def danger_of(effects: Iterable[Effect], stage: Stage) -> Danger:
 def dangers(policy: Policy) -> dict[str, Danger]:
     """Return the worst that each rule and window may do, in any room."""
     found: dict[str, Danger] = {}
+    known: set[int] = set()  # rooms share what they do not change
     for each in (policy, *policy.rooms.values()):
         for rule in each.rules:
-            _note(found, rule, rule.then, rule.strikes)
-        for window in {w.name: w for some in each.windows.values() for w in some}.values():
-            _note(found, window, (Effect("message", window.message), *window.then), 0)
+            if id(rule) not in known:
+                _note(found, rule, rule.then, rule.strikes)
+                known.add(id(rule))
+        for window in (window for some in each.windows.values() for window in some):
+            if id(window) not in known:
+                _note(found, window, (Effect("message", window.message), *window.then), 0)
+                known.add(id(window))
     return found
 
 

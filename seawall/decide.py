@@ -37,7 +37,7 @@ from seawall.fold import Folded
 from seawall.outcome import conclude
 from seawall.policy.model import Effect, Env, Facts, Policy, Rule, Window
 from seawall.restrictions import pacing, restricted, silenced
-from seawall.signals import NO_SIGNALS, Signal, Signals
+from seawall.signals import Signal, Signals
 from seawall.taxonomy import Severity
 from seawall.verdicts import Ease, Finding, Verdict
 from seawall.windowkeys import Ask, asker
@@ -121,7 +121,7 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
 
 def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verdict:
     """Return the verdict on an event. Never raises on any event, signals or state."""
-    if signals is NO_SIGNALS and type(event) is Message and _is_quiet(event, state, policy):
+    if not signals.scores and type(event) is Message and _is_quiet(event, state, policy):
         return _plain(policy)
     match event:
         case Message() | Joined():
@@ -206,7 +206,7 @@ def _over_windows(event: Message | Joined, state: State) -> list[Finding]:
 
 def _broken_rules(event: Message, signals: Signals, state: State, policy: Policy) -> list[Finding]:
     always = policy.always.get(event.surface, ())
-    if not always and signals is NO_SIGNALS:
+    if not always and not signals.scores:
         return []
     asked = list(always)
     for name in signals.scores:

@@ -6,6 +6,7 @@ SeawallError
 ├── CallersFault        what was handed to us cannot be used
 │   ├── PolicyError         a policy that must not go live (carries file, line, suggestion)
 │   ├── ConfigError         a setting that is missing, unknown or out of range
+│   ├── WeightsError        a model's file that is cut, changed or made for something else
 │   └── WireError           a frame that is not WIRE (carries the error code we answer with)
 └── NetworksFault       something outside is dead, slow or lying
     ├── StateUnavailable    the windows store did not answer in time
@@ -28,6 +29,7 @@ __all__ = [
     "RecordUnavailable",
     "SeawallError",
     "StateUnavailable",
+    "WeightsError",
     "WireError",
 ]
 
@@ -61,6 +63,10 @@ class PolicyError(CallersFault):
 
 class ConfigError(CallersFault):
     """A setting that is missing, unknown or out of range."""
+
+
+class WeightsError(CallersFault):
+    """A model's file that cannot be used: absent, cut, changed, or made for something else."""
 
 
 class WireError(CallersFault):

@@ -53,7 +53,7 @@ from seawall.signals import Span
 
 __all__ = ["GROWTH", "SYMBOLS", "UNSPACED", "Folded", "Form", "fold", "shorten_runs"]
 
-Form = Literal["spaced", "packed", "squashed"]
+Form = Literal["clean", "spaced", "packed", "squashed"]
 
 GROWTH: Final = 6
 """How many characters one character of text can become (U+3316, a square katakana word)."""
@@ -159,6 +159,9 @@ class Folded(msgspec.Struct, gc=False, eq=False):
 
     def _in_clean(self, form: Form, start: int, end: int) -> tuple[int, int]:
         """Return the first and last character of clean text that [start, end) of a form is."""
+        if form == "clean":
+            last = len(self.clean)
+            return min(max(start, 0), last), min(max(end, start, 0), last) - 1
         if form == "squashed":
             bounds = self._runs()
             start = bounds[min(max(start, 0), len(bounds) - 1)]

@@ -60,6 +60,13 @@ class Signals:
             return None
         return next(item for item in self.items if item.name == name and item.score == score)
 
+    def joined(self, more: Iterable[Signal]) -> Signals:
+        """Return these and what is found besides: in other messages, or by those who were asked.
+
+        Always use it: detectors may leave out what counts only beside something else.
+        """
+        return Signals((*self.items, *more))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Signals) and self.items == other.items
 

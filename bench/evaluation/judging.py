@@ -59,7 +59,8 @@ class ModelScores:
         for start in range(0, len(missing), 256):
             some = missing[start : start + 256]
             units = [Unit(number, text) for number, text in enumerate(some)]
-            self._told.update(zip(some, self.model.judge(units), strict=True))
+            answers = [found or () for found in self.model.judge(units)]
+            self._told.update(zip(some, answers, strict=True))
 
     def of(self, model: str, message: Message) -> Sequence[Signal]:
         """Return what is said of a message; only `linear` is known here."""
@@ -67,8 +68,8 @@ class ModelScores:
             return ()
         found = self._told.get(message.text)
         if found is None:
-            [found] = self.model.judge([Unit(0, message.text, message.lang or "")])
-            self._told[message.text] = found
+            [answer] = self.model.judge([Unit(0, message.text, message.lang or "")])
+            found = self._told[message.text] = answer or ()
         return found
 
     def score(self, text: str, name: str) -> float:

@@ -80,7 +80,7 @@ def _lines(file: Path) -> Iterator[bytes]:
 def _added(outcomes: list[tuple[Outcome, str]]) -> StreamScore:
     total = max(1, len(outcomes))
     rules: Counter[str] = Counter()
-    samples = []
+    samples: list[dict[str, str]] = []
     tally: Counter[str] = Counter()
     for each, text in outcomes:
         if each.level == 0:

@@ -74,6 +74,7 @@ class Victim:
         assert not self.alive
         environ = {
             **{name: value for name, value in os.environ.items() if "SEAWALL" not in name},
+            "SEAWALL_MODELS": "",
             **self._environ,
             **{f"SEAWALL_{name.upper()}": value for name, value in self._settings.items()},
         }

@@ -12,10 +12,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from unicodedata import category
 
-import re2
-
+from detectors.appnames import (
+    EVERYDAY,
+    Disguises,
+    any_of,
+    gate_of,
+    is_in_address,
+    is_part_of_word,
+)
 from detectors.disguise import DOTS
 from detectors.gate import LETTER, Cue
 from detectors.handles import (
@@ -31,15 +37,14 @@ from detectors.handles import (
 )
 from detectors.legible import Legible
 from detectors.numbers import (
-    NUMBER_SIGNS,
     NUMBER_WORDS,
     SPOKEN_GATE,
     Number,
     find_numbers,
     find_spoken_numbers,
 )
-from detectors.rarity import chance
-from detectors.spotter import Hit, finder
+from detectors.regexset import RegexSet
+from detectors.spotter import Hit
 from seawall.events import User
 from seawall.fold import SYMBOLS, Folded, fold
 from seawall.policy.model import Tenant
@@ -53,16 +58,19 @@ _APPS = frozenset(
 _BY_NUMBER = {"qq": 5, "wechat": 6, "line": 7, "whatsapp": 7, "other": 7}
 """Apps in which people are found by number, and how many digits it has at least."""
 _NEAR = 60
-_MAX_NAMES = 32
+_AT_ONCE = 16
+"""Letters between a name and a number that is meant by it, whatever its shape."""
+_PLAIN_NAMES = 32
+_MOST_NAMES = 160
+"""From the first on, only names with a sign beside them are looked at; the last is a flood."""
+_BESIDE = re.compile(r"[@_0-9:：]")
+_DROPPED = frozenset(("Sm", "So", "Sk"))
 _CLEAN: list[Signal] = []
 _SIGNS = SYMBOLS.encode()
 _LEAST_DIGITS = 5
 """Of seven at least that make a number, a third may be written as the letter o."""
 _NUMBER_WORDS = frozenset(word.encode() for word in NUMBER_WORDS)
 _IN_A_ROW = 3
-_SIGN_PAIRS = 4
-"""Pairs in the five signs that make a number at least."""
-_WINDOW = 6
 _LONG = 1_000
 """Letters from which on it is as well to look for everything: a flood could be found all over."""
 
@@ -86,12 +94,12 @@ class Contacts:
         for app, announced in words.items():
             for word in announced:
                 self._learn(word, app if app in _APPS else "other")
-        self._words = _any_of(self._app_of, bounded=True)
-        self._squashed = _any_of(self._app_of_squashed, bounded=False)
+        self._words = any_of(self._app_of, bounded=True)
+        self._squashed = any_of(self._app_of_squashed, bounded=False)
         self._signs = re.compile("|".join(map(re.escape, self._app_of_sign)) or r"(?!)")
         self._has_plain_sign = any(map(str.isascii, self._app_of_sign))
         self._gate, self._gates = self._build_gates()
-        self._disguises = _Disguises(self._app_of_squashed)
+        self._disguises = Disguises(self._app_of_squashed)
         self.letters = self._disguises.strings
         self.cues = (
             Cue(frozenset(self._app_of), whole=True),
@@ -147,7 +155,8 @@ class Contacts:
 
     def _learn(self, word: str, app: str) -> None:
         folded = fold(word)
-        if not folded.spaced:
+        # What folding would drop of "＋v" or "徽♥" is what makes it a name.
+        if not folded.spaced or any(category(char) in _DROPPED for char in word):
             self._app_of_sign.setdefault(word, app)
             return
         self._app_of.setdefault(folded.spaced, app)
@@ -162,10 +171,10 @@ class Contacts:
         # For letters of two bytes and more the automaton of all together would be too large.
         return frozenset(kind for kind, gate in enumerate(self._gates) if gate.Match(letters))
 
-    def _build_gates(self) -> tuple[re2.Set, tuple[re2.Set, ...]]:
+    def _build_gates(self) -> tuple[RegexSet, tuple[RegexSet, ...]]:
         """Return what finds the kinds all at once, and one by one."""
         kinds = (
-            _gate_of(self._app_of, self._app_of_squashed) or r"\x00",
+            gate_of(self._app_of, self._app_of_squashed) or r"\x00",
             LINK_GATE,
             r"[0-9](?: ?[0-9oо]){6}",
             SPOKEN_GATE,
@@ -179,8 +188,13 @@ class Contacts:
         spoken = find_spoken_numbers(text.spaced) if _SAID in kinds else []
         places = [(number, legible.span(number.start, number.end)) for number in numbers]
         places += [(number, text.span("spaced", number.start, number.end)) for number in spoken]
-        for app, span in self._names(text, kinds):
-            yield from self._beside(app, span, legible, places)
+        for seen, (app, span, everyday) in enumerate(self._names(text, kinds)):
+            if seen >= _MOST_NAMES:
+                yield app, Found("flood", 0.6, *span), span
+                break
+            around = text.raw[max(0, span[0] - _AT_ONCE) : span[1] + _NEAR]
+            if seen < _PLAIN_NAMES or _BESIDE.search(around):
+                yield from self._beside(app, span, legible, places, everyday)
         for number, span in places:
             if number.alone >= 0.5:
                 yield "phone", Found("number", number.alone, *span, number.digits), span
@@ -191,45 +205,57 @@ class Contacts:
             for found in find_mail(legible.text):
                 yield "email", found, legible.span(found.start, found.end)
 
-    def _names(self, text: Folded, kinds: frozenset[int]) -> Iterator[tuple[str, Span]]:
-        """Yield (app, place in the raw text) of each app's name."""
-        if _NAMES in kinds:
-            seen: list[Span] = []
-            for match in self._words.finditer(text.spaced):
-                seen.append(text.span("spaced", *match.span()))
-                yield self._app_of[match.group()], seen[-1]
-                if len(seen) == _MAX_NAMES:
-                    return
-            squashed = text.squashed
-            for match in self._squashed.finditer(squashed):
-                start, end = text.span("squashed", *match.span())
-                if any(start < last and first < end for first, last in seen):
-                    continue
-                if len(match.group()) >= 7 or not _is_part_of_word(text.raw, start, end):
-                    yield self._app_of_squashed[match.group()], (start, end)
-        for sign, app in self._app_of_sign.items():
-            at = text.raw.find(sign)
-            if at >= 0:
-                yield app, (at, at + len(sign))
+    def _names(self, text: Folded, kinds: frozenset[int]) -> Iterator[tuple[str, Span, bool]]:
+        """Yield (app, place in the raw text, whether it is an everyday word) of each app's name."""
+        if self._app_of_sign and not text.raw.isascii():
+            for match in self._signs.finditer(text.raw):
+                sign, (start, end) = match.group(), match.span()
+                before = text.raw[start - 1 : start] if start else ""
+                if not (before.isascii() and before.isalnum()):  # "ctrl+v"
+                    everyday = not any(map(str.isalnum, sign))
+                    yield self._app_of_sign[sign], (start, end), everyday
+        if _NAMES not in kinds:
+            return
+        seen: list[Span] = []
+        for match in self._words.finditer(text.spaced):
+            seen.append(text.span("spaced", *match.span()))
+            everyday = match.group() in EVERYDAY
+            if not is_in_address(text.raw, *seen[-1], everyday=everyday):
+                yield self._app_of[match.group()], seen[-1], everyday
+            if len(seen) > _MOST_NAMES:
+                return
+        squashed = text.squashed
+        for match in self._squashed.finditer(squashed):
+            start, end = text.span("squashed", *match.span())
+            if any(start < last and first < end for first, last in seen):
+                continue
+            if is_in_address(text.raw, start, end, everyday=False):
+                continue
+            if len(match.group()) >= 7 or not is_part_of_word(text.raw, start, end):
+                yield self._app_of_squashed[match.group()], (start, end), False
 
     def _beside(
-        self, app: str, span: Span, text: Legible, places: list[tuple[Number, Span]]
+        self,
+        app: str,
+        span: Span,
+        text: Legible,
+        places: list[tuple[Number, Span]],
+        everyday: bool,
     ) -> Iterator[tuple[str, Found, Span]]:
-        start, end = text.find(span[0]), text.find(span[1])
         for number, place in places:
-            near = place[0] - span[1] <= _NEAR and span[0] - place[1] <= _NEAR
-            if near and (app in ("phone", "whatsapp", "other") or number.alone > 0):
+            if _belongs(app, span, number, place, everyday):
                 whole = (min(span[0], place[0]), max(span[1], place[1]))
                 score = 0.9 if app in ("phone", *_BY_NUMBER) else 0.6
                 yield app, Found("number", score, *whole, number.digits), whole
         if app in ("phone", "email"):
             return
-        after = find_after(text.text, end)
+        start, end = text.find(span[0]), text.find(span[1])
+        after = find_after(text.text, end, everyday=everyday)
         if after is not None and after.kind == "number":
             enough = _BY_NUMBER.get(app, 99)
             after = after if sum(map(str.isdigit, after.what)) >= enough else None
-        before = find_before(text.text, start)
-        invite = find_invite(text.text, start, end)
+        before = None if everyday else find_before(text.text, start)
+        invite = None if everyday else find_invite(text.text, start, end)
         for found in (after, before, invite):
             if found is not None:
                 first, last = text.span(found.start, found.end)
@@ -245,6 +271,18 @@ class Contacts:
         return _normal(found.what) in self._allowed
 
 
+def _belongs(app: str, span: Span, number: Number, place: Span, everyday: bool) -> bool:
+    """Tell whether a number at `place` is meant by the name of an app at `span`."""
+    after = place[0] - span[1]
+    if after > _NEAR or span[0] - place[1] > _NEAR:
+        return False
+    if everyday:
+        return number.alone > 0 and after <= _AT_ONCE
+    if app in ("phone", "whatsapp", "other") or number.alone > 0:
+        return True
+    return app in _BY_NUMBER and 0 <= after <= _AT_ONCE
+
+
 def _normal(contact: str) -> str:
     plain = contact.strip().lower()
     if "@" not in plain[1:]:
@@ -258,80 +296,5 @@ def _apart(words: str) -> frozenset[str]:
     return frozenset(f" {word} " for word in words.split("|"))
 
 
-class _Disguises:
-    """Names looked for in `packed`, letters repeated or not, and number signs in a row.
-
-    A name is found by its rarest few letters. In between each may stand twice, and of any that
-    stands three times we only know that it may be one of a name's.
-    """
-
-    def __init__(self, names: Iterable[str]) -> None:
-        windows: dict[str, None] = {}
-        stretches: dict[str, None] = {}
-        for name in names:
-            cuts = (name[at : at + _WINDOW] for at in range(max(1, len(name) - _WINDOW + 1)))
-            window = min(cuts, key=chance)
-            inside = window[1:-1]
-            stretches.update(dict.fromkeys(letter * 3 for letter in inside))
-            for written in product(*((letter, letter * 2) for letter in inside)):
-                windows[window[0] + "".join(written) + window[1:][-1:]] = None
-        pairs = dict.fromkeys(a + b for a in NUMBER_SIGNS for b in NUMBER_SIGNS)
-        self.strings = tuple(literal.encode() for literal in windows | stretches | pairs)
-        self._first_other = len(windows)
-        self._last_stretch = len(windows | stretches)
-        self._find = finder(self.strings)
-
-    def may_be(self, text: Folded, hits: list[Hit]) -> bool:
-        """Tell whether what was found of `strings` may be a name or a number."""
-        least = min(literal for _, _, literal in hits)
-        if least >= self._last_stretch:
-            return len(hits) >= _SIGN_PAIRS
-        if least >= self._first_other:
-            hits = hits + self._find(text.short)
-            least = min(literal for _, _, literal in hits)
-        return least < self._first_other or len(hits) >= _SIGN_PAIRS
-
-
-def _is_part_of_word(raw: str, start: int, end: int) -> bool:
-    inside = raw[start:end]
-    around = raw[start - 1 : start] if start else ""
-    return inside.isalpha() and (around.isalpha() or raw[end : end + 1].isalpha())
-
-
-def _bound(word: str) -> tuple[bool, bool]:
-    letter = re.compile(f"[{LETTER}]")
-    return letter.match(word[0]) is not None, letter.match(word[-1]) is not None
-
-
-def _any_of(words: Iterable[str], *, bounded: bool) -> re.Pattern[str]:
-    """Match the longest of some words; what comes first is looked at before all of them."""
-    inner: list[str] = []
-    outer: list[str] = []
-    for word in sorted(words, key=len, reverse=True):
-        left, right = _bound(word) if bounded else (False, False)
-        after = f"(?![{LETTER}])" if right else ""
-        (inner if left else outer).append(f"{re.escape(word)}{after}")
-    parts = []
-    for before, ways in ((f"(?<![{LETTER}])", inner), ("", outer)):
-        if ways:
-            firsts = "".join(sorted({way[: 1 + way.startswith("\\")] for way in ways}))
-            parts.append(f"{before}(?=[{firsts}])(?:{'|'.join(ways)})")
-    return re.compile("|".join(parts) or r"(?!)")
-
-
-def _set_of(regexes: Iterable[str]) -> re2.Set:
-    chosen = re2.Set.SearchSet()
-    for regex in regexes:
-        chosen.Add(regex)
-    chosen.Compile()
-    return chosen
-
-
-def _gate_of(words: Mapping[str, str], squashed: Mapping[str, str]) -> str:
-    parts = ["".join(f"{re2.escape(letter)}+" for letter in word) for word in squashed]
-    for word in words:
-        left, right = _bound(word)
-        parts.append(
-            (f"[^{LETTER}]" if left else "") + re2.escape(word) + (f"[^{LETTER}]" if right else "")
-        )
-    return "|".join(dict.fromkeys(parts))
+def _set_of(regexes: Iterable[str]) -> RegexSet:
+    return RegexSet(regexes)

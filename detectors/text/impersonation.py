@@ -21,7 +21,7 @@ from sys import getsizeof
 from typing import Literal
 
 import msgspec
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Levenshtein
 
 from detectors.roles import (
     BADGE,
@@ -31,6 +31,7 @@ from detectors.roles import (
     SIGNS,
     UNSPACED_ROLES,
     UNSPACED_TITLE,
+    UNSPACED_WEAK,
     WEAK_ROLES,
     cut_phrases,
 )
@@ -50,6 +51,7 @@ _BYTES_A_NAME = 100
 _BYTES_A_FINDING = 500
 _MAX_NAME = 64
 _MAX_WORDS = 12
+_BACKWARDS = "\u202e"
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CLEAN: list[Signal] = []
 
@@ -136,6 +138,8 @@ class _Claim:
     """What a display name says, worked out once and compared with every protected name."""
 
     def __init__(self, written: str) -> None:
+        if _BACKWARDS in written:
+            written = written.replace(_BACKWARDS, "")[::-1]
         badge = BADGE.search(written.lower()) is not None
         name = SIGNS.sub(" ", written)
         spaced = fold(f"a {_CAMEL.sub(' ', name)}").spaced[2:]
@@ -195,11 +199,9 @@ class _Claim:
             return self._words[: place[0]] + self._words[place[1] :]
         if len(protected.look) < 5:
             return None
-        # Written together: "lunaplaysofficial", "officialnimbus".
-        for at in (0, len(self._look) - len(protected.look)):
-            if at >= 0 and self._look.startswith(protected.look, at):
-                return self._cut(at, at + len(protected.look))
-        return None
+        # Written together: "lunaplaysofficial", "officialnimbus", "xxlunaplaysxx".
+        at = self._look.find(protected.look)
+        return None if at < 0 else self._cut(at, at + len(protected.look))
 
     def _cut(self, start: int, end: int) -> list[str] | None:
         if len(self._bare) != len(self._look):
@@ -215,7 +217,7 @@ class _Claim:
             return 0.0
         distance = OSA.distance(self._look, look, score_cutoff=2)
         if distance == 1:
-            return 0.8 if size >= 7 else 0.7
+            return 0.8 if size >= 7 and _is_slight(look, self._look) else 0.7
         return 0.7 if distance == 2 and size >= 11 else 0.0
 
     def office(self) -> float:
@@ -227,13 +229,40 @@ class _Claim:
             return 0.9
         if self._badge and (strong or self._unspaced or _BRACKETED.search(self._bare)):
             return 0.85
+        if self._badge and any(len(word) > 2 and word in WEAK_ROLES for word in self._words):
+            return 0.85
         if strong and all(
             word in ROLES or word in WEAK_ROLES or word.isdigit() for word in self._words
         ):
             return 0.9 if len(self._words) > 1 else 0.8
-        alone = UNSPACED_ROLES.sub("", self._bare)
+        alone = UNSPACED_WEAK.sub("", UNSPACED_ROLES.sub("", self._bare))
+        if self._unspaced and (not alone or alone.isdigit()):
+            return 0.9
         titled = UNSPACED_TITLE.search(self._bare) is not None
         return 0.7 if titled or (self._unspaced and len(alone) <= 2) else 0.0
+
+
+_ALIKE = frozenset(
+    map(frozenset, ("sz", "ck", "ly", "uv", "vw", "mn", "bd", "ey", "kx", "gj", "nh", "lj", "oc"))
+)
+"""Letters put for each other in copies of names, by sound or look, in skeletons."""
+
+
+def _is_slight(known: str, look: str) -> bool:
+    """Tell whether the one difference is one that copies have and other words mostly have not."""
+    steps = Levenshtein.editops(known, look)
+    if len(steps) != 1:
+        return True  # two neighbours changed places
+    step = next(iter(steps))
+    if step.tag == "delete":
+        return True
+    place = step.dest_pos
+    letter = look[place]
+    if step.tag == "replace":
+        return frozenset((known[step.src_pos], letter)) in _ALIKE
+    # A letter more: one twice, or one at either end.
+    around = look[max(0, place - 1) : place] + look[place + 1 :][:1]
+    return letter in around or place in (0, len(look) - 1)
 
 
 _BRACKETED = re.compile("mod|admin|staff|official|support|verified|модератор|админ|官方|管理|客服")

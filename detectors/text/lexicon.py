@@ -24,7 +24,7 @@ from typing import Final
 import msgspec
 
 from detectors.gate import Gate
-from detectors.spotter import Find, Hit, finder
+from detectors.spotter import Find, Hit, few_of, finder
 from detectors.terms import UNSPACED_CHAR, Letters, Term, make_term, read_term
 from seawall.errors import PolicyError
 from seawall.events import User
@@ -37,6 +37,7 @@ __all__ = ["Lexicon"]
 
 _MAX_TOLD: Final = 64  # occurrences of one term in one message: enough to mask, too few to flood us
 _MAX_WEIGHED: Final = 512  # of one term; beyond them nobody asks whether something excuses it
+_MAX_TERMS: Final = 300_000  # 10 s and 400 MB to build; a million would take all of a machine
 _MIN_LETTERS: Final = 3
 _ANY_TERM: Final = -1
 _CLEAN: list[Signal] = []
@@ -106,6 +107,8 @@ class Lexicon:
         self._letters = Letters()
         self._squashed = Letters()
         problems: list[str] = []
+        if len(entries) > _MAX_TERMS:
+            raise PolicyError((_too_many(entries),))
         for at, entry in enumerate(entries):
             problems += self._add(at, entry)
         for text in allow:
@@ -139,7 +142,7 @@ class Lexicon:
         if written:
             _find_written(text, written, finds)
         if hits:
-            self._find_squashed(text, hits, finds)
+            self._find_squashed(text, few_of(hits), finds)
         if not finds.items:
             return _CLEAN
         if self._excuses:
@@ -210,6 +213,11 @@ class Lexicon:
                 runs = text.runs(start, end)
                 terms = [term for term in terms if _is_stretch_of(term, runs)]
                 finds.add(text.span("squashed", start, end), terms)
+
+
+def _too_many(entries: Sequence[LexiconEntry]) -> str:
+    where = entries[_MAX_TERMS].where or f"term {_MAX_TERMS + 1}"
+    return f"{where}: {len(entries):,} terms together, at most {_MAX_TERMS:,}"
 
 
 def _find_written(text: Folded, written: dict[str, list[Term]], finds: _Finds) -> None:

@@ -13,8 +13,10 @@ from itertools import chain
 
 from detectors.disguise import DOT_WORDS
 from detectors.gate import Cue
+from detectors.hostscore import HostScores
 from detectors.lookalike import LookAlikes
 from detectors.skeleton import bare, strip_marks
+from detectors.suffixes import split_host
 from detectors.urls import Link, LinkFinder, may_link
 from seawall.events import User
 from seawall.fold import Folded, fold
@@ -26,30 +28,35 @@ __all__ = ["Links"]
 
 _SCORED = 16
 """Distinct hosts of one message that are compared with brands; lists are asked for all."""
+_LONG_NAME = 6
 _CLEAN: list[Signal] = []
 
 
 class Links:
-    """Signals `link.any|listed|official|lookalike|obfuscated`, and what kind of host it is:
+    """Signals `link.any|listed|official|outside|lookalike|obfuscated`, and what kind of host it is:
     `link.shortener|raw_ip|punycode|free_hosting`.
 
-    Scores: `link.any` 1, or 0.7 where the link is only spelled out; `link.lookalike` and
-    `link.obfuscated` as sure as the signs are; `link.raw_ip` 0.3 for addresses of private networks;
+    `link.official` is the tenant's own, allowed, or a brand's own host; `link.outside` any other,
+    so that one of each in a message gives both. Scores: `link.any` and `link.outside` 1, or 0.7
+    where the link is only spelled out; `link.lookalike` and `link.obfuscated` as sure as the signs
+    are (see `detectors.hostscore`); `link.raw_ip` 0.3 for addresses of private networks;
     `link.punycode` 1 where a name mixes scripts, 0.4 where it is of one; the others 1.
     """
 
     name = "links"
 
     def __init__(self, tables: Tables, tenant: Tenant) -> None:
-        brands = _brands(tables.brands, tenant)
+        tenants = _tenants_brands(tenant)
+        brands = _brands(tables.brands, tenants)
         own = _hosts(chain(tenant.official_domains, tables.hosts_allowed, *brands.values()))
         self._listed = _hosts(tables.hosts_listed)
         self._shorteners = _hosts(tables.shorteners)
         self._free_hosting = _hosts(tables.free_hosting)
         self._known = own | self._listed | self._shorteners | self._free_hosting
         self._lookalikes = LookAlikes(brands, own, self._free_hosting)
+        self._score = HostScores(self._lookalikes, tenants).score
         self._find = LinkFinder(self._knows).find
-        self.cues = (Cue(frozenset(f" {fold(word).spaced} " for word in DOT_WORDS)),)
+        self.cues = (Cue(frozenset(f" {fold(word).spaced} " for word in (*DOT_WORDS, "www"))),)
 
     def may_detect(self, text: Folded) -> bool:
         """Tell quickly whether there can be a link in a text without any of the cues."""
@@ -85,6 +92,8 @@ class Links:
         whose = self._whose(names)
         if whose:
             add("official" if whose == "own" else "listed", 1.0)
+        if whose != "own":
+            add("outside", link.obfuscated if 0 < link.obfuscated < 1 else 1.0)
         if self._is_in(names, self._shorteners):
             add("shortener", 1.0)
         if self._is_in(names, self._free_hosting):
@@ -94,25 +103,27 @@ class Links:
         if score:
             likeness, brand = self._likeness(link)
             if likeness:
-                add("lookalike", likeness, f"{link.host} ~ {brand}")
+                add("lookalike", likeness, f"{link.host} ~ {brand}" if brand else link.host)
 
     def _likeness(self, link: Link) -> tuple[float, str]:
-        likeness, brand = self._lookalikes.score(link.host)
+        likeness, brand = self._score(link.host)
         if link.decoy and not self._lookalikes.is_own(link.host):
             shown = link.decoy.partition(":")[0]
             if self._lookalikes.is_own(shown):
                 return 1.0, shown
-            likeness, brand = max((likeness, brand), self._lookalikes.score(shown))
+            likeness, brand = max((likeness, brand), self._score(shown))
         return likeness, brand
 
     def _whose(self, names: tuple[str, ...]) -> str:
         """Return "own" or "listed", by the list that names the most of the host; else nothing."""
         for host in names:
             for name in parents(host):
-                if self._lookalikes.owns(name, host):
-                    return "own"
                 if name in self._listed:
                     return "listed"
+                if self._lookalikes.owns(name, host):
+                    return "own"
+                if name in self._free_hosting:
+                    break  # whoever owns what is above it does not speak here
         return ""
 
     def _is_in(self, names: tuple[str, ...], hosts: frozenset[str]) -> bool:
@@ -123,13 +134,20 @@ def _hosts(hosts: Iterable[str]) -> frozenset[str]:
     return frozenset(host.strip().lower().rstrip(".") for host in hosts)
 
 
-def _brands(brands: Mapping[str, tuple[str, ...]], tenant: Tenant) -> dict[str, frozenset[str]]:
-    """Give every brand its own domains; the tenant's own brands share the official ones."""
-    known = {name: _hosts(domains) for name, domains in brands.items()}
+def _tenants_brands(tenant: Tenant) -> dict[str, frozenset[str]]:
+    """Give the tenant's brands, and the names of its official domains, those domains."""
     official = _hosts(tenant.official_domains)
-    for name in filter(None, (*tenant.brands, tenant.shop)):
-        known[name] = known.get(name, frozenset()) | official
-    return known
+    labels = (split_host(domain)[1] for domain in official)
+    names = (*tenant.brands, tenant.shop, *(label for label in labels if len(label) >= _LONG_NAME))
+    return {name: official for name in names if name}
+
+
+def _brands(
+    brands: Mapping[str, tuple[str, ...]], tenants: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """Give every brand its own domains; the tenant's, known first, share the official ones."""
+    known = {name: domains | _hosts(brands.get(name, ())) for name, domains in tenants.items()}
+    return known | {name: _hosts(each) for name, each in brands.items() if name not in known}
 
 
 def _ways_to_write(host: str) -> tuple[str, ...]:

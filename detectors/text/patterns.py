@@ -3,19 +3,21 @@
 1. A gate of required literals picks the few patterns a text can match, and each of those is tried;
    patterns that require nothing are asked together, as one `re2.Set`.
 2. What cannot be compiled, matches nothing at all (the empty text), or needs more memory than the
-   bounds below is refused when the policy is loaded, never found out on a message.
+   bounds below is refused when the policy is loaded, never found out on a message. It is compiled
+   for that, let go, and compiled again when the first text needs it: most are never needed.
 3. RE2 reports a set that ran out of memory as "no match". So the set carries a canary that must
    match once before it goes live; after that its state cache is reset, not overrun, when full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
-from functools import cached_property
+from collections.abc import Iterable, Sequence, Set
+from functools import cached_property, lru_cache
 
 import re2
 
 from detectors.gate import Gate, without_literals
+from detectors.regexset import RegexSet
 from seawall.errors import PolicyError
 from seawall.events import User
 from seawall.fold import Folded
@@ -23,11 +25,13 @@ from seawall.policy.model import Pattern
 from seawall.signals import Signal, Span
 from seawall.taxonomy import SEVERITY_SCORES
 
-__all__ = ["Patterns"]
+__all__ = ["Patterns", "problems_of"]
 
-_MAX_PATTERNS = 2_000
+_MAX_PATTERNS = 10_000
 _MAX_CHARS = 2_000
 _MAX_PROGRAM = 20_000
+_MAX_PROGRAMS = 4_000_000
+"""Steps of all together: about 100 MiB once every pattern has been needed."""
 _PATTERN_BYTES = 2 << 20
 _SET_BYTES = 16 << 20
 _CANARY = "\x00canary\x00"
@@ -42,13 +46,18 @@ class Patterns:
 
     name = "patterns"
 
-    def __init__(self, patterns: Iterable[Pattern] = ()) -> None:
+    def __init__(self, patterns: Iterable[Pattern] = (), late: Set[int] = frozenset()) -> None:
+        """`late` are the numbers of those that only `tried` is asked about."""
         self._patterns = tuple(patterns)
-        self._compiled, problems = _compile_each(self._patterns)
+        problems = problems_of(self._patterns)
         if problems:
-            raise PolicyError(tuple(problems))
+            raise PolicyError(problems)
+        self._compiled: dict[int, re2._Regexp] = {}
         self.regexes = tuple(pattern.regex for pattern in self._patterns)
-        self._open = without_literals(self.regexes)
+        everywhere = without_literals(self.regexes)
+        self._open = tuple(index for index in everywhere if index not in late)
+        self.open_late = frozenset(everywhere) & late
+        """Those of the late ones that no gate ever picks."""
         self._set = _compile_set([self._patterns[index] for index in self._open])
         self.has_open = self._set is not None
         """Whether some pattern must be tried where a gate picked none."""
@@ -59,22 +68,34 @@ class Patterns:
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each pattern that matches, in policy order; at its first place."""
-        return self.judge(text, self._gate.pick(text.padded))
+        found = self.judge(text, self._gate.pick(text.padded) | self.open_late)
+        return [found[index] for index in sorted(found)] if found else _CLEAN
 
-    def judge(self, text: Folded, picked: Set[int]) -> list[Signal]:
-        """Do the same where a gate over `regexes` has picked some; other numbers are ignored."""
+    def judge(self, text: Folded, picked: Set[int]) -> dict[int, Signal]:
+        """Return a signal by number for each that matches, where a gate over `regexes` has picked.
+
+        Other numbers are ignored.
+        """
         if not picked and self._set is None:
-            return _CLEAN
-        encoded = text.padded[1:-1]
+            return {}
         chosen = {index for index in picked if index < len(self._patterns)}
         if self._set is not None:
-            matched = self._set.Match(encoded) or ()
+            matched = self._set.Match(text.padded[1:-1]) or ()
             chosen.update(self._open[at] for at in matched if at < len(self._open))
-        signals = [self._try(index, text, encoded) for index in sorted(chosen)]
-        return [signal for signal in signals if signal is not None] or _CLEAN
+        return self.tried(text, chosen) if chosen else {}
+
+    def tried(self, text: Folded, chosen: Set[int]) -> dict[int, Signal]:
+        """Try just those, and return a signal for each that matches."""
+        encoded = text.padded[1:-1]
+        found = ((index, self._try(index, text, encoded)) for index in chosen)
+        return {index: signal for index, signal in found if signal is not None}
 
     def _try(self, index: int, text: Folded, encoded: bytes) -> Signal | None:
-        match = self._compiled[index].search(encoded)
+        compiled = self._compiled.get(index)
+        if compiled is None:
+            compiled = re2.compile(self.regexes[index], _options(_PATTERN_BYTES))
+            self._compiled[index] = compiled
+        match = compiled.search(encoded)
         if match is None:
             return None
         pattern = self._patterns[index]
@@ -102,52 +123,55 @@ def _options(max_mem: int) -> re2.Options:
     return options
 
 
-def _compile_each(patterns: tuple[Pattern, ...]) -> tuple[list[re2._Regexp], list[str]]:
-    regexes: list[re2._Regexp] = []
-    problems: list[str] = []
+def problems_of(patterns: Sequence[Pattern]) -> tuple[str, ...]:
+    """Return what keeps patterns from being used, one line for each; they are compiled for that."""
     if len(patterns) > _MAX_PATTERNS:
-        problems.append(f"{patterns[-1].where}: more than {_MAX_PATTERNS} patterns")
-        return regexes, problems
+        return (f"{patterns[-1].where}: more than {_MAX_PATTERNS} patterns",)
+    problems = []
+    size = 0
     for pattern in patterns:
-        complaint = _complaint(pattern.regex)
+        steps, complaint = _tested(pattern.regex)
         if complaint:
             problems.append(f"{pattern.where}: pattern {pattern.name} {complaint}")
-        else:
-            regexes.append(re2.compile(pattern.regex, _options(_PATTERN_BYTES)))
-    return regexes, problems
+        elif size <= _MAX_PROGRAMS < size + steps:
+            problems.append(
+                f"{pattern.where}: the patterns up to {pattern.name} are too large together: over "
+                f"{_MAX_PROGRAMS} steps"
+            )
+        size += steps
+    return tuple(problems)
 
 
-def _complaint(regex: str) -> str:
+@lru_cache(maxsize=2 * _MAX_PATTERNS)
+def _tested(regex: str) -> tuple[int, str]:
+    """Return how many steps the expression's program has, and what is wrong with it."""
     if len(regex) > _MAX_CHARS:
-        return f"is longer than {_MAX_CHARS} characters"
+        return 0, f"is longer than {_MAX_CHARS} characters"
     try:
         compiled = re2.compile(regex, _options(_PATTERN_BYTES))
     except (re2.error, UnicodeEncodeError) as error:
         reason = error.args[0] if error.args else error
         told = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        return f"is not an RE2 expression, or too large: {told}"
+        return 0, f"is not an RE2 expression, or too large: {told}"
     if compiled.programsize > _MAX_PROGRAM:
-        return f"is too large: {compiled.programsize} steps, at most {_MAX_PROGRAM}"
+        return 0, f"is too large: {compiled.programsize} steps, at most {_MAX_PROGRAM}"
     if compiled.search("") is not None:
-        return "matches the empty text, so it would match every message"
-    return ""
+        return 0, "matches the empty text, so it would match every message"
+    return compiled.programsize, ""
 
 
-def _compile_set(patterns: list[Pattern]) -> re2.Set | None:
+def _compile_set(patterns: list[Pattern]) -> RegexSet | None:
     if not patterns:
         return None
     where = patterns[0].where
-    chosen = re2.Set.SearchSet(_options(_SET_BYTES))
     try:
-        for pattern in patterns:
-            chosen.Add(pattern.regex)
-        canary = chosen.Add(re2.escape(_CANARY))
-        chosen.Compile()
+        regexes = (*(pattern.regex for pattern in patterns), re2.escape(_CANARY))
+        chosen = RegexSet(regexes, _SET_BYTES)
     except re2.error as error:
         raise PolicyError(
             (f"{where}: the patterns cannot be compiled together: {error}",)
         ) from None
-    if canary not in (chosen.Match(_CANARY) or ()):
+    if len(patterns) not in (chosen.Match(_CANARY) or ()):
         raise PolicyError(
             (f"{where}: the patterns need more than {_SET_BYTES >> 20} MiB together",)
         )

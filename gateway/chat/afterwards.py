@@ -11,7 +11,7 @@ from gateway.state.labels import Labels
 from seawall.decide import State, decide
 from seawall.events import Message
 from seawall.late import taken_back
-from seawall.signals import Signal, Signals
+from seawall.signals import Signal
 
 __all__ = ["Afterwards"]
 
@@ -30,7 +30,7 @@ class Afterwards:
         assert isinstance(event, Message)
         facts = self._labels.facts(event.tenant, event.room, event.user.id, event.at)
         state = State(job.needs, job.counts or (), facts, job.degraded)
-        merged = Signals((*job.signals.items, *signals))
+        merged = job.signals.joined(signals)
         verdict = taken_back(event, job.said, decide(event, merged, state, job.policy))
         if verdict is not None:
             self._metrics.verdicts["late", verdict.reasons[0].rule] += 1

@@ -14,12 +14,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
+import msgspec
+
 from gateway.chat.job import Job
 from gateway.chat.patience import Cancels, Timer
 from gateway.metrics import Metrics
 from seawall.events import Message
 from seawall.policy.model import Env, ModelAsk
-from seawall.signals import Signal, Signals
+from seawall.signals import Signal
 
 __all__ = ["Asking", "Heard", "Models", "Share"]
 
@@ -41,16 +43,21 @@ class Heard(Protocol):
 class Models(Protocol):
     """Where models are asked: `workers.client.TextWorkers`."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The models that run here."""
+
     def ask(
         self,
         model: str,
         text: str,
-        lang: str,
-        surface: str,
+        *,
         until: float,
         done: Callable[[Heard], None],
+        lang: str,
+        surface: str,
     ) -> None:
-        """Ask a model; `done` is called once, by `until` (monotonic seconds)."""
+        """Ask a model that runs here; `done` is called once, by `until` (monotonic seconds)."""
 
 
 class Share:
@@ -73,6 +80,14 @@ class Share:
             return False
         self._saved -= 1.0
         return True
+
+
+class _Absent(msgspec.Struct, frozen=True):
+    signals: tuple[Signal, ...] = ()
+    unchecked: str = "absent"
+
+
+_ABSENT = _Absent()
 
 
 class _Second:
@@ -101,7 +116,7 @@ class Asking:
         resume: Callable[[Job], None],
         late: Callable[[Job, Sequence[Signal]], None],
     ) -> None:
-        self._ask = models.ask
+        self._models = models
         self._metrics = metrics
         self._after = after
         self._clock = clock
@@ -113,14 +128,12 @@ class Asking:
         """Ask the first opinions; while `job.awaited` is over 0 its verdict has to wait."""
         job.awaited = 1  # nobody may resume it before all are asked, even if one answers at once
         roles = event.user.roles
-        text, lang, surface = event.text, event.lang or "", event.surface
         for ask in asks:
             if roles and not roles.isdisjoint(ask.exempt):
                 continue
             if ask.when is None:
                 job.awaited += 1
-                until = job.read + ask.wait_s
-                self._ask(ask.model, text, lang, surface, until, partial(self._heard, job))
+                self._put(event, ask.model, job.read + ask.wait_s, partial(self._heard, job))
             else:
                 self._share(ask).pass_by()
                 job.seconds = (*job.seconds, ask)
@@ -131,7 +144,7 @@ class Asking:
             self._metrics.unchecked["ml_text", heard.unchecked] += 1
             job.unchecked = job.unchecked or "model"
         elif heard.signals:
-            job.signals = Signals((*job.signals.items, *heard.signals))
+            job.signals = job.signals.joined(heard.signals)
         self._close(job)
 
     def _close(self, job: Job) -> None:
@@ -149,6 +162,9 @@ class Asking:
         wanted = [ask for ask in asks if ask.when is None or ask.when(env)]
         job.awaited += 1
         for ask in wanted:
+            if ask.model not in self._models.names:
+                self._metrics.unchecked[ask.model, "absent"] += 1
+                continue
             if not self._share(ask).take():
                 self._metrics.unchecked[ask.model, "share"] += 1
                 continue
@@ -158,10 +174,17 @@ class Asking:
                 second.waited = True
                 job.awaited += 1
                 second.timer = self._after(wait_s, partial(self._give_up, second))
-            until = job.read + ask.within_s
             done = partial(self._heard_second, second, ask.model)
-            self._ask(ask.model, event.text, event.lang or "", event.surface, until, done)
+            self._put(event, ask.model, job.read + ask.within_s, done)
         job.awaited -= 1
+
+    def _put(self, event: Message, model: str, until: float, done: Callable[[Heard], None]) -> None:
+        if model not in self._models.names:
+            done(_ABSENT)
+            return
+        self._models.ask(
+            model, event.text, until=until, done=done, lang=event.lang or "", surface=event.surface
+        )
 
     def _give_up(self, second: _Second) -> None:
         if second.waited:
@@ -177,7 +200,7 @@ class Asking:
             if second.timer is not None:
                 second.timer.cancel()
             if heard.signals:
-                job.signals = Signals((*job.signals.items, *heard.signals))
+                job.signals = job.signals.joined(heard.signals)
             self._close(job)
         elif heard.signals:
             self._late(job, heard.signals)

@@ -182,10 +182,14 @@ class Engine:
             event, answer, policy, signals, wanted, facts, unchecked, self.labels.epoch,
             read, decoded, self._clock(),
         )  # fmt: skip
-        asks = policy.models.get(surface)
-        if asks and self._begin is not None and not unchecked and text:
-            self._begin(job, event, asks)
-        if wanted is NO_NEEDS:
+        if text and not unchecked and self._begin is not None:
+            asks = policy.models.get(surface)
+            if asks:
+                self._begin(job, event, asks)
+        self._look_up(job)
+
+    def _look_up(self, job: Job) -> None:
+        if job.needs is NO_NEEDS:
             job.counted = job.detected
             self._decide(job, (), False)
         else:

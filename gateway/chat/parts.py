@@ -55,7 +55,7 @@ class Parts:
         recent = self._recent_of(event)
         found = _across(event, recent, detect) if recent else []
         recent.append(Part(event.id, event.text, event.at, tuple(signals.scores)))
-        return Signals((*signals.items, *found)) if found else signals
+        return signals.joined(found) if found else signals
 
     def remember(self, event: Message) -> None:
         """Keep a message for later ones to be joined with, without looking at it."""

@@ -29,6 +29,8 @@ class Rulesets:
     def __init__(
         self, default: Policy, tenants: dict[str, Policy], read_at: float | None = None
     ) -> None:
+        self.retire: Callable[[Ruleset], None] = lambda ruleset: None
+        """Gets each ruleset that is out of force: a large one is better let go slowly."""
         self.read_at = read_at
         """When their files were read, seconds since the epoch."""
         self._default = _built(default)
@@ -43,20 +45,30 @@ class Rulesets:
         known = (self._default, *self._tenants.values())
         return min(each.policy.budgets["chat"].ms for each in known) / 1000
 
-    def replace(self, tenant: str | None) -> Callable[[Policy], None]:
-        """Return a function that puts a new policy in force for a tenant (None: the default).
+    def replace(
+        self, tenant: str | None
+    ) -> Callable[[Policy, InlineDetectors | None], Callable[[], None]]:
+        """Return a function that readies a new policy for a tenant (None: the default).
 
-        Detectors are built before anything is swapped, so a failure leaves the old ones.
+        It builds the detectors where it is not given them, so a failure leaves the old ones, and
+        returns what puts them in force; that is called on the loop.
         """
 
-        def swap(policy: Policy) -> None:
-            built = _built(policy)
-            if tenant is None:
-                self._default = built
-            else:
-                self._tenants[tenant] = built
+        def ready(policy: Policy, detectors: InlineDetectors | None) -> Callable[[], None]:
+            built = Ruleset(policy, detectors) if detectors is not None else _built(policy)
 
-        return swap
+            def swap() -> None:
+                old = self._default if tenant is None else self._tenants.get(tenant)
+                if tenant is None:
+                    self._default = built
+                else:
+                    self._tenants[tenant] = built
+                if old is not None:
+                    self.retire(old)
+
+            return swap
+
+        return ready
 
 
 def _built(policy: Policy) -> Ruleset:

@@ -21,7 +21,8 @@ from detectors.inline import InlineDetectors
 from gateway.chat.parts import Parts
 from gateway.config import shipped_policy
 from gateway.judge.asked import CHUNK, Asked
-from gateway.judge.rows import LINE_BYTES, Row, Unreadable, read_rows
+from gateway.judge.reading import bounded_lines
+from gateway.judge.rows import Row, Unreadable, read_rows
 from gateway.judge.spread import Spread
 from gateway.judge.summary import Summary
 from gateway.policy.load import load_policy
@@ -71,7 +72,7 @@ class Judge:
         if self._opinions is not None and event.text:
             for ask in policy.models.get(event.surface, ()):
                 said = self._heard(ask, event, signals)
-                signals = Signals((*signals.items, *said)) if said else signals
+                signals = signals.joined(said) if said else signals
         if row.timed:
             facts = self._labels.facts(event.tenant, event.room, event.user.id, event.at)
             wanted = needs(event, signals, facts, policy, folded)
@@ -135,7 +136,7 @@ def _judge_lines(lines: BinaryIO, policy: Policy, asked: Asked | None) -> int:
     out = sys.stdout.buffer
     began = time.process_time()
     times = Spread()
-    for row in _asked_ahead(times.rows(read_rows(_bounded(lines))), policy, asked):
+    for row in _asked_ahead(times.rows(read_rows(bounded_lines(lines))), policy, asked):
         if isinstance(row, Unreadable):
             summary.unreadable(row)
             continue
@@ -159,12 +160,3 @@ def _asked_ahead(
     while some := list(islice(rows, CHUNK)):
         asked.ahead((row.message for row in some if isinstance(row, Row)), policy)
         yield from some
-
-
-def _bounded(lines: BinaryIO) -> Iterator[bytes]:
-    """Yield lines; one over the bound comes cut, and is told as too long by the reader."""
-    while line := lines.readline(LINE_BYTES + 1):
-        whole = line
-        while len(line) > LINE_BYTES and not line.endswith(b"\n"):
-            line = lines.readline(LINE_BYTES + 1)  # skip the rest of an endless line
-        yield whole

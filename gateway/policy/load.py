@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from detectors.text.lexicon import Lexicon
 from detectors.text.patterns import Patterns
 from gateway.policy.folder import TOTAL_BYTES, policy_files, read_text
@@ -15,7 +17,17 @@ from seawall.policy.model import Policy, Tables
 from seawall.policy.problems import Problems
 from seawall.policy.tree import Source
 
-__all__ = ["load_policy", "policy_check"]
+__all__ = ["Texts", "check_texts", "load_policy", "load_texts", "policy_check", "read_texts"]
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """A policy's files as they stand: path relative to its folder and text, in order of loading.
+
+    `tenant` is the name and text of the tenant's own file, if there is one.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+    tenant: tuple[str, str] | None = None
 
 
 def load_policy(directory: Path | str, tenant_file: Path | str | None = None) -> Policy:
@@ -24,33 +36,53 @@ def load_policy(directory: Path | str, tenant_file: Path | str | None = None) ->
     Raises PolicyError with every problem. Reads files and computes for a tenth of a second and
     more: not on the event loop.
     """
-    outcome = policy_check(directory, tenant_file)
-    if outcome.policy is None:
-        raise PolicyError(outcome.problems)
-    return outcome.policy
+    return _sound(policy_check(directory, tenant_file))
+
+
+def load_texts(texts: Texts) -> Policy:
+    """Return the policy of files that were read before. Raises PolicyError."""
+    return _sound(check_texts(texts, Problems()))
 
 
 def policy_check(directory: Path | str, tenant_file: Path | str | None = None) -> Outcome:
     """Return the policy, or everything that keeps it from going live, and warnings either way."""
     problems = Problems()
-    sources: list[Source] = []
+    return check_texts(read_texts(directory, tenant_file, problems), problems)
+
+
+def read_texts(directory: Path | str, tenant_file: Path | str | None, problems: Problems) -> Texts:
+    """Return what stands in the files; what cannot be read is in `problems`."""
+    files: list[tuple[str, str]] = []
     room = TOTAL_BYTES
     for file, path in policy_files(Path(directory), problems):
         text = read_text(path, file, problems, room)
-        if text is None:
-            continue
-        room -= len(text.encode())
-        root = parse_yaml(text, file, problems)
-        if root is not None:
-            sources.append(Source(file, root))
-    tenant = _tenant(Path(tenant_file), problems) if tenant_file is not None else None
+        if text is not None:
+            room -= len(text.encode())
+            files.append((file, text))
+    tenant = None
+    if tenant_file is not None:
+        name = Path(tenant_file).name
+        text = read_text(Path(tenant_file), name, problems)
+        tenant = (name, text) if text is not None else None
+    return Texts(tuple(files), tenant)
+
+
+def check_texts(texts: Texts, problems: Problems) -> Outcome:
+    """Return the policy that texts make, or everything that keeps it from going live."""
+    sources = [source for file in texts.files if (source := _source(*file, problems)) is not None]
+    tenant = _source(*texts.tenant, problems) if texts.tenant is not None else None
     return build_policy(sources, tenant, _tried, problems)
 
 
-def _tenant(path: Path, problems: Problems) -> Source | None:
-    text = read_text(path, path.name, problems)
-    root = parse_yaml(text, path.name, problems) if text is not None else None
-    return Source(path.name, root) if root is not None else None
+def _source(file: str, text: str, problems: Problems) -> Source | None:
+    root = parse_yaml(text, file, problems)
+    return Source(file, root) if root is not None else None
+
+
+def _sound(outcome: Outcome) -> Policy:
+    if outcome.policy is None:
+        raise PolicyError(outcome.problems)
+    return outcome.policy
 
 
 def _tried(tables: Tables) -> tuple[str, ...]:

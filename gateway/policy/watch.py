@@ -3,10 +3,12 @@
 Rules:
 1. A change counts once it has stood still for one look, so a file is not read while it is written.
    `poke` (SIGHUP) does not wait.
-2. Files are read and compiled in a thread, and `on_change` is called there: what it builds does
-   not hold up the loop. If it returns a function, that is called on the loop, to swap.
+2. Files are read and compiled by a child process (`gateway.policy.building`), or, without a
+   builder, in a thread; `on_change` is called in a thread, unless the detectors are built already.
+   If it returns a function, that is called on the loop, to swap.
 3. What is refused is logged with its problems once, counted, and tried again when a file changes.
 4. What says the same as what is in force (a comment, a touch) changes nothing.
+5. `on_live` is told, on the loop, what has gone live; then `remember` in a thread.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ import asyncio
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-from gateway.policy.load import policy_check
+from detectors.inline import InlineDetectors
+from gateway.policy.builder import Order
+from gateway.policy.building import Built, build_here
 from seawall.errors import PolicyError
 from seawall.policy.model import Policy
 
@@ -27,7 +31,10 @@ __all__ = ["PolicyWatch"]
 
 _log = logging.getLogger("seawall.policy")
 _ENTRIES = 5_000
-OnChange = Callable[[Policy], Callable[[], None] | None]
+OnChange = Callable[[Policy, InlineDetectors | None], Callable[[], None] | None]
+"""Gets a sound policy, and its detectors if they are built; may return what swaps."""
+Build = Callable[[Path, Path | None, str], Awaitable[Built]]
+"""Builds a folder's policy with a tenant file; gets the version in force."""
 Look = tuple[tuple[str, int, int, int], ...]
 """Path, size, change time in ns and inode of every file and folder."""
 
@@ -48,12 +55,18 @@ class PolicyWatch:
         version: str = "",
         read_at: float | None = None,
         poll_s: float = 1.0,
+        build: Build | None = None,
+        on_live: Callable[[Policy], None] | None = None,
+        remember: Callable[[Policy], None] | None = None,
     ) -> None:
         self._directory = Path(directory)
         self._tenant_file = Path(tenant_file) if tenant_file is not None else None
         self._on_change = on_change
         self._poll_s = poll_s
         self._read_at = read_at
+        self._build = build or _build_here
+        self._on_live = on_live
+        self._remember = remember
         self._poked = asyncio.Event()
         self._seen: Look | None = None
         self._tried: Look | None = None
@@ -95,18 +108,25 @@ class PolicyWatch:
                 self._refuse((f"this is a bug: {error!r}",))
 
     async def _load(self) -> None:
-        outcome = await asyncio.to_thread(policy_check, self._directory, self._tenant_file)
-        policy = outcome.policy
-        if policy is None:
-            self._refuse(outcome.problems)
-        elif policy.version == self.version:
+        built = await self._build(self._directory, self._tenant_file, self.version)
+        if built.why:
+            fields = {"name": self.name, "why": built.why}
+            _log.warning("policy built otherwise", extra={"fields": fields})
+        if built.problems:
+            self._refuse(built.problems)
+        elif built.policy is None or built.version == self.version:
             self.counts["unchanged"] += 1
         else:
-            await self._accept(policy, outcome.warnings)
+            await self._accept(built.policy, built.detectors, len(built.warnings))
 
-    async def _accept(self, policy: Policy, warnings: tuple[str, ...]) -> None:
+    async def _accept(
+        self, policy: Policy, detectors: InlineDetectors | None, warnings: int
+    ) -> None:
         try:
-            swap = await asyncio.to_thread(self._on_change, policy)
+            if detectors is None:
+                swap = await asyncio.to_thread(self._on_change, policy, None)
+            else:
+                swap = self._on_change(policy, detectors)
         except PolicyError as error:
             self._refuse(error.problems)
             return
@@ -118,9 +138,17 @@ class PolicyWatch:
             "name": self.name,
             "version": policy.version[:16],
             "rules": len(policy.rules),
-            "warnings": len(warnings),
+            "warnings": warnings,
         }
         _log.info("policy in force", extra={"fields": fields})
+        if self._on_live is not None:
+            self._on_live(policy)
+        if self._remember is not None:
+            try:
+                await asyncio.to_thread(self._remember, policy)
+            except OSError as problem:  # it is in force all the same
+                fields = {"name": self.name, "why": problem.strerror}
+                _log.error("policy not remembered", extra={"fields": fields})
 
     def _refuse(self, problems: tuple[str, ...]) -> None:
         self.counts["refused"] += 1
@@ -131,6 +159,11 @@ class PolicyWatch:
             "more": max(0, len(problems) - 20),
         }
         _log.error("policy refused; the old one stays", extra={"fields": fields})
+
+
+async def _build_here(directory: Path, tenant_file: Path | None, known: str) -> Built:
+    tenant = str(tenant_file) if tenant_file is not None else None
+    return await asyncio.to_thread(build_here, Order(str(directory), tenant, known))
 
 
 def _newest(look: Look) -> float:

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
+from seawall.brake import dangers
 from seawall.policy.check import check_pack
 from seawall.policy.conditions import compiled_conditions, vocabulary_of
 from seawall.policy.draft import Pack
@@ -102,7 +103,9 @@ def _policy(
         models=entries.models(pack),
     )
     inherited = {room: _room(policy, other, entries) for room, other in rooms.items()}
-    return msgspec.structs.replace(policy, rooms=inherited, prints=prints_of(policy, inherited))
+    policy = msgspec.structs.replace(policy, rooms=inherited)
+    prints = prints_of(policy, inherited)
+    return msgspec.structs.replace(policy, prints=prints, dangers=dangers(policy))
 
 
 def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
@@ -135,4 +138,6 @@ def _tables(pack: Pack) -> Tables:
         protected_names=tuple(lists.names),
         contacts=lists.contacts,
         allow=tuple(dict.fromkeys(span.value for span in pack.allow)),
+        tricks=pack.tricks.read,
+        backwards=tuple(pack.tricks.backwards),
     )

@@ -34,6 +34,7 @@ __all__ = [
     "Placed",
     "RoomDraft",
     "RuleDraft",
+    "Tricks",
     "WindowDraft",
 ]
 
@@ -178,6 +179,15 @@ class Lists:
     contacts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Tricks:
+    """What tricks files add up to; it grows while they are read. `places`: where each stands."""
+
+    read: dict[str, str] = field(default_factory=dict)
+    backwards: dict[str, Where] = field(default_factory=dict)
+    places: dict[str, Where] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
     """Everything read. `expressions` holds the compiled conditions by rule's or window's name."""
@@ -192,6 +202,7 @@ class Pack:
     tenant: Tenant = field(default_factory=Tenant)
     rooms: tuple[RoomDraft, ...] = ()
     asks: tuple[AskDraft, ...] = ()
+    tricks: Tricks = field(default_factory=Tricks)
     expressions: Mapping[str, Expression] = field(default_factory=dict)
 
     @property

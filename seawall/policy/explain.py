@@ -115,8 +115,7 @@ def _rule_lines(policy: Policy, rule: Rule) -> list[str]:
         f"  does      {_effects(rule.then)}",
         f"  stage     {_staged(rule.stage)}",
     ]
-    if rule.percent < 100:
-        lines.append(f"  percent   {rule.percent:g}: the same users every time")
+    lines += _percent_lines(rule)
     if rule.strikes:
         lines.append(f"  strikes   {rule.strikes}")
     return lines + _common_lines(policy, rule.case, rule.exempt, rule.notice, rule)
@@ -135,7 +134,14 @@ def _window_lines(policy: Policy, window: Window) -> list[str]:
     ]
     if window.when is not None:
         lines.insert(3, f"  when      {window.condition}")
+    lines += _percent_lines(window)
     return lines + _common_lines(policy, window.case, window.exempt, window.notice, window)
+
+
+def _percent_lines(entry: Rule | Window) -> list[str]:
+    if entry.percent >= 100:
+        return []
+    return [f"  percent   {entry.percent:g}: the same users every time; the others in shadow"]
 
 
 _ACCEPTED = (Mode.HITS_ACCEPTED, Mode.DISTINCT_ACCEPTED)
@@ -149,6 +155,12 @@ def _common_lines(
     owner: Rule | Window,
 ) -> list[str]:
     lines = []
+    if owner.per_day:
+        lines.append(f"  quota     {owner.per_day} messages a day, then it is eased")
+    if not owner.braked:
+        lines.append("  brake     off: a wave does not ease it while it is fresh")
+    if owner.owner:
+        lines.append(f"  owner     {owner.owner}")
     if case is not None:
         lines.append(f"  case      {case.queue}, {case.priority}")
     if exempt:
@@ -157,6 +169,7 @@ def _common_lines(
     shown = next((key for key in keys if key and key in policy.notices), None)
     if shown is not None:
         lines.append(f"  notice    {shown} ({', '.join(sorted(policy.notices[shown]))})")
+    lines += [f"  changed   {change}" for change in owner.changed]
     return lines
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "Brake",
     "Budget",
     "CaseSpec",
+    "Danger",
     "Effect",
     "Env",
     "Facts",
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 Stage = Literal["shadow", "hold", "act"]
+Danger = Literal["", "hold", "act"]
+"""The worst a rule may do: restrict nothing, hold a message and no more, or anything else."""
 Word = Literal["allow", "hold", "block"]
 """What becomes of a message that nobody examined whole."""
 KeyPart = Literal["tenant", "room", "user", "ip", "device", "fingerprint", "sketch"]
@@ -261,7 +264,8 @@ class Tables(msgspec.Struct, frozen=True):
     `hosts_listed`, `hosts_allowed`, `shorteners`, `free_hosting` are registrable hosts, folded;
     `brands` maps a protected brand to its own complete list of domains; `protected_names` are names
     nobody but their owner may wear; `contacts` maps an app to the words that announce it; `allow`
-    holds spans, as written, that win where they cover a match of the lexicon.
+    holds spans, as written, that win where they cover a match of the lexicon; `tricks` maps what is
+    written to what it says; `backwards` are words that ask to be read backwards.
     """
 
     lexicon: tuple[LexiconEntry, ...] = ()
@@ -274,6 +278,8 @@ class Tables(msgspec.Struct, frozen=True):
     protected_names: tuple[str, ...] = ()
     contacts: Mapping[str, tuple[str, ...]] = {}
     allow: tuple[str, ...] = ()
+    tricks: Mapping[str, str] = {}
+    backwards: tuple[str, ...] = ()
 
 
 class Tenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -316,6 +322,8 @@ class Policy(msgspec.Struct, frozen=True):
     brake: Brake = Brake()
     prints: Mapping[str, str] = {}
     """What each rule and window says and stands on, as a hash: another one is another content."""
+    dangers: Mapping[str, Danger] = {}
+    """The worst that each rule and window may do in any room."""
     mode: str = ""
     topic: str = ""
     """What the room is as long as its server has not said; only in the policy of a room."""

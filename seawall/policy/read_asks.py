@@ -13,7 +13,7 @@ from seawall.policy.tree import Node, Seq
 __all__ = ["ASK_KEYS", "read_asks"]
 
 ASK_KEYS = ("ask", "on", "when", "wait_ms", "within_ms", "share", "exempt")
-_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
+_NAME = re.compile(r"(?:(?:encoder|vendor):)?[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _MOST_MS = 60_000.0
 
 
@@ -31,7 +31,8 @@ def _ask(item: Node, problems: Problems) -> AskDraft:
     if model and _NAME.fullmatch(model) is None:
         problems.add(
             form.place("ask"),
-            f"the name {model!r} must be lower-case letters and digits joined by single hyphens",
+            f"the name {model!r} must be lower-case letters and digits joined by single hyphens, "
+            "after `encoder:` or `vendor:` where it is one of yours",
         )
     wait_ms = form.number("wait_ms", 20.0, 1.0, _MOST_MS)
     within_ms = form.number("within_ms", wait_ms, 1.0, _MOST_MS)

@@ -156,3 +156,65 @@ def test_without_words_links_and_numbers_are_still_found() -> None:
     assert "telegram" in kinds("t.me/some_room", bare)
     assert "phone" in kinds("text 202-555-0163 ok", bare)
     assert found("telegram @cool_trader", bare) == []
+
+
+# --- disguises, everyday words, floods ----------------------------------------------------------
+
+MORE = Contacts(
+    {
+        **WORDS,
+        "telegram": (*WORDS["telegram"], "tele", "تليجرام"),
+        "wechat": (*WORDS["wechat"], "＋v", "葳心", "徽♥"),
+        "line": ("line", "友だち追加", "ライン"),
+        "instagram": ("instagram", "insta", "ig"),
+        "other": ("signal", "za lo", "zalo"),
+    },
+    Tenant(),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "app"),
+    [
+        ("msg me tele: rico_x77", "telegram"),
+        ("ت ل ي ج ر ا م @m_xyzabc", "telegram"),
+        ("伽葳心 z-h-o-u-9-9-4", "wechat"),
+        ("＋v １６０零零零零４１７７", "wechat"),
+        ("徽♥同手机尾号", "wechat"),
+        ("友だち追加は「@」から始まるID 12xmoka です", "line"),
+        ("line id moka_12", "line"),
+        ("my ig is @moka.12", "instagram"),
+        ("inbox za lo em nhé", "other"),
+        ("signal: moka_1234", "other"),
+        ("纸飞机搜 kk点0417demo", "telegram"),
+        ("beş yüz sıfır sıfır sıfır sıfır dört yirmi", "phone"),
+        ("nine double one seven three five zero two", "phone"),
+        ("tg://resolve?domain=moka_12", "telegram"),
+    ],
+)
+def test_disguised_and_short_names_are_found(text: str, app: str) -> None:
+    assert kinds(text, MORE).get(app, 0.0) >= 0.6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "error on line 12345 in main_2.py",
+        "read the first line add item_2 to it",
+        "a worse signal:noise ratio",
+        "@bob_12 ig he is right",
+        "ctrl+v @bob_12 does it",
+        "https://media.tiktok.com/@someone_1/video/123456",
+        "uçak bileti fiyatları uçtu ✈ yazın tatil yok",
+        "hex 843ig12 and 99tg77",
+        "write to user@domain.com, you know what i mean",
+        "https://lists.example/bob@mail.com/1.html",
+    ],
+)
+def test_everyday_words_and_pieces_of_links_are_none(text: str) -> None:
+    assert found(text, MORE) == []
+
+
+def test_a_flood_of_names_hides_no_contact() -> None:
+    assert kinds("telegram " * 40 + "@real_handle9", MORE)["telegram"] == 1.0
+    assert kinds("telegram " * 600 + "@real_handle9", MORE)["telegram"] >= 0.6

@@ -77,7 +77,9 @@ def check(name: str, text: str) -> None:
 
 
 def test_every_text_detector_of_the_catalog_is_held_to_the_contract() -> None:
-    assert set(DETECTORS) == {entry.name for entry in CATALOG if entry.modality == "text"}
+    assert set(DETECTORS) == {
+        entry.name for entry in CATALOG if entry.modality == "text" and not entry.asked
+    }
 
 
 @pytest.mark.parametrize("name", DETECTORS)

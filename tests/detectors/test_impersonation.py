@@ -154,3 +154,54 @@ def test_names_are_remembered_but_not_without_bound(monkeypatch: pytest.MonkeyPa
     assert len(detector._kept) + len(detector._kept_before) <= 16
     first = detector.detect(fold(""), User(id="u", name="LunaPlays"))
     assert detector.detect(fold(""), User(id="v", name="LunaPlays")) is first
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "LunaPlays розыгрыш",
+        "LunaPlays抽奖",
+        "LunaPlays サブ垢",
+        "LunaPlays 부계정",
+        "LunaPlays akun baru",
+        "LunaPlays tài khoản phụ",
+        "LunaPlays zweitaccount",
+        "LunaPlays cadeau",
+        "xxLunaPlaysxx",
+        "\u202esyalPanuL",
+    ],
+)
+def test_a_copy_of_the_host_is_likely_in_any_language(name: str) -> None:
+    assert scores(name)["host"] >= 0.7
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Служба поддержки",
+        "Модератор стріму",
+        "Destek Ekibi",
+        "Müşteri Hizmetleri",
+        "Chăm sóc khách hàng",
+        "Équipe de modération",
+        "Administrador del Chat",
+        "Dukungan Pelanggan",
+        "خدمة العملاء",
+        "ग्राहक सहायता",
+        "管理员",
+        "客服01",
+        "平台客服",
+        "운영자",
+        "カスタマーサポート",
+        "System Notice",
+        "《管理》阿强",
+        "⚔️ MOD anna",
+    ],
+)
+def test_an_office_is_known_in_any_language(name: str) -> None:
+    assert scores(name)["staff"] >= 0.8
+
+
+@pytest.mark.parametrize("name", ["LucaPlays", "Lena Plays", "Tuna plays", "lunar_plays"])
+def test_another_word_a_letter_away_is_less_sure(name: str) -> None:
+    assert scores(name).get("host", 0.0) < 0.8

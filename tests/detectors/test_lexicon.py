@@ -341,3 +341,26 @@ def test_a_word_of_two_scripts_ends_where_its_last_letter_does() -> None:
 
 def test_a_stretch_somewhere_else_does_not_make_half_a_word_whole() -> None:
     assert found("sooo carefree nitro", [entry("free nitro", "squashed")]) == []
+
+
+def test_a_million_terms_are_refused_at_once_and_clearly() -> None:
+    entries = [LexiconEntry("a term", "profanity", Severity.LOW, where="big.yaml:7")] * 1_000_000
+    with pytest.raises(PolicyError, match=r"big.yaml:7: 1,000,000 terms together, at most 300,000"):
+        Lexicon(entries)
+
+
+def test_the_same_term_again_is_told_once() -> None:
+    entry = LexiconEntry("wretch", "profanity", Severity.LOW)
+    assert len(Lexicon([entry] * 50).detect(fold("you wretch"), User("u"))) == 1
+
+
+def test_what_looks_like_an_expression_is_taken_as_it_is_written() -> None:
+    lexicon = Lexicon([LexiconEntry("a.*b", "profanity", Severity.LOW)])
+    assert not lexicon.detect(fold("a whole lot b"), User("u"))
+    assert lexicon.detect(fold("say a.*b"), User("u"))
+
+
+def test_a_flood_of_one_letter_is_not_weighed_to_its_end() -> None:
+    lexicon = Lexicon([LexiconEntry("abc", "profanity", Severity.LOW, "squashed")])
+    found = lexicon.detect(fold("aaabc abc " * 6_000), User("u"))
+    assert 0 < len(found) <= 64

@@ -212,7 +212,6 @@ def test_numeric_hosts_are_raw_addresses_in_any_spelling(
         "claimmetamask.example",
         "metamask.io.evil.example",
         "metamask-io.evil.example",
-        "metamsk.io",
         "metаmask.io",
         "metamäsk.io",
         "xn--mtamask-bya.io",
@@ -245,3 +244,49 @@ def test_mixed_scripts_weigh_more_than_a_foreign_one() -> None:
 def test_a_flood_of_links_is_bounded() -> None:
     text = " ".join(f"https://a{number}.example/" for number in range(500))
     assert len(hosts(text)) == 64
+
+
+def test_a_near_name_of_a_brand_is_left_to_people() -> None:
+    assert 0.5 <= scores("metamsk.io")["lookalike"] < 0.8
+
+
+# --- outside ------------------------------------------------------------------------------------
+
+
+def test_an_official_link_beside_a_bad_one_does_not_rescue_it() -> None:
+    both = scores("https://metamask.io and https://unknown-place.net/claim")
+    assert both["official"] == both["outside"] == 1.0
+
+
+def test_official_links_alone_are_not_outside() -> None:
+    assert "outside" not in scores("https://metamask.io")
+    assert "official" not in scores("https://unknown-place.net")
+
+
+def test_a_page_that_anybody_makes_is_outside_whoever_owns_the_host() -> None:
+    assert scores("https://metamask.github.io")["outside"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("claim-bonus（dot）com", "claim-bonus.com"),
+        ("claim-bonus【.】com", "claim-bonus.com"),
+        ("claim-bonus[.com]", "claim-bonus.com"),
+        ("claim-bonus*dot*com", "claim-bonus.com"),
+        ("claim-bonus-dot-com", "claim-bonus.com"),
+        ("claim-bonus 🔵 com", "claim-bonus.com"),
+        ("www claim-bonus com", "www.claim-bonus.com"),
+        ("www.claim-bonus com", "www.claim-bonus.com"),
+        ("claim-bonus.\u0441om", "claim-bonus.com"),
+        ("claim-bonus.c0m", "claim-bonus.com"),
+    ],
+)
+def test_more_ways_to_hide_a_dot(text: str, host: str) -> None:
+    assert hosts(text) == [host]
+    assert scores(text)["obfuscated"] >= 0.7
+
+
+@pytest.mark.parametrize("text", ["le site finit par .com", "sites with .com", "score 2-1.fr"])
+def test_talk_of_endings_is_no_link(text: str) -> None:
+    assert not found(text)

@@ -19,7 +19,7 @@ _AWKWARD = (
     "\u0301\u0302\u0323\u0336\u0332\u20e3\u064b\u05b0\u093f\u0e31"  # marks
     "\u200b\u200d\u2060\ufeff\u00ad\u034f\ufe0f\u202e\u3164\u115f"  # invisible
     "\ud800\udfff\x00\x1f\x7f\x85\u2028"  # not text at all
-    "аеорсхвгнтпийёЯąφοανԁһӏѕіјսօ"  # scripts that look alike
+    "аеорсхвгнтпийёЯąφοανΝΥΗԁһӏѕіјսօꓚꓲᎪסا"  # scripts that look alike
     "\u1100\u1161\u11a8가ㅈㅏ微信カﾊﾞไทย"  # jamo, Han, kana, Thai
     "Ａ１！＄ⓐ🅰🇸𝐬ᴀﬁ㌖ﷺﷻßİŉΐẞ٣"  # forms that fold to several or other characters
     "’‘`´'!@$%+€£ .,-_\n\t"
@@ -71,6 +71,14 @@ def test_the_same_words_in_any_disguise_become_the_same(text: str, spaced: str) 
         ("пopнo", "порно"),
         ("какой хeр", "какой хер"),
         ("buy соре now", "buy cope now"),  # a whole word of look-alikes among Latin ones
+        ("ꓚꓡꓮꓲꓟ", "claim"),  # Lisu, and nothing but look-alikes
+        ("ᗩIᖇᗪᖇOᑭ", "airdrop"),  # Canadian syllables
+        ("ᎪᏢᏢᏞᎬ", "apple"),  # Cherokee
+        ("cסme now", "come now"),  # Hebrew inside a Latin word
+        ("ΥΟU ΝΥC Νοw", "you nyc now"),  # Greek capitals look like other letters than small ones
+        ("Commепt on тhis Ьitсh", "comment on this bitch"),  # mostly Latin: what is near counts
+        ("⒡⒭⒠⒠ 🄵🅁", "free fr"),
+        ("bitϲհ", "bitch"),
     ],
 )
 def test_look_alikes_take_the_script_of_their_word(text: str, spaced: str) -> None:
@@ -92,6 +100,11 @@ def test_look_alikes_take_the_script_of_their_word(text: str, spaced: str) -> No
         "한국어 ㅋㅋ",
         "微信号",
         "がんばって",
+        "usdtшка и nftшку",  # a Latin word with a Russian ending
+        "וiphone הbtc",  # Latin words with a Hebrew prefix
+        "الwifi",
+        "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ",
+        "ılık bir gün",
     ],
 )
 def test_words_of_a_script_stay_what_they_are(text: str) -> None:
@@ -315,6 +328,18 @@ def test_ten_thousand_of_anything_stay_small(text: str) -> None:
 def test_zalgo_leaves_letters_and_few_marks() -> None:
     assert fold("s" + "\u0301\u0323" * 5_000 + "eed").squashed == "sed"
     assert len(fold("s" + "\u0301\u0323" * 5_000 + "eed").spaced) <= 8
+
+
+def test_more_accents_than_any_language_writes_are_all_dropped() -> None:
+    folded = fold("s\u0301\u0302\u0323eed tiếng")
+    assert folded.spaced == "seed tiếng"
+    assert folded.span("spaced", 0, 1) == (0, 4)
+
+
+def test_a_place_in_clean_text_leads_back() -> None:
+    folded = fold("ａ\u200bｂ c")
+    assert folded.span("clean", 1, 2) == (2, 3)
+    assert folded.span("clean", 2, 99) == (3, 5)
 
 
 def test_stacks_of_a_scripts_own_marks_are_cut_too() -> None:

@@ -99,7 +99,6 @@ def test_a_label_that_does_not_decode_stays(label: str) -> None:
 @given(st.text(max_size=80))
 def test_nothing_raises_on_any_text(host: str) -> None:
     assert to_unicode(f"xn--{host}")
-    split_host(host)
     list(parents(host))
     parse_address(host)
     parse_address(f"[{host}]")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -25,7 +28,7 @@ def test_a_bar_is_met_when_its_value_is(bar: Bar, met: bool | None) -> None:
     assert ("MISSED" in line) == (met is False)
 
 
-def before(*bars: Bar) -> list[dict[str, object]]:
+def before(*bars: Bar) -> list[Mapping[str, Any]]:
     return [msgspec.to_builtins(bar) for bar in bars]
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.chat.firsts import Firsts
 from gateway.chat.load import Load, State
 from gateway.chat.lookup import Lookup
+from gateway.chat.recalls import Recalls
 from gateway.policy.load import load_policy
 from gateway.record.database import ensure
 from gateway.record.journal import Journal
@@ -157,7 +159,11 @@ def encoded(ref: str, action: str) -> bytes:
 
 
 def with_record(one: Lean, record: Record) -> None:
-    one.path.engine._lookup = Lookup(record, one.path.metrics, asyncio.get_running_loop().call_soon)
+    engine, recalls = one.path.engine, Recalls()
+    lookup = Lookup(record, one.path.metrics, asyncio.get_running_loop().call_soon)
+    budget, recalled = engine._chat_budget_s, engine._recalled
+    engine._firsts = Firsts(lookup, recalls, budget, recalled, time.perf_counter)
+    engine._recalls = recalls.lines
 
 
 async def test_a_first_verdict_of_the_record_is_answered_as_it_was(make: Any) -> None:

@@ -44,6 +44,8 @@ class Said(msgspec.Struct, frozen=True):
 class Oracle:
     """A model whose answers are in the test's hands; `now` are given at once."""
 
+    names = frozenset({"linear", "opinion"})
+
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, float, Callable[[Heard], None]]] = []
         self.now: dict[str, Said] = {}
@@ -52,22 +54,23 @@ class Oracle:
         self,
         model: str,
         text: str,
-        lang: str,
-        surface: str,
+        *,
         until: float,
         done: Callable[[Heard], None],
+        lang: str,
+        surface: str,
     ) -> None:
         if model in self.now:
             done(self.now[model])
         else:
             self.asked.append((model, text, until, done))
 
-    def names(self) -> list[str]:
+    def waiting(self) -> list[str]:
         return [model for model, *_ in self.asked]
 
     def say(self, model: str, heard: Said) -> None:
         """Answer the oldest question of a model."""
-        place = self.names().index(model)
+        place = self.waiting().index(model)
         self.asked.pop(place)[3](heard)
 
 
@@ -130,6 +133,14 @@ async def test_an_answer_at_once_is_an_answer(path: Any) -> None:
     assert path.metrics.unchecked == {("ml_text", "full"): 1}
 
 
+async def test_a_model_that_runs_nowhere_leaves_messages_unchecked(path: Any) -> None:
+    path.oracle.names = frozenset({"opinion"})
+    path.say(path.asker, "a", "you are awful")
+    await path.idle()
+    assert [reason.rule for reason in path.asker.verdicts[0].reasons] == ["unchecked.model"]
+    assert path.metrics.unchecked == {("ml_text", "absent"): 1}
+
+
 async def test_exempt_roles_and_empty_texts_are_not_asked_about(path: Any) -> None:
     path.say(path.asker, "a", "")
     await path.idle()
@@ -138,7 +149,7 @@ async def test_exempt_roles_and_empty_texts_are_not_asked_about(path: Any) -> No
     message = wire.Chat("b", "r", author, "awful", 1.0, "chat")
     path.engine.judge(message, path.asker, now, now)
     await path.idle()
-    assert path.oracle.names() == []
+    assert path.oracle.waiting() == []
     assert [one.action for one in path.asker.verdicts] == ["allow", "allow"]
 
 
@@ -147,7 +158,7 @@ async def test_a_second_opinion_is_asked_only_where_the_first_leaves_it_open(pat
     path.say(path.asker, "b", "hm")
     path.oracle.say("linear", Said())
     path.oracle.say("linear", score("linear.abuse", 0.5))
-    assert path.oracle.names() == ["opinion"]
+    assert path.oracle.waiting() == ["opinion"]
     await counted()
     assert [one.id for one in path.asker.verdicts] == ["a"]
     path.oracle.say("opinion", score("opinion.abuse", 0.95))

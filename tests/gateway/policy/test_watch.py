@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors.inline import InlineDetectors
 from gateway.policy.load import load_policy
 from gateway.policy.watch import PolicyWatch
 from seawall.errors import PolicyError
@@ -26,7 +27,7 @@ class Place:
         self.swapped_by: list[threading.Thread] = []
         self.swapped = asyncio.Event()
 
-    def put(self, policy: Policy) -> Callable[[], None]:
+    def put(self, policy: Policy, detectors: InlineDetectors | None) -> Callable[[], None]:
         self.built_by.append(threading.current_thread())
 
         def swap() -> None:
@@ -110,7 +111,7 @@ async def test_what_the_detectors_refuse_is_refused(tmp_path: Path) -> None:
     good = load_policy(write(tmp_path))
     refused = PolicyError(("rules.yaml:1: too much for the detectors",))
 
-    def put(policy: Policy) -> None:
+    def put(policy: Policy, detectors: InlineDetectors | None) -> None:
         raise refused
 
     watch = PolicyWatch(tmp_path, None, put, version=good.version)
@@ -123,7 +124,7 @@ async def test_what_the_detectors_refuse_is_refused(tmp_path: Path) -> None:
 async def test_a_change_may_be_swapped_where_it_is_built(tmp_path: Path) -> None:
     seen: list[Policy] = []
     write(tmp_path)
-    watch = PolicyWatch(tmp_path, None, seen.append)
+    watch = PolicyWatch(tmp_path, None, lambda policy, detectors: seen.append(policy))
     await watch.look(now=True)
     assert [policy.version for policy in seen] == [watch.version]
 

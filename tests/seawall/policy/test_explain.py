@@ -32,7 +32,7 @@ def test_a_rule_is_told_whole() -> None:
         "  asked     only when one of these is there: link.listed\n"
         "  does      block\n"
         "  stage     act: acts\n"
-        "  percent   10: the same users every time\n"
+        "  percent   10: the same users every time; the others in shadow\n"
         "  strikes   3\n"
         "  case      fraud, p2\n"
         "  exempt    staff\n"

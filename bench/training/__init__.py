@@ -1,0 +1,1 @@
+"""How the text classifier is trained: rows, folds, fitting, calibration, report."""

@@ -1,0 +1,1 @@
+"""Models that judge text; they run in a worker, never in the gateway."""

@@ -1,0 +1,1 @@
+"""Lists that others keep, brought into a policy by command."""

@@ -1,0 +1,102 @@
+"""Adds, refreshes and shows lists; what is refused leaves the old data in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from gateway.lists.entries import Entries, Format, decode, read_hosts, read_terms
+from gateway.lists.files import MOST, Record, file_of, lists_of, write
+from gateway.lists.sources import fetch
+from seawall.errors import ConfigError
+
+__all__ = ["Change", "add_list", "refresh_lists", "show_lists"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a list: its new record, the count before, what was left out and why."""
+
+    record: Record
+    before: int
+    entries: Entries
+    unchanged: bool = False
+
+    def told(self) -> str:
+        """Return one line for a person, and one for each reason why something was left out."""
+        record = self.record
+        if self.unchanged:
+            return f"{record.name}: unchanged, {record.count} {record.kind}"
+        lines = [f"{record.name}: {record.count} {record.kind} (before: {self.before})"]
+        if self.entries.repeated:
+            lines.append(f"  {self.entries.repeated} repeated")
+        for reason, count in self.entries.left_out.items():
+            lines.append(f"  {count} left out: {reason}, {self.entries.examples[reason]!r}")
+        return "\n".join(lines)
+
+
+def add_list(policy: Path, wanted: Record, *, force: bool = False) -> Change:
+    """Fetch a list for the first time, or anew with other options. Raises SeawallError."""
+    if not (policy / "policy.yaml").is_file():
+        raise ConfigError(f"{policy} is no policy's folder: it has no policy.yaml")
+    return _bring(policy, wanted, force=force)
+
+
+def refresh_lists(policy: Path, names: tuple[str, ...], *, force: bool = False) -> list[Change]:
+    """Fetch lists again, all of them without names. Raises SeawallError at the first refusal."""
+    known = {record.name: record for _, record in lists_of(policy)}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"there is no list {name!r}; there are: {', '.join(known) or 'none'}")
+    return [_bring(policy, known[name], force=force) for name in names or known]
+
+
+def show_lists(policy: Path) -> list[Record]:
+    """Return the records of a policy's lists. Raises ConfigError."""
+    return [record for _, record in lists_of(policy)]
+
+
+def _bring(policy: Path, wanted: Record, *, force: bool) -> Change:
+    old = next((known for _, known in lists_of(policy) if known.name == wanted.name), None)
+    if old is not None and old.kind != wanted.kind:
+        raise ConfigError(f"there is a list {wanted.name!r} of {old.kind} already")
+    data = fetch(wanted.source, allow_private=wanted.allow_private)
+    digest = sha256(data).hexdigest()
+    if old is not None and old.sha256 == digest and _asked(old) == _asked(wanted):
+        return Change(old, old.count, Entries(), unchanged=True)
+    entries = _read(wanted, data)
+    count = len(entries.taken)
+    if count > MOST:
+        raise ConfigError(f"{wanted.name}: {count} {wanted.kind}; a list may have {MOST}")
+    before = old.count if old is not None else 0
+    if count * 2 <= before and not force:
+        raise ConfigError(
+            f"{wanted.name}: the list shrank from {before} to {count}; nothing was replaced "
+            "(--force takes it)"
+        )
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    left_out = sum(entries.left_out.values())
+    record = msgspec.structs.replace(wanted, at=at, count=count, sha256=digest, left_out=left_out)
+    allowed = entries.allowed if wanted.with_allowed else ()
+    write(file_of(policy, record), record, entries.taken, allowed)
+    return Change(record, before, entries)
+
+
+def _asked(record: Record) -> Record:
+    """Return what was asked for, without what came of it."""
+    return msgspec.structs.replace(record, at="", count=0, sha256="", left_out=0)
+
+
+def _read(wanted: Record, data: bytes) -> Entries:
+    try:
+        text = decode(data)
+        if wanted.kind == "terms":
+            return read_terms(text)
+        return read_hosts(text, cast(Format, wanted.form))  # one of FORMATS: the parser's choices
+    except ConfigError as error:
+        raise ConfigError(f"{wanted.source}: {error}") from error

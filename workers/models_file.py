@@ -1,0 +1,192 @@
+"""Encoders and vendors as an operator names them in `models.toml`, made lines of the table.
+
+Each is off until `enabled = true`. A path is relative to the file. What only the model can check
+(checksums, labels, what its answers look like) its worker checks at the start.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from seawall.errors import ConfigError
+from seawall.taxonomy import CATEGORY_NAMES
+from workers.table import Model
+from workers.units import Option
+
+__all__ = ["UNMEASURED", "EncoderEntry", "ModelsFile", "VendorEntry", "read_models"]
+
+UNMEASURED = 0.8
+"""How sure a model may be in a language in which nobody has measured it."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_MOST_BYTES = 1 << 20
+
+
+class EncoderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An ONNX sequence classifier on this machine, its tokenizer, and what its labels mean.
+
+    `labels` are its outputs in order; each names the category it speaks for, "" for none. `scores`
+    says how outputs become scores. `caps` bound the score by language ("" for every other one):
+    above what was measured nobody may claim. `source`, `revision` and `licence` are for people.
+    """
+
+    enabled: bool = False
+    model: str
+    model_sha256: str
+    tokenizer: str
+    tokenizer_sha256: str
+    labels: dict[str, str]
+    package: str = ""
+    scores: str = "sigmoid"
+    caps: dict[str, float] = msgspec.field(default_factory=lambda: {"": UNMEASURED})
+    least: float = 0.1
+    most_tokens: int = 128
+    pad: int = 1
+    batch: int = 16
+    units: int = 128
+    patience_s: float = 10.0
+    memory_mb: int = 3072
+    source: str = ""
+    revision: str = ""
+    licence: str = ""
+
+
+class VendorEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A judge behind HTTP: what to send, where in its answer the scores are, what they mean.
+
+    `request` is JSON in which the strings "$text", "$lang" and "$surface" are replaced. `labels`
+    map the vendor's labels to categories: a key that begins with "/" is a JSON pointer to a score,
+    any other a label found at `answers`, an object of labels or a list of items in each of which
+    `label` and `score` are pointers. A score is divided by `most`. The key comes from the
+    environment or a file.
+    """
+
+    enabled: bool = False
+    url: str
+    request: str = '{"text": "$text"}'
+    labels: dict[str, str]
+    answers: str = ""
+    label: str = "/label"
+    score: str = "/score"
+    most: float = 1.0
+    caps: dict[str, float] = msgspec.field(default_factory=lambda: {"": UNMEASURED})
+    least: float = 0.1
+    headers: dict[str, str] = {}
+    key_env: str = ""
+    key_file: str = ""
+    key_header: str = "Authorization"
+    key_prefix: str = "Bearer "
+    timeout_ms: int = 1000
+    concurrency: int = 8
+    most_bytes: int = 65_536
+    allow_private: bool = False
+    ca_file: str = ""
+    units: int = 128
+    source: str = ""
+
+
+class ModelsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file: encoders and vendors by name."""
+
+    encoder: dict[str, EncoderEntry] = {}
+    vendor: dict[str, VendorEntry] = {}
+
+
+def read_models(path: Path) -> tuple[Model, ...]:
+    """Read a file; return the models it switches on. Raises ConfigError naming what is wrong."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ConfigError(f"{path} is too long to be a list of models")
+        tree = tomllib.loads(path.read_text("utf-8"))
+        listed = msgspec.convert(tree, ModelsFile)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    try:
+        encoders = [_encoder(name, each, path) for name, each in listed.encoder.items()]
+        vendors = [_vendor(name, each, path) for name, each in listed.vendor.items()]
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return tuple(model for model in (*encoders, *vendors) if model is not None)
+
+
+def _encoder(name: str, entry: EncoderEntry, path: Path) -> Model | None:
+    where = f"encoder.{name}"
+    _check(where, name, entry.labels, entry.caps)
+    if entry.scores not in ("sigmoid", "softmax"):
+        raise ConfigError(f"{where}: scores is `sigmoid` or `softmax`, not `{entry.scores}`")
+    for digest in (entry.model_sha256, entry.tokenizer_sha256):
+        if entry.enabled and not re.fullmatch(r"[0-9a-f]{64}", digest):
+            raise ConfigError(f"{where}: a sha256 is 64 hexadecimal digits")
+    if not 8 <= entry.most_tokens <= 512 or not 1 <= entry.batch <= 64:
+        raise ConfigError(f"{where}: most_tokens is 8 to 512, batch 1 to 64")
+    if not entry.enabled:
+        return None
+    options: dict[str, Option] = {
+        "name": f"encoder:{name}",
+        "model": entry.model if entry.package else str(path.parent / entry.model),
+        "model_sha256": entry.model_sha256,
+        "tokenizer": entry.tokenizer if entry.package else str(path.parent / entry.tokenizer),
+        "tokenizer_sha256": entry.tokenizer_sha256,
+        "package": entry.package,
+        "labels": dict(entry.labels),
+        "scores": entry.scores,
+        "caps": dict(entry.caps),
+        "least": entry.least,
+        "most_tokens": entry.most_tokens,
+        "pad": entry.pad,
+    }
+    return Model(
+        f"encoder:{name}",
+        "detectors.models.encoder:Encoder",
+        "encoder.",
+        options,
+        batch=entry.batch,
+        units=entry.units,
+        patience_s=entry.patience_s,
+        start_s=60.0,
+        memory_mb=entry.memory_mb,
+    )
+
+
+def _vendor(name: str, entry: VendorEntry, path: Path) -> Model | None:
+    where = f"vendor.{name}"
+    _check(where, name, entry.labels, entry.caps)
+    if not 10 <= entry.timeout_ms <= 10_000 or not 1 <= entry.concurrency <= 64:
+        raise ConfigError(f"{where}: timeout_ms is 10 to 10000, concurrency 1 to 64")
+    if not entry.enabled:
+        return None
+    options: dict[str, Option] = msgspec.to_builtins(entry)
+    for left_out in ("enabled", "units", "source"):
+        del options[left_out]
+    for file in ("key_file", "ca_file"):
+        value = options[file]
+        options[file] = str(path.parent / str(value)) if value else ""
+    return Model(
+        f"vendor:{name}",
+        "detectors.models.remote:Remote",
+        "vendor.",
+        {"name": f"vendor:{name}", **options},
+        batch=entry.concurrency,
+        units=entry.units,
+        patience_s=entry.timeout_ms / 1000 * 2 + 2.0,
+        memory_mb=512,
+    )
+
+
+def _check(where: str, name: str, labels: dict[str, str], caps: dict[str, float]) -> None:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"{where}: a name is lower-case letters, digits and hyphens")
+    if not labels:
+        raise ConfigError(f"{where}: no labels")
+    for label, category in labels.items():
+        if category and category not in CATEGORY_NAMES:
+            raise ConfigError(f"{where}: label {label} is of no category `{category}`")
+    for language, cap in caps.items():
+        if not 0.0 <= cap <= 1.0:
+            raise ConfigError(f"{where}: the cap of `{language}` is not between 0 and 1")
