@@ -75,12 +75,12 @@ class Tricks:
             raise PolicyError(tuple(problems))
         self._entries = list(entries.items())
         self._find = finder([written.encode() for written, _ in self._entries])
-        self._cues = tuple(_cue(cue) for cue in cues)
+        self._find_cue = finder([*dict.fromkeys(map(_cue, cues))])
         self.is_any = bool(entries)
 
     def is_backwards(self, folded: Folded) -> bool:
         """Tell whether a message asks to be read backwards."""
-        return bool(self._cues) and any(cue in folded.padded for cue in self._cues)
+        return bool(self._find_cue(folded.padded))
 
     def rewrite(self, raw: str) -> Rewritten | None:
         """Replace every trick; None where there is none."""
