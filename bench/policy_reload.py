@@ -148,6 +148,7 @@ async def _measure(given: argparse.Namespace) -> dict[str, dict[str, float]]:
         found["reload"] = {**ticks.figures(), "reload s": median(took)}
         assert watch.counts["loaded"] == given.reloads, watch.counts
         for task in tasks:
+            assert not task.done(), task.exception()
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         return found

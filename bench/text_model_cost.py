@@ -24,7 +24,6 @@ __all__ = ["main"]
 
 _BATCHES: Final = (1, 16, 64, 256)
 _MEASURED: Final = 64
-_LINES: Final = 1500
 _REPEATS: Final = 3
 _SETS: Final = ("replay/twitch_live_2023", "replay/ubuntu_irc", "text/vi_hate", "text/cold_zh")
 _SPOKEN: Final = (
@@ -40,12 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a table; 0, or 1 when the limit is broken."""
     parser = argparse.ArgumentParser(prog="text_model_cost", description=__doc__)
     parser.add_argument("--limit", type=float, default=100.0, help="µs a message at batch 64")
-    limit = float(parser.parse_args(arguments).limit)
+    parser.add_argument("--lines", type=int, default=1500, help="messages of each set")
+    options = parser.parse_args(arguments)
+    limit = float(options.limit)
     model = Linear()
     print(f"weights {model.version}{' (the fold has changed since)' if model.stale else ''}")
     print("µs of CPU a message" + "".join(f"{f'batch {size}':>12}" for size in _BATCHES))
     worst = 0.0
-    for name, texts in _texts():
+    for name, texts in _texts(options.lines):
         print(f"{name}: {sum(map(len, texts)) / len(texts):.0f} characters a message")
         for title, step in _steps(model):
             costs = [_cost(step, texts, size) for size in _BATCHES]
@@ -75,17 +76,17 @@ def _cost(step: Callable[[Sequence[str]], object], texts: Sequence[str], size: i
     return best / len(texts) * 1e6
 
 
-def _texts() -> list[tuple[str, list[str]]]:
+def _texts(most: int) -> list[tuple[str, list[str]]]:
     data = Path(os.environ.get("SEAWALL_DATA", "../shared/data"))
     found = []
     for name in _SETS:
         path = data / f"{name}.jsonl"
         if path.is_file():
             with path.open(encoding="utf-8") as lines:
-                found.append((name, [json.loads(line)["text"] for line in lines][:_LINES]))
+                found.append((name, [json.loads(line)["text"] for line in lines][:most]))
     if not found:
         print(f"no data at {data} (set SEAWALL_DATA); a few sentences instead")
-        found.append(("sentences", list(_SPOKEN) * 200))
+        found.append(("sentences", (list(_SPOKEN) * most)[:most]))
     return found
 
 

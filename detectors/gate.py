@@ -11,12 +11,12 @@ for in the same pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from string import ascii_lowercase, digits
 
 import msgspec
 
-from detectors.required import EDGE, Slot, Way, required
+from detectors.required import EDGE, Slot, Way, required, sure
 from detectors.spotter import Hit, finder
 from seawall.fold import UNSPACED
 
@@ -26,16 +26,21 @@ LETTER = "a-z\u00df-\u024f\u0400-\u052f"
 """Letters that make one word with the Latin or Cyrillic letters beside them, for a class."""
 
 _Edges = tuple[bytes, bytes]
-_Condition = tuple[int, int, _Edges | None, frozenset[int] | None]
+_Sets = tuple[frozenset[int], ...]
+_Condition = tuple[int, int, _Edges | None, _Sets]
 """What a literal lets through, how long the literal is, the bytes that may not stand before it and
-after it if any, and the literals of which one must show besides if any."""
-_Conditions = int | tuple[_Condition, ...]
-"""What a literal lets through: mostly one number, with no condition."""
+after it if any, and sets of literals of each of which one must show besides."""
+_Waiting = tuple[tuple[int, _Sets], ...]
+_Conditions = int | tuple[tuple[int, ...], _Waiting, tuple[_Condition, ...]]
+"""What a literal lets through: mostly one number, with no condition; or numbers, those that wait
+for other literals, and those that stand only between certain bytes."""
 
 _MANY = 256
 """From so many hits on a text is a flood: each literal is judged once, wherever it stands."""
 
 _NOTHING: frozenset[int] = frozenset()
+_NOT_SURE: Slot = frozenset()
+_NONE_SURE: Mapping[int, Slot] = {}
 _NO_BYTE = bytes(256)
 _LATIN = bytes(chr(code) in ascii_lowercase for code in range(256))
 _BEGINNINGS = (" ", *digits)
@@ -64,8 +69,9 @@ class Gate:
     """Picks expressions by the literals they require. `open` are those that require none.
 
     Cues are picked as if they were expressions after the last, and `words` after the cues. Words
-    are looked for as they are, in the text and with spaces in place of unspaced scripts. Expressions
-    that `skip` numbers are never picked.
+    are looked for as they are, in the text and with spaces in place of unspaced scripts. What
+    `skip` numbers is never picked. One of `told`, of which nobody asks where it matches, is picked
+    as ~number where it surely does.
     """
 
     def __init__(
@@ -74,15 +80,17 @@ class Gate:
         cues: Sequence[Cue] = (),
         words: Sequence[str] = (),
         skip: Set[int] = frozenset(),
+        told: Set[int] = frozenset(),
     ) -> None:
         wide = [None if at in skip else required(each) for at, each in enumerate(regexes)]
         plain = [
             None if at in skip else required(each, plain=True) for at, each in enumerate(regexes)
         ]
         self.open = tuple(at for at in without_literals(regexes) if at not in skip)
+        surely = {at: sure(regexes[at]) for at in told - skip}
         self._wide = _Finder(wide, cues, words)
         ascii_words = [word if word.isascii() else "" for word in words]
-        self._plain = _Finder(plain, [_in_ascii(cue) for cue in cues], ascii_words)
+        self._plain = _Finder(plain, [_in_ascii(cue) for cue in cues], ascii_words, surely)
         self._first_word = len(regexes) + len(cues) if words else None
 
     def pick(self, padded: bytes) -> Set[int]:
@@ -116,16 +124,22 @@ class _Finder:
     """Finds literals; `find` is bound as it is, for it runs on every message."""
 
     def __init__(
-        self, needs: Sequence[tuple[Way, ...] | None], cues: Sequence[Cue], words: Sequence[str]
+        self,
+        needs: Sequence[tuple[Way, ...] | None],
+        cues: Sequence[Cue],
+        words: Sequence[str],
+        surely: Mapping[int, Slot] = _NONE_SURE,
     ) -> None:
         first: dict[bytes, list[_Condition]] = {}
         besides: dict[bytes, int] = {}
-        for index, ways in enumerate(needs):
+        for number, ways in enumerate(needs):
+            certain = surely.get(number, _NOT_SURE)
             for way in ways or ():
                 others = _numbered(way[1:], besides)
                 for literal in way[0]:
                     word = literal.strip(EDGE).encode()
                     edges = _word_edges(literal) if EDGE in literal else None
+                    index = ~number if literal in certain and not others else number
                     first.setdefault(word, []).append((index, len(word), edges, others))
         for index, cue in enumerate(cues, len(needs)):
             others = _numbered([cue.besides] if cue.besides else [], besides)
@@ -147,7 +161,7 @@ class _Finder:
     def judge(self, padded: bytes, hits: list[Hit]) -> Set[int]:
         """Return what the literals found let through."""
         picked: set[int] = set()
-        waiting: list[tuple[int, frozenset[int]]] = []
+        waiting: list[tuple[int, _Sets]] = []
         many = len(hits) > _MANY
         size = len(padded)
         for _, end, literal in {hit[2]: hit for hit in hits}.values() if many else hits:
@@ -155,21 +169,31 @@ class _Finder:
             if isinstance(conditions, int):
                 picked.add(conditions)
                 continue
-            for index, length, edges, others in conditions:
+            sure, later, edged = conditions
+            if sure:
+                picked.update(sure)
+            if later:
+                waiting += later
+            for index, length, edges, others in edged:
                 # Beyond either end stands the space at the other, which touches no word.
                 if edges is not None and not many:
                     before, after = edges
                     if before[padded[end - length - 1]] or after[padded[end - size]]:
                         continue
-                if others is None:
-                    picked.add(index)
-                else:
+                if others:
                     waiting.append((index, others))
+                else:
+                    picked.add(index)
         if waiting:
             found = self._find_besides(padded)
             if found:
-                shown = {each for hit in found for each in self._besides[hit[2]]}
-                picked.update(index for index, others in waiting if not shown.isdisjoint(others))
+                shown = frozenset().union(*[self._besides[hit[2]] for hit in found])
+                for index, others in waiting:
+                    for some in others:
+                        if shown.isdisjoint(some):
+                            break
+                    else:
+                        picked.add(index)
         return picked
 
 
@@ -183,9 +207,13 @@ def _conditions(
     ends = [literal[at:] for at in range(len(literal))]
     numbers = [plain[end] for end in ends if end in plain]
     found = [each for end in ends for each in known.get(end, ())]
-    if len(numbers) == 1 and not found:
+    free = [each for each in found if each[2] is None]
+    numbers += [index for index, _, _, others in free if not others]
+    later = tuple((index, others) for index, _, _, others in free if others)
+    edged = tuple(each for each in found if each[2] is not None)
+    if len(numbers) == 1 and not later and not edged:
         return numbers[0]
-    return (*found, *((number, 0, None, None) for number in numbers))
+    return tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(later)), edged
 
 
 def _in_ascii(cue: Cue) -> Cue:
@@ -210,9 +238,11 @@ def _letter_edges(word: str) -> _Edges:
     return before, after
 
 
-def _numbered(slots: Sequence[Slot], numbers: dict[bytes, int]) -> frozenset[int] | None:
-    """Number the literals of the one slot, if there is one."""
-    if not slots:
-        return None
-    words = (literal.strip(EDGE).encode() for literal in slots[0])
-    return frozenset(numbers.setdefault(word, len(numbers)) for word in words)
+def _numbered(slots: Sequence[Slot], numbers: dict[bytes, int]) -> tuple[frozenset[int], ...]:
+    """Number the literals of slots."""
+    return tuple(
+        frozenset(
+            numbers.setdefault(literal.strip(EDGE).encode(), len(numbers)) for literal in slot
+        )
+        for slot in slots
+    )

@@ -11,12 +11,12 @@ last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from msgspec.structs import replace
 
 from detectors.gate import Gate
-from detectors.late import Late, late_patterns
+from detectors.late import Late, waits_of
 from detectors.repair import Reading, Repairer
 from detectors.spotter import Hit, few_of, finder
 from detectors.text.contacts import Contacts
@@ -56,15 +56,14 @@ class InlineDetectors:
         contacts = Contacts(tables.contacts, tenant)
         self._contacts, self._may_contact = contacts.detect, contacts.may_detect
         self._may_say_number = contacts.may_say_number
-        woken = late_patterns(policy)
-        waits = frozenset[int]().union(*woken.values())
-        patterns = Patterns(tables.patterns, waits)
-        self._late = Late(patterns, woken) if waits else None
+        waits = waits_of(policy)
+        patterns = Patterns(tables.patterns, {name for wait in waits for name in wait.waits})
+        self._late = Late(patterns, waits) if waits else None
         self._patterns, self._open_patterns = patterns.judge, patterns.has_open
         self._repetition = Repetition(tenant.emotes).detect
         self._impersonation = Impersonation(tables, tenant).detect
         cues = (*links.cues, *contacts.cues, contacts.number_cue)
-        self._pick = Gate(patterns.regexes, cues, lexicon.words, waits).pick
+        self._pick = Gate(patterns.regexes, cues, lexicon.words, patterns.late, patterns.told).pick
         self._find = finder((*lexicon.letters, *contacts.letters))
         self._lexicon_letters = len(lexicon.letters)
         first = len(patterns.regexes)
@@ -88,32 +87,19 @@ class InlineDetectors:
         seen = [looked, *(self._look(reading.folded, user) for reading in readings)]
         if late is None:
             return _signals(_in_order(seen, shape, readings))
-        woken = late.woken(_names(seen, shape))
-        found = self._with_late(woken, folded, seen, readings) if woken else seen
-        return _Unfinished(_in_order(found, shape, readings), self, folded, user)
+        texts = (folded, *(reading.folded for reading in readings))
+        seen = _with(seen, late.find(texts, _names(seen, shape)))
+        return _Unfinished(_in_order(seen, shape, readings), self, folded, user)
 
     def detect_whole(self, folded: Folded, user: User) -> list[Signal]:
         """Do the same, and look for every pattern, whatever else is there."""
         readings = self._readings(folded)
-        seen = [
-            self._look(folded, user),
-            *(self._look(reading.folded, user) for reading in readings),
-        ]
+        texts = (folded, *(reading.folded for reading in readings))
+        seen = [self._look(text, user) for text in texts]
         if self._late is not None:
-            seen = self._with_late(self._late.numbers, folded, seen, readings)
+            seen = _with(seen, self._late.find_all(texts))
         shape = [*self._repetition(folded, user), *self._impersonation(folded, user)]
         return _in_order(seen, shape, readings)
-
-    def _with_late(
-        self, woken: Set[int], folded: Folded, seen: list[_Looked], readings: Sequence[Reading]
-    ) -> list[_Looked]:
-        """Look for the patterns that were woken, in the text and in its readings."""
-        assert self._late is not None
-        texts = (folded, *(reading.folded for reading in readings))
-        return [
-            (others, patterns | self._late.find(text, woken))
-            for text, (others, patterns) in zip(texts, seen, strict=True)
-        ]
 
     def _look(self, folded: Folded, user: User) -> _Looked:
         """Ask all but those that only look at a message as it was sent."""
@@ -179,11 +165,18 @@ class _Unfinished(Signals):
         return Signals((*self._detectors.detect_whole(self._folded, self._user), *more))
 
 
-def _names(seen: list[_Looked], shape: list[Signal]) -> Iterator[str]:
+def _names(seen: list[_Looked], shape: list[Signal]) -> set[str]:
+    names = {signal.name for signal in shape}
     for others, patterns in seen:
-        yield from (signal.name for signal in others)
-        yield from (signal.name for signal in patterns.values())
-    yield from (signal.name for signal in shape)
+        names.update(signal.name for signal in others)
+        names.update(signal.name for signal in patterns.values())
+    return names
+
+
+def _with(seen: list[_Looked], late: list[dict[int, Signal]]) -> list[_Looked]:
+    if not late:
+        return seen
+    return [(others, patterns | more) for (others, patterns), more in zip(seen, late, strict=True)]
 
 
 def _in_order(

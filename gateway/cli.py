@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from gateway.lists.verbs import add_lists
 from gateway.log import redacted
-from gateway.policy.verbs import add_policy
+from gateway.review.verbs import add_policy
 from gateway.verbs import add_journal, add_keys, add_subject
 from seawall import __version__
 from seawall.errors import SeawallError

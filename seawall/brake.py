@@ -17,19 +17,16 @@ Rules:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 
 import msgspec
 
-from seawall.actions import is_restriction, strictness
-from seawall.policy.model import Brake, Danger, Effect, Policy, Rule, Stage, Window
+from seawall.actions import strictness
+from seawall.policy.model import Brake, Danger, Effect, Stage
 from seawall.verdicts import Ease, Finding
 
 __all__ = [
     "LEAST_HITS",
     "Recent",
-    "danger_of",
-    "dangers",
     "day_of",
     "day_start",
     "ease_of",
@@ -42,46 +39,7 @@ LEAST_HITS = 20
 """An earlier rate alone never trips a rule before so many hits: a few are chance."""
 _DAY_S = 86_400.0
 _HOLD = Effect("message", "hold")
-_RANK: dict[str, int] = {"": 0, "hold": 1, "act": 2}
 _EASES: dict[Danger, Ease | None] = {"act": "hold", "hold": "flag", "": None}
-
-
-def danger_of(effects: Iterable[Effect], stage: Stage) -> Danger:
-    """Return the worst that effects can do in a stage."""
-    if stage == "shadow":
-        return ""
-    harms = [effect for effect in effects if is_restriction(effect.kind)]
-    if stage == "hold":
-        return "hold" if any(effect.track == "message" for effect in harms) else ""
-    if not harms:
-        return ""
-    return "hold" if all((e.track, e.kind) == ("message", "hold") for e in harms) else "act"
-
-
-def dangers(policy: Policy) -> dict[str, Danger]:
-    """Return the worst that each rule and window may do, in any room."""
-    found: dict[str, Danger] = {}
-    known: set[int] = set()  # rooms share what they do not change
-    for each in (policy, *policy.rooms.values()):
-        for rule in each.rules:
-            if id(rule) not in known:
-                _note(found, rule, rule.then, rule.strikes)
-                known.add(id(rule))
-        for window in (window for some in each.windows.values() for window in some):
-            if id(window) not in known:
-                _note(found, window, (Effect("message", window.message), *window.then), 0)
-                known.add(id(window))
-    return found
-
-
-def _note(
-    found: dict[str, Danger], entry: Rule | Window, effects: tuple[Effect, ...], strikes: int
-) -> None:
-    danger = danger_of(effects, entry.stage)
-    if strikes and entry.stage == "act":
-        danger = "act"
-    if _RANK[danger] >= _RANK[found.get(entry.name, "")]:
-        found[entry.name] = danger
 
 
 def eased(finding: Finding, ease: Ease) -> Finding:

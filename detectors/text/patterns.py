@@ -46,17 +46,23 @@ class Patterns:
 
     name = "patterns"
 
-    def __init__(self, patterns: Iterable[Pattern] = (), late: Set[int] = frozenset()) -> None:
-        """`late` are the numbers of those that only `tried` is asked about."""
+    def __init__(self, patterns: Iterable[Pattern] = (), late: Set[str] = frozenset()) -> None:
+        """`late` are signals that only `tried` is asked about."""
         self._patterns = tuple(patterns)
         problems = problems_of(self._patterns)
         if problems:
             raise PolicyError(problems)
         self._compiled: dict[int, re2._Regexp] = {}
         self.regexes = tuple(pattern.regex for pattern in self._patterns)
+        self.signals = tuple(f"pattern.{pattern.name}" for pattern in self._patterns)
+        self.late = frozenset(at for at, name in enumerate(self.signals) if name in late)
         everywhere = without_literals(self.regexes)
-        self._open = tuple(index for index in everywhere if index not in late)
-        self.open_late = frozenset(everywhere) & late
+        self._open = tuple(index for index in everywhere if index not in self.late)
+        self.told = frozenset(
+            index for index, pattern in enumerate(self._patterns) if pattern.category is None
+        )
+        """Those of which nobody asks where they match: context, never a reason shown to anybody."""
+        self.open_late = self.late.intersection(everywhere)
         """Those of the late ones that no gate ever picks."""
         self._set = _compile_set([self._patterns[index] for index in self._open])
         self.has_open = self._set is not None
@@ -64,7 +70,7 @@ class Patterns:
 
     @cached_property
     def _gate(self) -> Gate:
-        return Gate(self.regexes)
+        return Gate(self.regexes, told=self.told)
 
     def detect(self, text: Folded, user: User) -> list[Signal]:
         """Return a signal for each pattern that matches, in policy order; at its first place."""
@@ -78,17 +84,27 @@ class Patterns:
         """
         if not picked and self._set is None:
             return {}
-        chosen = {index for index in picked if index < len(self._patterns)}
+        size = len(self._patterns)
+        chosen = {index for index in picked if index < size}
         if self._set is not None:
             matched = self._set.Match(text.padded[1:-1]) or ()
             chosen.update(self._open[at] for at in matched if at < len(self._open))
         return self.tried(text, chosen) if chosen else {}
 
     def tried(self, text: Folded, chosen: Set[int]) -> dict[int, Signal]:
-        """Try just those, and return a signal for each that matches."""
+        """Try just those, and return a signal for each that matches; ~number surely does."""
         encoded = text.padded[1:-1]
-        found = ((index, self._try(index, text, encoded)) for index in chosen)
-        return {index: signal for index, signal in found if signal is not None}
+        found: dict[int, Signal] = {}
+        for index in chosen:
+            if index < 0:
+                found[~index] = self._signal(self._patterns[~index], None)
+                continue
+            if ~index in chosen:
+                continue
+            signal = self._try(index, text, encoded)
+            if signal is not None:
+                found[index] = signal
+        return found
 
     def _try(self, index: int, text: Folded, encoded: bytes) -> Signal | None:
         compiled = self._compiled.get(index)
@@ -100,11 +116,13 @@ class Patterns:
             return None
         pattern = self._patterns[index]
         span: Span | None = None
-        # Without a category it is context for expressions, never a reason shown to anybody.
         if pattern.category is not None:
             start, end = match.span()
             begin = len(encoded[:start].decode())
             span = text.span("spaced", begin, begin + len(encoded[start:end].decode()))
+        return self._signal(pattern, span)
+
+    def _signal(self, pattern: Pattern, span: Span | None) -> Signal:
         return Signal(
             name=f"pattern.{pattern.name}",
             score=SEVERITY_SCORES[pattern.severity],

@@ -20,14 +20,13 @@ import msgspec
 from gateway.policy.tally import Kept, Seen, Tally, Trip, Watched
 from seawall.brake import (
     Recent,
-    danger_of,
-    dangers,
     day_of,
     day_start,
     ease_of,
     most_hits,
     quota_ease,
 )
+from seawall.policy.danger import danger_of, dangers
 from seawall.policy.model import NO_BRAKE, Brake, Danger, Policy, Rule, Window
 from seawall.verdicts import Ease, Finding, Verdict
 

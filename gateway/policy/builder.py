@@ -21,7 +21,7 @@ import msgspec
 
 from detectors.inline import InlineDetectors
 from gateway.policy.load import check_texts, read_texts
-from gateway.policy.shipping import Unshippable, ship
+from gateway.policy.shipping import Code, Unshippable, is_same_code, ship
 from gateway.policy.versions import Versions
 from seawall.errors import PolicyError
 from seawall.policy.problems import Problems
@@ -37,13 +37,15 @@ NICENESS = 5
 class Order(msgspec.Struct, frozen=True):
     """What to build. `known` is the version in force: the same again is not built.
 
-    `data` is the gateway's folder, for the version to be kept in; None keeps nothing.
+    `data` is the gateway's folder, for the version to be kept in; None keeps nothing. `code` is
+    what the gateway runs: other code's objects would not be understood.
     """
 
     directory: str
     tenant_file: str | None = None
     known: str = ""
     data: str | None = None
+    code: Code = {}
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -77,6 +79,10 @@ def build(order: Order, to: BinaryIO) -> None:
             Versions(Path(order.data)).keep(policy.version, texts)
         except OSError as problem:
             why = f"the version is not kept: {problem.strerror}"
+    if not is_same_code(order.code):
+        told = "the code on disk is not what the gateway runs; restart it to have it built apart"
+        _tell(to, Answer(policy.version, (), outcome.warnings, False, told))
+        return
     try:
         detectors = InlineDetectors(policy)
     except PolicyError as error:

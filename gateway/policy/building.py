@@ -24,7 +24,7 @@ import msgspec
 from detectors.inline import InlineDetectors
 from gateway.policy.builder import LENGTH, Answer, Order
 from gateway.policy.load import check_texts, read_texts
-from gateway.policy.shipping import unship
+from gateway.policy.shipping import code_here, unship
 from gateway.policy.versions import Versions
 from gateway.record.spawn import command, environment
 from seawall.policy.model import Policy
@@ -63,6 +63,7 @@ class Builder:
         self._data = data
         self._deadline_s = deadline_s
         self._one = asyncio.Semaphore(1)
+        self._code = code_here()
 
     async def build(self, directory: Path, tenant_file: Path | None, known: str) -> Built:
         """Return what the files make. Cancelled, it takes its child along."""
@@ -71,6 +72,7 @@ class Builder:
             str(tenant_file) if tenant_file is not None else None,
             known,
             str(self._data) if self._data is not None else None,
+            self._code,
         )
         children: list[subprocess.Popen[bytes]] = []
         # Not the future's result: futures hang in circles, and would keep a policy for ever.

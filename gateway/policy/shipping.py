@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import marshal
+import os
 import pickle
 import sys
 import time
@@ -21,13 +22,34 @@ from typing import IO, Any, cast
 
 import re2
 
-__all__ = ["Unshippable", "ship", "unship"]
+__all__ = ["Code", "Unshippable", "code_here", "is_same_code", "ship", "unship"]
 
+Code = dict[str, tuple[int, int]]
+"""Modules by name: when their files changed last, ns, and their size."""
+_CARRIED = ("detectors", "seawall")
+"""Whose objects are shipped."""
 Rebuilt = tuple[Callable[..., object], tuple[object, ...]]
 
 
 class Unshippable(Exception):
     """Something in a ruleset can be built, but not carried over."""
+
+
+def code_here() -> Code:
+    """Return which code this process runs; ask at the start, before it can change on disk."""
+    found: Code = {}
+    for name, module in sorted(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if path is not None and name.partition(".")[0] in _CARRIED:
+            state = os.stat(path)
+            found[name] = (state.st_mtime_ns, state.st_size)
+    return found
+
+
+def is_same_code(there: Code) -> bool:
+    """Say whether what both processes have loaded is the same: an upgrade may lie between them."""
+    here = code_here()
+    return all(there[name] == here[name] for name in there.keys() & here.keys())
 
 
 def ship(head: bytes, built: object, to: IO[bytes]) -> None:

@@ -11,9 +11,9 @@ from hashlib import sha256
 
 import msgspec
 
-from seawall.brake import dangers
 from seawall.policy.check import check_pack
 from seawall.policy.conditions import compiled_conditions, vocabulary_of
+from seawall.policy.danger import dangers
 from seawall.policy.draft import Pack
 from seawall.policy.entries import Entries
 from seawall.policy.model import Policy, Tables

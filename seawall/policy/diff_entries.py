@@ -7,7 +7,7 @@ from math import inf
 from typing import TypeVar
 
 from seawall.actions import ACTIONS, Track, is_restriction, strictness
-from seawall.brake import danger_of
+from seawall.policy.danger import danger_of
 from seawall.policy.diff_words import Change, Way, duration, effect_told, told
 from seawall.policy.model import Effect, Rule, Stage, Window
 

@@ -23,12 +23,23 @@ from seawall.policy.term import Every, Some, Term, names_in
 from seawall.policy.translate import Translation
 from seawall.policy.vocabulary import Vocabulary
 
-__all__ = ["needed", "waiting"]
+__all__ = ["Wait", "needed", "waiting"]
 
 _MOST = 16
 """Sets kept of one condition."""
 
 Names = frozenset[str]
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """What waits, of one condition: it need not be looked for without any of `wakers`.
+
+    Nor where all signals of one of `needs` are known to be missing.
+    """
+
+    wakers: Names
+    needs: tuple[Names, ...]
+    waits: Names
 
 
 class _Condition(msgspec.Struct, frozen=True):
@@ -38,38 +49,36 @@ class _Condition(msgspec.Struct, frozen=True):
     needs: tuple[Names, ...]
 
 
-def waiting(policy: Policy, may_wait: Set[str], cost: Mapping[str, float]) -> dict[str, Names]:
-    """Return what may wait, by each signal that wakes it.
+def waiting(policy: Policy, may_wait: Set[str], cost: Mapping[str, float]) -> tuple[Wait, ...]:
+    """Return what may wait and what wakes it.
 
     `may_wait` are signals that nobody but conditions reads; only those that some condition reads
     do wait. `cost` is what it costs to look for one on every message, against the others.
     """
     conditions = [each for each in _conditions(policy) if not may_wait.isdisjoint(each.reads)]
     early: set[str] = set()
-    wakers: list[tuple[Names, Names]] = []
+    chosen: list[tuple[Names, _Condition]] = []
     # Those with little choice choose first: what they must have is free for the others.
-    for condition in sorted(conditions, key=lambda each: (len(each.needs), sorted(each.reads))):
-        needs = condition.needs
-        if not needs:
+    for condition in sorted(
+        set(conditions), key=lambda each: (len(each.needs), sorted(each.reads))
+    ):
+        if not condition.needs:
             early |= condition.reads
             continue
         price = {name: cost.get(name, 0.0) for name in may_wait - early}
-        woken_by = min(
-            needs,
-            key=lambda names: (
-                sum(price.get(each, 0.0) for each in names),
-                len(names),
-                sorted(names),
-            ),
-        )
-        early |= woken_by
-        wakers.append((woken_by, condition.reads))
-    found: dict[str, set[str]] = {}
-    for woken_by, reads in wakers:
-        late = (reads & may_wait) - early
-        for waker in woken_by if late else ():
-            found.setdefault(waker, set()).update(late)
-    return {waker: frozenset(names) for waker, names in sorted(found.items())}
+
+        def order(names: Names, price: dict[str, float] = price) -> tuple[float, int, list[str]]:
+            return sum(price.get(name, 0.0) for name in names), len(names), sorted(names)
+
+        wakers = min(condition.needs, key=order)
+        early |= wakers
+        chosen.append((wakers, condition))
+    late = may_wait - early
+    return tuple(
+        Wait(wakers, condition.needs, waits)
+        for wakers, condition in chosen
+        if wakers and (waits := condition.reads & late)
+    )
 
 
 def needed(term: Term) -> tuple[Names, ...]:

@@ -13,6 +13,6 @@ def test_it_measures_without_data_and_the_limit_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SEAWALL_DATA", str(tmp_path))
-    assert main(["--limit", "100000"]) == 0
+    assert main(["--limit", "100000", "--lines", "40"]) == 0
     assert "no data at" in capsys.readouterr().out
-    assert main(["--limit", "0"]) == 1
+    assert main(["--limit", "0", "--lines", "40"]) == 1

@@ -12,8 +12,6 @@ from seawall.actions import ACTIONS, MESSAGE_ACTIONS, strictness
 from seawall.brake import (
     LEAST_HITS,
     Recent,
-    danger_of,
-    dangers,
     day_of,
     day_start,
     ease_of,
@@ -22,6 +20,7 @@ from seawall.brake import (
     quota_ease,
 )
 from seawall.decide import NO_STATE, State, decide
+from seawall.policy.danger import danger_of, dangers
 from seawall.policy.model import Brake, CaseSpec, Effect, Stage
 from seawall.signals import Signal, Signals
 from seawall.taxonomy import Severity

@@ -52,8 +52,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in ("text", "replay"):
         (tmp_path / folder).mkdir()
     for name in ("insults", "offers"):
-        lines = map(json.dumps, rows(name))
-        (tmp_path / "text" / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        told = "\n".join(map(json.dumps, rows(name)))
+        (tmp_path / "text" / f"{name}.jsonl").write_text(told, encoding="utf-8")
     for name in ("ubuntu_irc", "twitch_50k_2025"):
         lines = (json.dumps({"text": f"line {at * 13} of talk in {name}"}) for at in range(80))
         (tmp_path / "replay" / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")

@@ -16,7 +16,7 @@ import pytest
 from detectors.inline import InlineDetectors
 from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.config import shipped_policy
-from gateway.policy import building
+from gateway.policy import building, shipping
 from gateway.policy.builder import Order
 from gateway.policy.building import Builder, build_here
 from gateway.policy.load import load_policy
@@ -108,6 +108,17 @@ async def test_without_a_child_it_is_built_here(
     assert built.policy is not None
     assert built.detectors is None
     assert built.why == "no builder: No such file or directory"
+
+
+async def test_after_an_upgrade_on_disk_it_is_built_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = {**shipping.code_here(), "detectors.inline": (1, 1)}
+    monkeypatch.setattr(building, "code_here", lambda: code)
+    built = await Builder().build(write(tmp_path / "policy"), None, "")
+    assert built.policy is not None
+    assert built.detectors is None
+    assert "the code on disk is not what the gateway runs" in built.why
 
 
 def test_a_version_that_cannot_be_kept_goes_live_all_the_same(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from gateway.config import shipped_policy
 from gateway.judge.reading import bounded_lines
 from gateway.judge.rows import read_rows
 from gateway.judge.spread import Spread
-from gateway.policy.backtest import Backtest
 from gateway.policy.keeping import Release, ask_release
 from gateway.policy.load import Texts, load_policy, load_texts, policy_check, read_texts
-from gateway.policy.showing import diff_lines, report_lines
 from gateway.policy.versions import Versions
+from gateway.review.backtest import Backtest
+from gateway.review.showing import diff_lines, report_lines
 from seawall.errors import ConfigError
 from seawall.policy.diff import diff, is_dangerous
 from seawall.policy.explain import explain_all, explain_rule

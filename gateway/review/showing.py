@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gateway.policy.backtest import Report
+from gateway.review.backtest import Report
 from seawall.policy.diff import Change
 from seawall.policy.model import Policy
 

@@ -10,9 +10,9 @@ import pytest
 
 from gateway.cli import main
 from gateway.judge.rows import read_rows
-from gateway.policy.backtest import Backtest
 from gateway.policy.load import load_policy
-from gateway.policy.masking import SHOWN, masked
+from gateway.review.backtest import Backtest
+from gateway.review.masking import SHOWN, masked
 from tests.gateway.policy.writing import write
 
 WORDS = "- {rule: words, category: spam, when: lexicon.spam, then: hold}\n"

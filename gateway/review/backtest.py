@@ -16,8 +16,8 @@ import msgspec
 from gateway.judge.rows import Row, Unreadable
 from gateway.judge.run import Judge
 from gateway.policy.brake import Brakes
-from gateway.policy.masking import masked
 from gateway.policy.tally import Trip
+from gateway.review.masking import masked
 from seawall.actions import MESSAGE_ACTIONS
 from seawall.policy.model import Policy
 from seawall.verdicts import Verdict

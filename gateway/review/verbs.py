@@ -64,25 +64,25 @@ def add_policy(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from gateway.policy.commands import check_policy
+    from gateway.review.commands import check_policy
 
     return check_policy(given.policy, given.tenant_file)
 
 
 def _explain(given: argparse.Namespace) -> int:
-    from gateway.policy.commands import explain_policy
+    from gateway.review.commands import explain_policy
 
     return explain_policy(given.policy, given.tenant_file, given.name, given.room)
 
 
 def _diff(given: argparse.Namespace) -> int:
-    from gateway.policy.commands import diff_policies
+    from gateway.review.commands import diff_policies
 
     return diff_policies(given.old, given.new, given.tenant_file, _data(given), as_json=given.json)
 
 
 def _backtest(given: argparse.Namespace) -> int:
-    from gateway.policy.commands import backtest_policies
+    from gateway.review.commands import backtest_policies
 
     return backtest_policies(
         given.old,
@@ -96,19 +96,19 @@ def _backtest(given: argparse.Namespace) -> int:
 
 
 def _versions(given: argparse.Namespace) -> int:
-    from gateway.policy.commands import list_versions
+    from gateway.review.commands import list_versions
 
     return list_versions(_data(given), max(1, given.limit), as_json=given.json)
 
 
 def _export(given: argparse.Namespace) -> int:
-    from gateway.policy.commands import export_version
+    from gateway.review.commands import export_version
 
     return export_version(given.version, given.folder, _data(given))
 
 
 def _release(given: argparse.Namespace) -> int:
-    from gateway.policy.commands import release_rule
+    from gateway.review.commands import release_rule
 
     try:
         by = given.by or getpass.getuser()
