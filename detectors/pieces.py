@@ -7,7 +7,7 @@ spaces together: that is how `Folded.padded` is written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -217,14 +217,14 @@ def _literal(text: str) -> Part:
     return Part(letters, sure=letters)
 
 
-def _in_a_row(parts: Iterable[Part]) -> Part:
+def _in_a_row(parts: Sequence[Part]) -> Part:
     slots: list[Slot] = []
     run: Slot = _EMPTY
     told: Slot = _EMPTY
     whole = True
-    for part in parts:
+    for at, part in enumerate(parts):
         if part.skip:
-            slots.append(run)
+            slots.append(_followed(run, parts[at:]))
             run = _common_end(run | part.tail)
             whole = False
             continue
@@ -244,6 +244,17 @@ def _in_a_row(parts: Iterable[Part]) -> Part:
     if whole:
         return Part(run, sure=told)
     return Part(None, slots[0], run, tuple(slots[1:]))
+
+
+def _followed(run: Slot, parts: Sequence[Part]) -> Slot:
+    """Put a space after a run where one follows, whether what may be skipped is there or not."""
+    for part in parts:
+        begins = part.head if part.exact is None else part.exact
+        if any(text[:1] != " " for text in begins):
+            return run
+        if not part.skip:
+            return _joined(run, frozenset(" ")) or run
+    return run
 
 
 def _joined(left: Slot, right: Slot) -> Slot | None:
@@ -302,7 +313,9 @@ def _repeated(part: Part, least: int, optional: bool) -> Part:
     if optional and part.exact is not None:
         return Part(part.exact | {""}, sure=part.sure | {""})
     if not least:
-        return Part(None, tail=part.tail if part.exact is None else part.exact, skip=True)
+        if part.exact is None:
+            return Part(None, part.head, part.tail, skip=True)
+        return Part(None, part.exact, part.exact, skip=True)
     return Part(None, part.exact, part.exact) if part.exact is not None else part
 
 

@@ -30,7 +30,20 @@ _COMMON_WORDS = (
     "going into again thing problem guys great other by two were said bad show give every put "
     "best better server having hi hey que de la el en es un los se por lo una con para mi te si "
     "ya me le del como las pero su muy bien todo hay eso vamos mas ver esta este ser yo son sin "
-    "nada eres dos sus tu hola jaja gracias bueno tan uno algo va ha nos"
+    "nada eres dos sus tu hola jaja gracias bueno tan uno algo va ha nos "
+    "chat stream live video channel app link account key user system name line screen internet "
+    "install installed version error command update server drive package download password log "
+    "message money free money song music watch streamer twitch youtube discord twitter follow sub "
+    "mod mods clip raid team player level dead die kill boss join support join paste host hours "
+    "minutes hour week year years money buy pay phone number next left call live real wait stop "
+    "join person guy girl man bro dude fuck shit wtf omg yeah nah hell damn hate nice happy fun "
+    "crazy cool true false wrong maybe probably actually literally pretty sorry please hello bye "
+    "community stable sure change menu crash flood group page site web test click card code data "
+    "e o a não que um uma pra mas como isso você nao voce vc tem foi mais sim aqui cara boa "
+    "le et les des est pas je vous nous sur dans avec pour une tout bien oui non merci salut "
+    "der die das und ich ist nicht du wir ein eine mit auf auch aber wie was noch nur ja nein "
+    "bir bu ve ben sen da de mi ne ama var yok iyi evet abi için icin çok cok al at on "
+    "yang di dan ini itu aku kamu gak nya ada apa bang kak"
 )
 _MOST_COMMON = 0.04
 _EDGED = re.compile(r" ?[^ ]+ ?")

@@ -26,6 +26,7 @@ from gateway.edge.connection import Egress
 from gateway.edge.inbox import Inbox
 from gateway.log import RestrictionLog
 from gateway.metrics import Metrics
+from gateway.policy.brake import Brakes
 from gateway.record.entry import CommandEnd
 from gateway.record.journal import Journal
 from gateway.record.tables import Tables
@@ -54,7 +55,9 @@ class ChatPath:
         windows: WindowStore,
         wake: Wake,
         models: Models | None = None,
+        brakes: Brakes | None = None,
     ) -> None:
+        self._brakes = brakes
         self._config = config
         self._metrics = metrics
         self._rulesets = rulesets
@@ -147,6 +150,7 @@ class ChatPath:
             load=self.load_state,
             lookup=self.lookup,
             models=None if self._models is None else (self._models, self._loop.call_later),
+            brakes=self._brakes,
         )
         egress = Egress(call_soon)
         self._touch = egress.touch

@@ -15,6 +15,7 @@ from gateway.chat.rulesets import Rulesets
 from gateway.config import Config
 from gateway.log import log
 from gateway.metrics import Metrics
+from gateway.policy.desk import PolicyDesk
 from gateway.policy.watch import PolicyWatch
 from gateway.record.journal import Journal
 from gateway.record.keyring import KeyRing
@@ -38,6 +39,7 @@ class Running(Protocol):
     spillage: Spillage
     certificate: Certificate | None
     chat: ChatPath
+    desk: PolicyDesk
 
 
 class Housekeeping:
@@ -60,6 +62,7 @@ class Housekeeping:
             ("keys", gateway.keys.watch(self._revoked)),
             *([("certificate", certificate.watch())] if certificate is not None else []),
             *((f"policy {watch.name}", watch.run()) for watch in self._watches),
+            *gateway.desk.works(),
         ]
         for name, work in works:
             task = asyncio.create_task(work, name=name)
@@ -119,19 +122,12 @@ class Housekeeping:
 
 
 def _watches(gateway: Running, rulesets: Rulesets) -> list[PolicyWatch]:
-    folder = Path(gateway.config.policy_folder())
-    files: list[tuple[str | None, Path | None]] = [(None, None)]
-    files += [(tenant, Path(path)) for tenant, path in gateway.config.tenants.items()]
-    return [
-        PolicyWatch(
-            folder,
-            file,
-            rulesets.replace(tenant),
-            version=rulesets.of(tenant or "").policy.version,
-            read_at=rulesets.read_at,
-        )
-        for tenant, file in files
-    ]
+    config = gateway.config
+    tenants = {tenant: Path(path) for tenant, path in config.tenants.items()}
+    versions: dict[str | None, str] = {
+        tenant: rulesets.of(tenant or "").policy.version for tenant in (None, *tenants)
+    }
+    return gateway.desk.watches(Path(config.policy_folder()), tenants, rulesets, versions)
 
 
 def _must_not_end(task: asyncio.Task[None]) -> None:

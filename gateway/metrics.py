@@ -74,6 +74,8 @@ class Metrics(Collector):
         self.errors: Counter[str] = Counter()
         self.closes: Counter[str] = Counter()
         self.policy: Callable[[], Counter[str]] = Counter
+        self.rules: Counter[tuple[str, str]] = Counter()
+        self.eased: Callable[[], Mapping[str, Mapping[str, str]]] = dict
         self.windows: dict[str, Callable[[], int]] = {}
         self.degraded: dict[str, Callable[[], bool]] = {}
         self.queues: dict[str, Callable[[], int]] = {}
@@ -138,6 +140,12 @@ class Metrics(Collector):
                 self.unchecked,
             ),
             ("seawall_commands", "Commands by outcome.", ["kind", "outcome"], self.commands),
+            (
+                "seawall_rule_findings",
+                "Findings by rule: acting, eased, left_out of a canary, in shadow.",
+                ["rule", "group"],
+                self.rules,
+            ),
         )
         for name, text, labels, table in tables:
             family = CounterMetricFamily(name, text, labels=labels)
@@ -176,6 +184,15 @@ class Metrics(Collector):
             "Delay of the event loop, last second's worst.",
             value=self.loop_lag_s,
         )
+        eased: Counter[str] = Counter()
+        for rules in self.eased().values():
+            eased.update(rules.keys())
+        away = GaugeMetricFamily(
+            "seawall_rules_eased", "Tenants for which a rule ran away.", labels=["rule"]
+        )
+        for rule, tenants in sorted(eased.items()):
+            away.add_metric([rule], tenants)
+        yield away
         yield GaugeMetricFamily(
             "seawall_connections", "Open connections.", value=float(self.connections)
         )

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import uvloop
 
+from detectors.inline import InlineDetectors
 from gateway.assembly import ChatPath
 from gateway.chat.rulesets import Rulesets
 from gateway.config import Config
@@ -31,9 +32,10 @@ from gateway.log import log, redacted, setup
 from gateway.metrics import Metrics
 from gateway.models import text_models
 from gateway.outlook import Outlook
-from gateway.policy.load import load_policy
+from gateway.policy.desk import PolicyDesk
 from gateway.ports import check_ports, split_address, telling
 from gateway.record.database import ensure
+from gateway.record.entry import Entry
 from gateway.record.journal import Journal
 from gateway.record.keyring import KeyRing
 from gateway.record.spillage import Spillage
@@ -43,6 +45,7 @@ from gateway.state.store import WindowStore
 from gateway.state.wake import Wake
 from gateway.tls import Certificate
 from seawall.errors import ConfigError, SeawallError
+from seawall.policy.model import Policy
 
 __all__ = ["Gateway", "allow_many_sockets", "run_gateway"]
 
@@ -94,7 +97,9 @@ class Gateway:
         models = asyncio.create_task(self._start_models())
         self._stack.push_async_callback(_ended, models)
         await self._start_record(where)
-        rulesets = _rulesets(config)
+        self.desk = PolicyDesk(where.data, self._note)
+        self._stack.push_async_callback(self.desk.close)
+        rulesets = await _rulesets(config, self.desk)
         await self._start_windows(where.data)
         await self._start_chat(where, rulesets)
         self.outlook = Outlook(self)
@@ -102,11 +107,17 @@ class Gateway:
         await self._stack.enter_async_context(keeper)
         self.reload = keeper.reload
         self.metrics.policy = keeper.policy_loads
+        self.metrics.rules = self.desk.brakes.hits
+        self.metrics.eased = self.desk.brakes.standing
         await models
         await self._open_sockets()
         gc.collect()
         gc.freeze()
         give_memory_back()
+
+    def _note(self, entry: Entry) -> None:
+        """Record what the policies' brakes did; who owns a rule hears of it by its case."""
+        self.chat.recorder.note(entry, lambda: None)
 
     async def _start_models(self) -> None:
         """Spawn text workers; they load while everything else starts."""
@@ -151,6 +162,7 @@ class Gateway:
             self.windows,
             self.wake,
             self.models,
+            self.desk.brakes,
         )
         self._stack.push_async_callback(self.chat.close)
         self.engine, self.service = self.chat.engine, self.chat.service
@@ -185,12 +197,17 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait((task,))
 
 
-def _rulesets(config: Config) -> Rulesets:
+async def _rulesets(config: Config, desk: PolicyDesk) -> Rulesets:
     folder = Path(config.policy_folder())
     read_at = time.time()
-    default = load_policy(folder, None)
-    tenants = {name: load_policy(folder, Path(path)) for name, path in config.tenants.items()}
-    return Rulesets(default, tenants, read_at)
+    default, detectors = await desk.load(folder, None)
+    built: dict[str | None, InlineDetectors | None] = {None: detectors}
+    tenants: dict[str, Policy] = {}
+    for name, path in config.tenants.items():
+        tenants[name], built[name] = await desk.load(folder, Path(path))
+    desk.begin([(None, default), *tenants.items()])
+    ready = {name: each for name, each in built.items() if each is not None}
+    return Rulesets(default, tenants, read_at, ready)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gateway.chat.job import Job
 from gateway.chat.recorder import Recorder
 from gateway.metrics import Metrics
+from gateway.policy.brake import Brakes
 from gateway.state.labels import Labels
 from seawall.decide import State, decide
 from seawall.events import Message
@@ -19,7 +20,10 @@ __all__ = ["Afterwards"]
 class Afterwards:
     """Judges a message once more, with what was found too late for its verdict."""
 
-    def __init__(self, labels: Labels, recorder: Recorder, metrics: Metrics) -> None:
+    def __init__(
+        self, labels: Labels, recorder: Recorder, metrics: Metrics, brakes: Brakes
+    ) -> None:
+        self._brakes = brakes
         self._labels = labels
         self._recorder = recorder
         self._metrics = metrics
@@ -29,9 +33,11 @@ class Afterwards:
         event = job.event
         assert isinstance(event, Message)
         facts = self._labels.facts(event.tenant, event.room, event.user.id, event.at)
-        state = State(job.needs, job.counts or (), facts, job.degraded)
+        tripped = self._brakes.tripped(event.tenant, event.at)
+        state = State(job.needs, job.counts or (), facts, job.degraded, tripped=tripped)
         merged = job.signals.joined(signals)
         verdict = taken_back(event, job.said, decide(event, merged, state, job.policy))
         if verdict is not None:
+            self._brakes.note(event.tenant, verdict, event.at)
             self._metrics.verdicts["late", verdict.reasons[0].rule] += 1
             self._recorder.find_late(event, verdict)

@@ -36,6 +36,7 @@ from gateway.chat.replies import Stages, lean_allow, plain_allow, times
 from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.log import log
 from gateway.metrics import Metrics
+from gateway.policy.brake import Brakes
 from gateway.state.labels import Labels
 from gateway.state.script import MOST_CHECKS
 from seawall import wire
@@ -82,8 +83,14 @@ class Engine:
         load: Load | None = None,
         lookup: Lookup | None = None,
         models: tuple[Models, Timer] | None = None,
+        brakes: Brakes | None = None,
     ) -> None:
-        """`models`: who is asked for what takes a model, and how long waits are timed."""
+        """`models`: who is asked for what takes a model, and how long waits are timed.
+
+        `brakes` are told of every verdict with findings, and say which rules ran away.
+        """
+        self._brakes = brakes or Brakes()
+        self._judged = self._brakes.judged
         self._load = load or Load(lambda: 0.05)
         self.rulesets = rulesets
         self.labels = labels
@@ -102,10 +109,10 @@ class Engine:
         self._recalls = recalls.lines
         self._firsts = None
         if lookup is not None:
-            self._firsts = Firsts(lookup, recalls, self._chat_budget_s, self._recalled, clock)
+            self._firsts = Firsts(lookup, recalls, rulesets.chat_budget_s, self._recalled, clock)
         self._begin = None
         if models is not None:
-            late = Afterwards(labels, recorder, metrics).found
+            late = Afterwards(labels, recorder, metrics, self._brakes).found
             self._begin = Asking(models[0], metrics, models[1], clock, self._resume, late).begin
 
     def judge(self, message: Judged, waiter: Waiter, read: float, decoded: float) -> None:
@@ -194,9 +201,6 @@ class Engine:
             self._decide(job, (), False)
         else:
             self._ask(job)
-
-    def _chat_budget_s(self, tenant: str, room: str) -> float:
-        return self.rulesets.of(tenant).for_room(room).budgets["chat"].ms / 1000
 
     def _lean(self, policy: Policy, surface: Surface, waited: float) -> str:
         """Return why a message is judged lean; empty when it is not."""
@@ -289,14 +293,19 @@ class Engine:
             facts = self.labels.facts(event.tenant, event.room, event.user.id, event.at)
         unchecked = job.unchecked
         lean = unchecked in _LOADED
-        state = State(job.needs, counts, facts, degraded, "" if lean else unchecked)
+        tripped = self._brakes.tripped(event.tenant, event.at)
+        state = State(job.needs, counts, facts, degraded, "" if lean else unchecked, tripped)
         verdict = decide(event, job.signals, state, job.policy)
         if lean and isinstance(event, Message):
             word = unexamined(job.policy, event.surface, unchecked)
             lean = word == "allow" and not verdict.reasons and not verdict.shadow
             if not lean:  # the reason `unchecked.load` stands beside others, or has the word
-                state = State(job.needs, counts, facts, degraded, unchecked)
+                state = State(job.needs, counts, facts, degraded, unchecked, tripped)
                 verdict = decide(event, job.signals, state, job.policy)
+        self._judged[event.tenant] += 1
+        if verdict.reasons or verdict.shadow:
+            joined = not isinstance(event, Message)
+            self._brakes.note(event.tenant, verdict, event.at, joined=joined)
         if verdict.changes or verdict.commands:
             verdict = self._recorder.news(event, verdict, facts)
         if facts.room and counts:

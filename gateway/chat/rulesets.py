@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -27,18 +27,28 @@ class Rulesets:
     """Rulesets by tenant; a tenant without a file of its own uses the default."""
 
     def __init__(
-        self, default: Policy, tenants: dict[str, Policy], read_at: float | None = None
+        self,
+        default: Policy,
+        tenants: Mapping[str, Policy],
+        read_at: float | None = None,
+        detectors: Mapping[str | None, InlineDetectors] | None = None,
     ) -> None:
-        self.retire: Callable[[Ruleset], None] = lambda ruleset: None
+        """Take the policies; `detectors` are those that are built already, None: the default's."""
+        self.retire: Callable[[object], None] = lambda ruleset: None
         """Gets each ruleset that is out of force: a large one is better let go slowly."""
         self.read_at = read_at
         """When their files were read, seconds since the epoch."""
-        self._default = _built(default)
-        self._tenants = {name: _built(policy) for name, policy in tenants.items()}
+        known = detectors or {}
+        self._default = _built(default, known.get(None))
+        self._tenants = {name: _built(each, known.get(name)) for name, each in tenants.items()}
 
     def of(self, tenant: str) -> Ruleset:
         """Return the ruleset in force for a tenant."""
         return self._tenants.get(tenant, self._default)
+
+    def chat_budget_s(self, tenant: str, room: str) -> float:
+        """Return the budget of a chat message in a room, in seconds."""
+        return self.of(tenant).for_room(room).budgets["chat"].ms / 1000
 
     def least_budget_s(self) -> float:
         """Return the shortest budget a chat message has, over all tenants, in seconds."""
@@ -55,7 +65,7 @@ class Rulesets:
         """
 
         def ready(policy: Policy, detectors: InlineDetectors | None) -> Callable[[], None]:
-            built = Ruleset(policy, detectors) if detectors is not None else _built(policy)
+            built = _built(policy, detectors)
 
             def swap() -> None:
                 old = self._default if tenant is None else self._tenants.get(tenant)
@@ -71,5 +81,5 @@ class Rulesets:
         return ready
 
 
-def _built(policy: Policy) -> Ruleset:
-    return Ruleset(policy, InlineDetectors(policy))
+def _built(policy: Policy, detectors: InlineDetectors | None) -> Ruleset:
+    return Ruleset(policy, InlineDetectors(policy) if detectors is None else detectors)

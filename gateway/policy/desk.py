@@ -13,15 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from detectors.inline import InlineDetectors
 from gateway.policy.building import Builder
 from gateway.policy.keeping import BrakeKeeper
-from gateway.policy.load import load_texts, read_texts
 from gateway.policy.retire import Retirement
 from gateway.policy.versions import Live, Versions
 from gateway.policy.watch import OnChange, PolicyWatch
 from gateway.record.entry import Entry
+from seawall.errors import PolicyError
 from seawall.policy.model import Policy
-from seawall.policy.problems import Problems
 
 __all__ = ["PolicyDesk"]
 
@@ -50,17 +50,19 @@ class PolicyDesk:
         self._builder = Builder(data)
         self._live: dict[str | None, str] = {}
 
-    def load(self, directory: Path, tenant_file: Path | None) -> Policy:
-        """Return a policy and keep its files. Raises PolicyError. Before anything is served."""
-        problems = Problems()
-        texts = read_texts(directory, tenant_file, problems)
-        problems.raise_if_any()
-        policy = load_texts(texts)
-        try:
-            self.versions.keep(policy.version, texts)
-        except OSError as problem:
-            self._not_kept(problem)
-        return policy
+    async def load(
+        self, directory: Path, tenant_file: Path | None
+    ) -> tuple[Policy, InlineDetectors | None]:
+        """Return a policy, and its detectors where they came with it. Raises PolicyError.
+
+        A child builds it here too: what reading its files leaves behind in memory is not ours.
+        """
+        built = await self._builder.build(directory, tenant_file, "")
+        if built.policy is None:
+            raise PolicyError(built.problems)
+        if built.why:
+            log.warning("policy built", extra={"fields": {"why": built.why}})
+        return built.policy, built.detectors
 
     def begin(self, policies: Iterable[tuple[str | None, Policy]]) -> None:
         """Take up what the brakes kept, for the policies that go live at the start."""

@@ -31,6 +31,7 @@ restrictions:
   newcomer: 10m
 hold: {for: 2s, expiry: denied}
 exempt: {windows: [mod, admin, staff, host, bot]}
+brake: off
 notices:
   spam: {en: "No spam, please.", es: "Sin spam, por favor."}
 """

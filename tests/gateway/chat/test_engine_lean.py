@@ -161,7 +161,7 @@ def encoded(ref: str, action: str) -> bytes:
 def with_record(one: Lean, record: Record) -> None:
     engine, recalls = one.path.engine, Recalls()
     lookup = Lookup(record, one.path.metrics, asyncio.get_running_loop().call_soon)
-    budget, recalled = engine._chat_budget_s, engine._recalled
+    budget, recalled = engine.rulesets.chat_budget_s, engine._recalled
     engine._firsts = Firsts(lookup, recalls, budget, recalled, time.perf_counter)
     engine._recalls = recalls.lines
 
