@@ -27,7 +27,7 @@ from bench.training.calibrate import Calibration, Floats
 from bench.training.card import write_card
 from bench.training.clusters import cluster, folds
 from bench.training.fit import Corpus, Head, corpus, fit, margins
-from bench.training.measure import HELD, figures
+from bench.training.measure import HELD, figures, held_out
 from bench.training.plain import plain_talk
 from bench.training.rows import Row, is_coarse, read_licences, read_rows, targets
 from detectors.models.features import RECIPE, fingerprint
@@ -82,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     heads, unseen = _learned(bench, options.processes)
     calibration = Calibration(rows, bench.targets)
     packed = _packed(bench, heads, calibration, unseen)
+    if options.held_out:
+        _write_held_out(bench, unseen, calibration, Path(options.held_out))
     found = figures(rows, bench.targets, unseen, bench.folds, calibration)
     with tempfile.NamedTemporaryFile() as file:
         file.write(packed)
@@ -103,6 +105,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="train_text", description=__doc__)
     parser.add_argument("--into", default="detectors/models", help="folder of weights and card")
     parser.add_argument("--processes", type=int, default=2, help="how many learn at a time")
+    parser.add_argument("--held-out", metavar="FILE", help="write what folds said that never saw it")
     parser.add_argument("--measure", action="store_true", help="write nothing, print the card")
     return parser.parse_args(arguments)
 
@@ -148,6 +151,14 @@ def _packed(
         licence=LICENCE,
     )
     return pack_weights(header, np.stack([head.whole for head in heads], axis=1))
+
+
+def _write_held_out(bench: _Bench, unseen: Floats, calibration: Calibration, file: Path) -> None:
+    """Write what `seawall bench evaluate --held-out` reads."""
+    with file.open("w", encoding="utf-8") as out:
+        for text, scores in held_out(bench.rows, unseen, bench.folds, calibration):
+            out.write(json.dumps({"text": text, "scores": scores}, ensure_ascii=False) + "\n")
+    print(f"wrote {file}")
 
 
 def _digest(rows: Iterable[Row]) -> str:

@@ -151,7 +151,10 @@ class _Finder:
         plain = {word.encode(): index for index, word in enumerate(words, start) if word}
         literals = tuple(dict.fromkeys((*first, *plain)))
         self.find = finder(literals, longest=True)
-        self._conditions = tuple(_conditions(literal, first, plain) for literal in literals)
+        # Most literals let through the same as others of their slot: it is kept once.
+        same: dict[_Conditions, _Conditions] = {}
+        told = (_conditions(literal, first, plain) for literal in literals)
+        self._conditions = tuple(same.setdefault(each, each) for each in told)
         self._find_besides = finder(tuple(besides), longest=True)
         self._besides = tuple(
             tuple(besides[literal[at:]] for at in range(len(literal)) if literal[at:] in besides)
@@ -204,9 +207,9 @@ def _conditions(
 
     Only the longest literal that ends at a place is told; it stands for those inside it.
     """
-    ends = [literal[at:] for at in range(len(literal))]
+    ends = [end for at in range(len(literal)) if (end := literal[at:]) in known or end in plain]
     numbers = [plain[end] for end in ends if end in plain]
-    found = [each for end in ends for each in known.get(end, ())]
+    found = [each for end in ends if end in known for each in known[end]]
     free = [each for each in found if each[2] is None]
     numbers += [index for index, _, _, others in free if not others]
     later = tuple((index, others) for index, _, _, others in free if others)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from detectors.gate import Gate
 from detectors.late import Late, waits_of
 from detectors.repair import Reading, Repairer
+from detectors.required import forget
 from detectors.spotter import Hit, few_of, finder
 from detectors.text.contacts import Contacts
 from detectors.text.impersonation import Impersonation
@@ -72,6 +73,7 @@ class InlineDetectors:
         self._contact_cues = frozenset(range(last, last + len(contacts.cues)))
         self._number_cue = last + len(contacts.cues)
         self._readings = _repairer(policy).readings
+        forget()
 
     def detect(self, folded: Folded, user: User) -> Signals:
         """Return what all say, in the order of the catalog, then what readings say besides."""

@@ -25,7 +25,7 @@ MARKS = frozenset((" ", EDGE, _BEGIN, _END, GAP))
 
 Slot = frozenset[str]
 
-_MOST_STRINGS = 256
+_MOST_STRINGS = 128
 _ENDS = frozenset((" ", EDGE))
 _PLAIN_RUN = re.compile(r"[^\\\[\](){}.*+?|^$]+")
 _IS_REPEAT = re.compile(r"[*+?]|\{\d+,?\d*\}")

@@ -7,9 +7,8 @@ letters say. What is estimated wrongly costs time, never a match.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
-__all__ = ["chance"]
+__all__ = ["chance", "rare_prefix"]
 
 _LETTERS = "etaoinsrhldcumfpgwybvkxjqz"
 _SHARES = (
@@ -46,6 +45,7 @@ _COMMON_WORDS = (
     "yang di dan ini itu aku kamu gak nya ada apa bang kak"
 )
 _MOST_COMMON = 0.04
+_HARDLY_EVER = 1e-11
 _EDGED = re.compile(r" ?[^ ]+ ?")
 
 
@@ -63,7 +63,6 @@ def _pieces() -> dict[str, float]:
 _PIECES = _pieces()
 
 
-@lru_cache(maxsize=65_536)
 def chance(text: str) -> float:
     """Return the chance that the text stands at any given place, 0…1."""
     likely = 1.0
@@ -73,3 +72,13 @@ def chance(text: str) -> float:
             by_letters *= _SHARE_OF.get(char, _OTHER_SHARE)
         likely *= by_letters + _PIECES.get(edged, 0.0)
     return min(likely, 1.0)
+
+
+def rare_prefix(text: str) -> str:
+    """Return as much of a text as is hardly ever met unless the rest follows."""
+    likely = 1.0
+    for at, char in enumerate(text):
+        likely *= _SHARE_OF.get(char, _OTHER_SHARE)
+        if likely < _HARDLY_EVER:
+            return text[: at + 1]
+    return text

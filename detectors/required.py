@@ -31,8 +31,9 @@ from detectors.pieces import (
     likelihood,
     slots_of,
 )
+from detectors.rarity import rare_prefix
 
-__all__ = ["EDGE", "Slot", "Way", "required", "sure"]
+__all__ = ["EDGE", "Slot", "Way", "forget", "required", "sure"]
 
 Way = tuple[Slot, ...]
 """Slots, the most selective first."""
@@ -43,6 +44,12 @@ _COMMON = 0.018
 _MOST_WAYS = 256
 _SIGNS = frozenset("@$%+")
 _IS_WORD = re.compile("[0-9a-z_]")
+
+
+def forget() -> None:
+    """Let go of what was remembered about expressions: their gates are built."""
+    _read.cache_clear()
+    likelihood.cache_clear()
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -78,18 +85,24 @@ def _read(regex: str) -> _Read:
     wide = [tuple(frozenset(map(_trimmed, slot)) for slot in row) for row in rows]
     narrow = [tuple(frozenset(_in_plain(slot)) for slot in row) for row in rows]
     told = frozenset(literal for part in parts for literal in _sure_of(part))
-    return _Read(_ways(wide), _ways([row for row in narrow if all(row)]), told)
+    return _Read(_ways(wide), _ways([row for row in narrow if all(row)], told), told)
 
 
-def _ways(rows: list[tuple[Slot, ...]]) -> tuple[Way, ...] | None:
+def _ways(rows: list[tuple[Slot, ...]], whole: Slot = frozenset()) -> tuple[Way, ...] | None:
+    """Return one way for each row; of literals that are not to stay `whole` a beginning will do."""
     ways = []
     for row in rows:
         useful = {slot for slot in row if _is_useful(slot)}
         if not useful:
             return None
-        ways.append(_chosen(sorted(useful, key=lambda slot: (likelihood(slot), min(slot)))))
+        chosen = _chosen(sorted(useful, key=lambda slot: (likelihood(slot), min(slot))))
+        ways.append(tuple(_shortened(slot, whole) for slot in chosen))
     merged = _merged(ways)
     return merged if len(merged) <= _MOST_WAYS else None
+
+
+def _shortened(slot: Slot, whole: Slot) -> Slot:
+    return frozenset(text if text in whole else rare_prefix(text) for text in slot)
 
 
 def _in_plain(slot: Slot) -> Iterator[str]:

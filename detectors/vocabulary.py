@@ -35,6 +35,8 @@ _GAP: Final = frozenset({" "})
 _WIDE: Final = frozenset({OPEN})
 _NOTHING: Final = frozenset({""})
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
+_LETTERS: Final = re.compile(f"(?:(?![{UNSPACED}])[^\\W_])+(?![*+?{{])")
+"""Letters that are no more than that: the last before a repeat is left out."""
 
 
 def words_of(regexes: Iterable[str], texts: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
@@ -96,7 +98,12 @@ class _Reader:
     def _read_row(self, depth: int) -> frozenset[str]:
         row: frozenset[str] = _NOTHING
         while self._at < len(self._text) and self._text[self._at] not in "|)":
-            row = self._join(row, self._read_repeated(depth))
+            letters = _LETTERS.match(self._text, self._at)
+            if letters is None:
+                row = self._join(row, self._read_repeated(depth))
+            else:
+                self._at = letters.end()
+                row = frozenset([f"{text}{letters.group()}" for text in row])
         return row
 
     def _join(self, left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
@@ -106,6 +113,8 @@ class _Reader:
         return self._few({self._single(a + b) for a in left for b in right})
 
     def _single(self, text: str) -> str:
+        if text.count(" ") < 2:
+            return text
         first, *between = text.split(" ")
         if len(between) < 2:
             return text

@@ -24,7 +24,7 @@ from bench.training.rows import ABUSE, FUNCTIONAL, STREAMS, Row, is_coarse
 from detectors.models.language import UNKNOWN, language
 from detectors.models.weights import HEADS, Level
 
-__all__ = ["FUNCTIONAL_ONLY", "PROVEN", "UNMEASURED", "UNPROVEN", "Calibration"]
+__all__ = ["FUNCTIONAL_ONLY", "ONCE", "ONE_DOMAIN", "PROVEN", "UNMEASURED", "UNPROVEN", "Calibration"]
 
 PROVEN: Final[Mapping[str, tuple[str, ...]]] = {
     "abuse": ("en", "vi", "pt", UNKNOWN),
@@ -37,6 +37,14 @@ FUNCTIONAL_ONLY: Final = 0.75
 """The highest score where there are only template suites to measure with."""
 UNMEASURED: Final = 0.5
 """The highest score where there is nothing."""
+
+ONE_DOMAIN: Final = 0.94
+"""What is left of a score where a language was measured in one set only (`ONCE`).
+
+Indonesian spam is known from comments under gambling videos alone; of ordinary Indonesian talk the
+levels that hold there reach 22 lines in 100. Such a score may flag; it stays under what holds.
+"""
+ONCE: Final[frozenset[tuple[str, str]]] = frozenset({("spam", "id")})
 
 _LEVELS: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.88, 0.9, 0.92, 0.95, 0.97, 0.98, 0.99)
 _ENOUGH: Final = 25
@@ -88,6 +96,8 @@ class Calibration:
             levels = self._measured(head, name, margins, used & ~self._suite, cap)
             if not levels:
                 levels = self._measured(head, name, margins, used & ~self._natural, FUNCTIONAL_ONLY)
+            if levels and (group, name) in ONCE:
+                levels = tuple((margin, round(s * ONE_DOMAIN, 4)) for margin, s in levels)
             if levels:
                 found[name] = levels
         found[""] = _capped(found.get("en", ((0.0, _FLOOR_SCORE),)), UNMEASURED)

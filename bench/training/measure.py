@@ -5,7 +5,7 @@ Scores of a fold come from a model trained on the other four and from levels mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -16,9 +16,10 @@ from sklearn.metrics import average_precision_score
 from bench.training.calibrate import Bools, Calibration, Floats
 from bench.training.rows import ABUSE, FUNCTIONAL, STREAMS, Row, is_coarse
 from detectors.models.language import language
+from detectors.models.linear import SPOKEN_FROM
 from detectors.models.weights import HEADS, Level
 
-__all__ = ["HELD", "Figures", "Rates", "figures", "scored"]
+__all__ = ["HELD", "Figures", "Rates", "figures", "held_out", "scored"]
 
 HELD: Final = (0.9, 0.95)
 """Scores at which figures are given; policies hold from one of them on."""
@@ -96,6 +97,20 @@ def figures(
         tuple(_rates(rows, targets, labels, scores)),
         _streams(rows, scores["alone"]),
     )
+
+
+def held_out(
+    rows: Sequence[Row], margins: Floats, folds: NDArray[np.int64], calibration: Calibration
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield each text and what it scored, head by head, with nobody telling its language."""
+    alone = [language(row.text) for row in rows]
+    scores = [
+        _out_of_fold(head, margins[:, head], folds, alone, calibration)
+        for head in range(len(HEADS))
+    ]
+    for at, row in enumerate(rows):
+        told = {f"linear.{name}": float(scores[head][at]) for head, name in enumerate(HEADS)}
+        yield row.text, {name: score for name, score in told.items() if score >= SPOKEN_FROM}
 
 
 def _out_of_fold(
