@@ -54,6 +54,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 _EMPTY: Slot = frozenset({""})
+_GAPS: Slot = frozenset({" "})
 _NOTHING = Part(_EMPTY, sure=_EMPTY)
 _ANYTHING = Part(None)
 
@@ -86,7 +87,10 @@ class Reader:
         row: list[list[Part]] = []
         while self._at < len(self._text) and self._text[self._at] not in "|)":
             run = _PLAIN_RUN.match(self._text, self._at)
-            row.append(self._read_repeated() if run is None else [self._read_run(*run.span())])
+            piece = self._read_repeated() if run is None else [self._read_run(*run.span())]
+            if len(piece) > 1 and all(way.exact == _GAPS for way in piece):
+                piece = [_one_of(piece)]
+            row.append(piece)
         wide = max(range(len(row)), key=lambda at: len(row[at]), default=None)
         if wide is None:
             return [_NOTHING]

@@ -125,7 +125,12 @@ def trace(raw: str, cleaned: str) -> tuple[Sequence[int], Sequence[int]]:
 
 
 def _lowered(raw: str) -> str:
-    """Return a text in lower case; Greek capitals that look like other letters are those first."""
+    """Return a text in lower case; Greek capitals that look like other letters are those first.
+
+    A Turkish capital with its dot is the letter alone: lowered, the dot would become a mark.
+    """
+    if "\u0130" in raw:
+        raw = raw.replace("\u0130", "i")
     if "Ν" in raw or "Υ" in raw or "Η" in raw:
         raw = _CAPITAL_WORD.sub(_with_capitals, raw)
     return raw.lower()

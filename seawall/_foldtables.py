@@ -187,7 +187,8 @@ def _clean(char: str) -> str:
         return ""
     if char in _APOSTROPHES:
         return "'"
-    plain = normalize("NFKC", normalize("NFKC", char).casefold())
+    # A Turkish capital with its dot folds to the letter and the dot; the dot says nothing more.
+    plain = normalize("NFKC", normalize("NFKC", char).casefold()).replace("i\u0307", "i")
     return " " if plain[:1] == " " else "".join(map(_kept, plain))
 
 

@@ -7,7 +7,7 @@ import re
 import re2
 from hypothesis import given, settings, strategies as st
 
-from detectors.required import EDGE, Way, required
+from detectors.required import EDGE, Way, required, sure
 
 LITERALS = ["send", "seed", "a", "фраза", "助记词", "x2", "$", "%"]
 
@@ -63,11 +63,11 @@ def holds(ways: tuple[Way, ...], padded: str) -> bool:
 
 
 def test_a_literal_is_required_as_it_stands() -> None:
-    assert required("seed phrase") == ((frozenset({"seed phrase"}),),)
+    assert required("my seed") == ((frozenset({"my seed"}),),)
 
 
 def test_alternatives_are_required_one_or_the_other() -> None:
-    assert required("seed (?:phrase|words)") == ((frozenset({"seed phrase", "seed words"}),),)
+    assert required("my (?:seed|pins)") == ((frozenset({"my seed", "my pins"}),),)
 
 
 def test_a_gap_parts_two_requirements() -> None:
@@ -83,7 +83,7 @@ def test_ends_of_the_text_are_spaces() -> None:
 def test_an_edge_of_a_word_is_a_space_in_plain_text() -> None:
     assert required(r"\bseeds?\b", plain=True) == ((frozenset({" seed ", " seeds "}),),)
     assert required(r"\bseed", plain=False) == ((frozenset({f"{EDGE}seed"}),),)
-    assert required(r"seed\b phrase") == ((frozenset({"seed phrase"}),),)
+    assert required(r"my\b seed") == ((frozenset({"my seed"}),),)
 
 
 def test_a_plain_text_is_not_asked_for_other_letters() -> None:
@@ -127,3 +127,32 @@ def test_the_second_slot_says_something_that_the_first_does_not() -> None:
     slots = [{literal.strip() for literal in slot} for slot in ways[0]]
     assert set(verbs) in slots
     assert {"never", "hardly"} in slots
+
+
+def test_of_a_long_literal_the_beginning_is_required() -> None:
+    ways = required("recovery phrase")
+    assert ways is not None
+    ((slot,),) = ways
+    (literal,) = slot
+    assert "recovery phrase".startswith(literal)
+    assert len(literal) < len("recovery phrase")
+
+
+def test_words_alone_are_sure_and_nothing_else_is() -> None:
+    assert sure(r"\bseeds?\b") == {" seed ", " seeds "}
+    assert sure("(?:^| )(?:seed|pin)(?: |$)") == {" seed ", " pin "}
+    assert sure("seed|фраза") == {"seed"}
+    for regex in ("^seed", " seed", "seed$", r"\b[0-9]+ seed", r"\b@", r"a\bb", "a  b", "se+d"):
+        assert sure(regex) == frozenset(), regex
+
+
+@settings(max_examples=400)
+@given(made=expressions(), before=st.sampled_from(["", "oh "]), after=st.sampled_from(["", " oh"]))
+def test_a_plain_text_with_what_is_sure_is_matched(
+    made: tuple[str, str], before: str, after: str
+) -> None:
+    regex, _ = made
+    for literal in sure(regex):
+        text = " ".join(f"{before}{literal}{after}".split())
+        if text.isascii() and literal in f" {text} " and not any(sign in text for sign in "$%"):
+            assert re2.search(regex, text) is not None, (regex, literal)

@@ -1,0 +1,91 @@
+"""Patterns that wait: whatever is left out, no verdict is another one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from detectors.inline import InlineDetectors
+from detectors.late import waits_of
+from detectors.required import EDGE, required
+from gateway.config import shipped_policy
+from gateway.policy.load import load_policy
+from seawall.decide import NO_NEEDS, State, decide
+from seawall.events import Message, User
+from seawall.fold import fold
+from seawall.policy.model import Facts, Policy
+from seawall.signals import Signal, Signals
+from seawall.verdicts import Verdict
+
+USER = User("u", "viewer")
+MODELS = (
+    Signal("linear.spam", 0.97, "linear"),
+    Signal("linear.harassment", 0.97, "linear"),
+    Signal("opinion.abuse", 0.96, "opinion"),
+)
+
+
+@lru_cache
+def policy() -> Policy:
+    return load_policy(shipped_policy())
+
+
+@lru_cache
+def detectors() -> InlineDetectors:
+    return InlineDetectors(policy())
+
+
+@lru_cache
+def pieces() -> tuple[str, ...]:
+    """Return a few of the literals that each shipped pattern requires."""
+    found: dict[str, None] = {}
+    for pattern in policy().tables.patterns:
+        for way in (required(pattern.regex) or ())[:3]:
+            for slot in way:
+                found.update(dict.fromkeys(each.replace(EDGE, " ") for each in sorted(slot)[:3]))
+    return tuple(found)
+
+
+def texts() -> st.SearchStrategy[str]:
+    # Drawn by number: the policy is loaded by the first test that runs, not on import.
+    numbers = st.lists(st.integers(0, 10**6), min_size=1, max_size=9)
+    return numbers.map(lambda drawn: " ".join(pieces()[at % len(pieces())] for at in drawn))
+
+
+def verdict(text: str, signals: Signals) -> Verdict:
+    event = Message("t", "m", "r", USER, text, 1.0, 1.0)
+    return decide(event, signals, State(NO_NEEDS, (), Facts()), policy())
+
+
+@pytest.mark.timeout(120)
+@settings(max_examples=400, deadline=None)
+@given(text=texts(), more=st.sampled_from([(), MODELS[:1], MODELS[1:2], MODELS]))
+def test_no_verdict_is_another_one(text: str, more: tuple[Signal, ...]) -> None:
+    folded = fold(text)
+    signals = detectors().detect(folded, USER)
+    whole = Signals(detectors().detect_whole(folded, USER))
+    assert verdict(text, signals) == verdict(text, whole)
+    joined = signals.joined(more)
+    assert joined == whole.joined(more)
+    assert verdict(text, joined) == verdict(text, whole.joined(more))
+
+
+@pytest.mark.timeout(60)
+def test_what_only_ever_speaks_against_something_waits() -> None:
+    late: set[Any] = set()
+    for wait in waits_of(policy()):
+        assert wait.wakers.isdisjoint(wait.waits)
+        late |= wait.waits
+    assert {"pattern.caution", "pattern.asking", "pattern.quoting", "pattern.gaming"} <= late
+    shown = {f"pattern.{each.name}" for each in policy().tables.patterns if each.category}
+    assert late.isdisjoint(shown)
+
+
+@pytest.mark.timeout(60)
+def test_a_question_is_not_looked_for_in_ordinary_chat() -> None:
+    signals = detectors().detect(fold("how do i beat the second boss"), USER)
+    assert not signals.scores
+    assert "pattern.asking" in signals.joined(()).scores
