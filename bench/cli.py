@@ -16,6 +16,7 @@ SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("evasion", "bench.evasion:main", "what disguise costs: recall of the same texts, perturbed"),
     ("fold-lexicon", "bench.fold_lexicon:main", "fold and lexicon, microseconds a message"),
     ("hostile", "bench.hostile:main", "the dearest texts anybody can send, in milliseconds"),
+    ("inline-cost", "bench.inline_cost:main", "all inline work on a text, 500 patterns and all"),
     ("journal-cost", "bench.journal_cost:main", "a recorded decision, and its wait for the disk"),
     ("overload", "bench.overload:main", "goodput and quiet rooms when more comes than can be done"),
     ("policy-reload", "bench.policy_reload:main", "how long a reload holds up the loop"),

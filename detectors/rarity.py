@@ -7,6 +7,7 @@ letters say. What is estimated wrongly costs time, never a match.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["chance", "rare_prefix"]
 
@@ -63,6 +64,7 @@ def _pieces() -> dict[str, float]:
 _PIECES = _pieces()
 
 
+@lru_cache(maxsize=65_536)
 def chance(text: str) -> float:
     """Return the chance that the text stands at any given place, 0…1."""
     likely = 1.0

@@ -31,7 +31,7 @@ from detectors.pieces import (
     likelihood,
     slots_of,
 )
-from detectors.rarity import rare_prefix
+from detectors.rarity import chance, rare_prefix
 
 __all__ = ["EDGE", "Slot", "Way", "forget", "required", "sure"]
 
@@ -50,6 +50,7 @@ def forget() -> None:
     """Let go of what was remembered about expressions: their gates are built."""
     _read.cache_clear()
     likelihood.cache_clear()
+    chance.cache_clear()
 
 
 class _Read(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ __all__ = ["Wait", "needed", "waiting"]
 
 _MOST = 16
 """Sets kept of one condition."""
+_PATTERN = "pattern."
 
 Names = frozenset[str]
 
@@ -108,11 +109,13 @@ def _few(sets: Set[Names]) -> tuple[Names, ...]:
 def _conditions(policy: Policy) -> Iterator[_Condition]:
     policies = (policy, *policy.rooms.values())
     patterns = {pattern.name for pattern in policy.tables.patterns}
+    read_by_rules = {name for one in policies for rule in one.rules for name in rule.signals}
+    patterns |= {name.removeprefix(_PATTERN) for name in read_by_rules if _PATTERN in name}
     windows = {
         each.name: each for one in policies for some in one.windows.values() for each in some
     }
     vocabulary = Vocabulary(sorted(patterns), sorted(windows), policy.restrictions.newcomer_s)
-    everything = frozenset(f"pattern.{name}" for name in patterns)
+    everything = frozenset(f"{_PATTERN}{name}" for name in patterns)
     known: dict[str, Term | None] = {}
 
     def read(text: str, reads: Names | None) -> _Condition:

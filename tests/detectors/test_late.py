@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -16,7 +17,7 @@ from gateway.policy.load import load_policy
 from seawall.decide import NO_NEEDS, State, decide
 from seawall.events import Message, User
 from seawall.fold import fold
-from seawall.policy.model import Facts, Policy
+from seawall.policy.model import Facts, Pattern, Policy, Tables
 from seawall.signals import Signal, Signals
 from seawall.verdicts import Verdict
 
@@ -84,8 +85,32 @@ def test_what_only_ever_speaks_against_something_waits() -> None:
     assert late.isdisjoint(shown)
 
 
+def small(*patterns: Pattern) -> InlineDetectors:
+    """Return the detectors of one rule: a phrase is asked for, and nobody speaks against it."""
+    rules = tuple(rule for rule in policy().rules if rule.name == "seed-phrase-request")
+    assert rules[0].signals >= {f"pattern.{pattern.name}" for pattern in patterns}
+    tables = Tables(patterns=patterns)
+    return InlineDetectors(msgspec.structs.replace(policy(), tables=tables, rules=rules))
+
+
 @pytest.mark.timeout(60)
-def test_a_question_is_not_looked_for_in_ordinary_chat() -> None:
-    signals = detectors().detect(fold("how do i beat the second boss"), USER)
-    assert not signals.scores
-    assert "pattern.asking" in signals.joined(()).scores
+def test_what_waits_is_found_beside_what_wakes_it_and_whatever_joins_later() -> None:
+    asking = Pattern("asking", r"\bhow do i\b")
+    detector = small(Pattern("seed-ask", r"\bsend [^ ]+ seed\b", "scam.phishing"), asking)
+    quiet = detector.detect(fold("how do i beat this"), USER)
+    assert not quiet.scores
+    assert set(quiet.joined(()).scores) == {"pattern.asking"}
+    assert set(quiet.joined(MODELS[:1]).scores) == {"pattern.asking", "linear.spam"}
+    both = detector.detect(fold("how do i send my seed"), USER)
+    assert set(both.scores) == {"pattern.asking", "pattern.seed-ask"}
+    assert both.joined(()) == both
+
+
+@pytest.mark.timeout(60)
+def test_what_no_condition_reads_is_always_looked_for() -> None:
+    detector = InlineDetectors(
+        msgspec.structs.replace(
+            policy(), tables=Tables(patterns=(Pattern("alone", r"\bhow do i\b"),)), rules=()
+        )
+    )
+    assert set(detector.detect(fold("how do i beat this"), USER).scores) == {"pattern.alone"}

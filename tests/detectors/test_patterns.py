@@ -105,3 +105,20 @@ def test_expressions_of_one_name_are_alternatives() -> None:
     for text in ("send seed", "manda semilla"):
         [signal] = patterns.detect(fold(text), User("u"))
         assert signal.name == "pattern.seed-ask"
+
+
+def test_an_expression_is_compiled_when_a_text_first_needs_it() -> None:
+    patterns = Patterns([pattern("one", "first [0-9]"), pattern("two", "second [0-9]")])
+    assert not patterns._compiled
+    assert patterns.detect(fold("nothing of the kind"), USER) == []
+    assert not patterns._compiled
+    assert [signal.name for signal in patterns.detect(fold("my second 2"), USER)] == ["pattern.two"]
+    assert set(patterns._compiled) == {1}
+
+
+def test_patterns_too_large_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detectors.text.patterns._MAX_PROGRAMS", 100)
+    many = [pattern(f"p{number}", f"word{number} (?:a|b|c)") for number in range(20)]
+    with pytest.raises(PolicyError, match="too large together") as refused:
+        Patterns(many)
+    assert len(refused.value.problems) == 1
