@@ -1,4 +1,4 @@
-"""The packs for Vietnamese, Indonesian, Arabic, Hindi, Korean and Japanese, on sentences of our own."""
+"""Packs for Vietnamese, Indonesian, Arabic, Hindi, Korean, Japanese, on sentences of our own."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ VIOLATING: dict[str, list[tuple[str, str]]] = {
         ("scam.giveaway", "transfer 100rb sekarang, 15 menit kemudian balik dua kali lipat"),
         ("scam.phishing", "uang kamu kena tipu? tim kami bisa kembalikan dana, hubungi sekarang"),
         ("market.misinformation", "robot trading kami profit 3% per hari, dijamin tanpa risiko"),
-        ("market.manipulation", "semua beli bareng koin ini jam 8 malam tepat, jangan ada yang jual"),
+        (
+            "market.manipulation",
+            "semua beli bareng koin ini jam 8 malam tepat, jangan ada yang jual",
+        ),
         ("diversion", "order lewat wa aja kak, cek nomor di bio aku"),
         ("diversion", "jangan checkout di sini kak, transfer langsung ke rekening aku lebih murah"),
         ("gambling", "situs slot gacor hari ini, depo 10rb wd jutaan"),
@@ -67,7 +70,10 @@ VIOLATING: dict[str, list[tuple[str, str]]] = {
         ("minor_safety", "كم عمرك حبيبتي؟ ابعتيلي صورتك ولا تقولي لماما"),
     ],
     "hi": [
-        ("scam.phishing", "wallet theek karne ke liye apna 12 word ka recovery phrase is form me daalo"),
+        (
+            "scam.phishing",
+            "wallet theek karne ke liye apna 12 word ka recovery phrase is form me daalo",
+        ),
         ("scam.phishing", "आपके फोन पर आया ओटीपी बता दीजिए, रिफंड अभी आ जाएगा"),
         ("scam.giveaway", "500 bhejo aur 10 minute me 1000 wapas pao, paisa double"),
         ("scam.phishing", "fraud ho gaya? hamari team paisa wapas dilwa degi, whatsapp karo"),
