@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 import msgspec
 
+from detectors import pieces, rarity
 from detectors.pieces import (
     EDGE,
     GAP,
@@ -32,6 +32,7 @@ from detectors.pieces import (
     slots_of,
 )
 from detectors.rarity import chance, rare_prefix
+from detectors.remembered import Remembered
 
 __all__ = ["EDGE", "Slot", "Way", "forget", "required", "sure"]
 
@@ -48,7 +49,7 @@ _IS_WORD = re.compile("[0-9a-z_]")
 
 def forget() -> None:
     """Let go of what was remembered about expressions: their gates are built."""
-    _read.cache_clear()
+    _remembered.forget()
     likelihood.cache_clear()
     chance.cache_clear()
 
@@ -67,16 +68,15 @@ def required(regex: str, *, plain: bool = False) -> tuple[Way, ...] | None:
     With `plain` only what an ASCII text requires: () if the expression cannot match any. Without it
     `EDGE` stands at an end of a literal where RE2's edge of a word must be.
     """
-    read = _read(regex)
+    read = _remembered(regex)
     return read.plain if plain else read.wide
 
 
 def sure(regex: str) -> Slot:
     """Return those plain literals that are all a way requires, and all it takes to match."""
-    return _read(regex).sure
+    return _remembered(regex).sure
 
 
-@lru_cache(maxsize=16_384)
 def _read(regex: str) -> _Read:
     try:
         parts = Reader(regex).read_whole()
@@ -87,6 +87,14 @@ def _read(regex: str) -> _Read:
     narrow = [tuple(frozenset(_in_plain(slot)) for slot in row) for row in rows]
     told = frozenset(literal for part in parts for literal in _sure_of(part))
     return _Read(_ways(wide), _ways([row for row in narrow if all(row)], told), told)
+
+
+_remembered: Remembered[_Read] = Remembered(
+    "required",
+    _read,
+    _Read,
+    [str(module) for module in (__file__, pieces.__file__, rarity.__file__)],
+)
 
 
 def _ways(rows: list[tuple[Slot, ...]], whole: Slot = frozenset()) -> tuple[Way, ...] | None:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from detectors.remembered import Remembered
 from seawall.fold import UNSPACED, fold
 
 __all__ = ["OPEN", "TERM", "expand", "words_of"]
@@ -47,10 +48,11 @@ def words_of(regexes: Iterable[str], texts: Iterable[str]) -> tuple[Counter[str]
     words = Counter({word: TERM for text in texts for word in fold(text).spaced.split()})
     stems: Counter[str] = Counter()
     for regex in regexes:
-        for piece in expand(regex):
+        for piece in _remembered(regex):
             head, opened, _ = piece.partition(OPEN)
             if head:
                 (stems if opened else words)[head] += 1
+    _remembered.forget()
     return words, stems
 
 
@@ -63,6 +65,9 @@ def expand(regex: str) -> set[str]:
     except (IndexError, ValueError, RecursionError):
         return found  # what was understood so far are words all the same
     return found
+
+
+_remembered: Remembered[set[str]] = Remembered("words", expand, set[str], [__file__])
 
 
 class _Reader:
