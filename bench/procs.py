@@ -15,7 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def python(
-    module: str, *arguments: str, core: int | None = SERVER_CORE, logs: bool = False, models: str = ""
+    module: str,
+    *arguments: str,
+    core: int | None = SERVER_CORE,
+    logs: bool = False,
+    models: str = "",
 ) -> subprocess.Popen[str]:
     """Start one of our modules, pinned to a core where there are two; its stdout is piped.
 

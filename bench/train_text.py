@@ -105,7 +105,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="train_text", description=__doc__)
     parser.add_argument("--into", default="detectors/models", help="folder of weights and card")
     parser.add_argument("--processes", type=int, default=2, help="how many learn at a time")
-    parser.add_argument("--held-out", metavar="FILE", help="write what folds said that never saw it")
+    parser.add_argument(
+        "--held-out", metavar="FILE", help="write what folds said that never saw it"
+    )
     parser.add_argument("--measure", action="store_true", help="write nothing, print the card")
     return parser.parse_args(arguments)
 

@@ -90,10 +90,7 @@ def _read(regex: str) -> _Read:
 
 
 _remembered: Remembered[_Read] = Remembered(
-    "required",
-    _read,
-    _Read,
-    [str(module) for module in (__file__, pieces.__file__, rarity.__file__)],
+    "required", _read, _Read, (__file__, str(pieces.__file__), str(rarity.__file__))
 )
 
 

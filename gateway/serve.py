@@ -22,6 +22,7 @@ from pathlib import Path
 import uvloop
 
 from detectors.inline import InlineDetectors
+from detectors.suffixes import suffixes
 from gateway.assembly import ChatPath
 from gateway.chat.rulesets import Rulesets
 from gateway.config import Config
@@ -205,6 +206,7 @@ async def _rulesets(config: Config, desk: PolicyDesk) -> Rulesets:
     tenants: dict[str, Policy] = {}
     for name, path in config.tenants.items():
         tenants[name], built[name] = await desk.load(folder, Path(path))
+    suffixes()  # read before the first link comes: it takes a budget
     desk.begin([(None, default), *tenants.items()])
     ready = {name: each for name, each in built.items() if each is not None}
     return Rulesets(default, tenants, read_at, ready)

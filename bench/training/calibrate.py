@@ -24,7 +24,15 @@ from bench.training.rows import ABUSE, FUNCTIONAL, STREAMS, Row, is_coarse
 from detectors.models.language import UNKNOWN, language
 from detectors.models.weights import HEADS, Level
 
-__all__ = ["FUNCTIONAL_ONLY", "ONCE", "ONE_DOMAIN", "PROVEN", "UNMEASURED", "UNPROVEN", "Calibration"]
+__all__ = [
+    "FUNCTIONAL_ONLY",
+    "ONCE",
+    "ONE_DOMAIN",
+    "PROVEN",
+    "UNMEASURED",
+    "UNPROVEN",
+    "Calibration",
+]
 
 PROVEN: Final[Mapping[str, tuple[str, ...]]] = {
     "abuse": ("en", "vi", "pt", UNKNOWN),

@@ -50,11 +50,19 @@ Opinions = Callable[[str, Message], Sequence[Signal]]
 class Judge:
     """Judges messages one after another, remembering what a gateway would remember."""
 
-    def __init__(self, policy: Policy, opinions: Opinions | None = None) -> None:
-        """`opinions` gives what models say of a message, after what is known of it already."""
+    def __init__(
+        self,
+        policy: Policy,
+        opinions: Opinions | None = None,
+        detectors: InlineDetectors | None = None,
+    ) -> None:
+        """`opinions` gives what models say of a message, after what is known of it already.
+
+        `detectors` are the policy's, where they are built already.
+        """
         self._policy = policy
         self._opinions = opinions
-        self._detectors = InlineDetectors(policy)
+        self._detectors = detectors or InlineDetectors(policy)
         self._windows = LocalWindows()
         self._labels = Labels()
         self._parts = Parts()

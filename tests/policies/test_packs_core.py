@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from detectors.inline import InlineDetectors
 from gateway.judge.rows import Row
 from gateway.judge.run import Judge
-from gateway.policy.load import load_policy
 from seawall.events import Message, User
 from seawall.policy.model import Policy
 from seawall.verdicts import Verdict
@@ -260,13 +260,13 @@ IN_EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def policy() -> Policy:
-    return load_policy(FOLDER)
+def policy(shipped: Policy) -> Policy:
+    return shipped
 
 
 @pytest.fixture(scope="module")
-def judge(policy: Policy) -> Judge:
-    return Judge(policy)
+def judge(policy: Policy, shipped_detectors: InlineDetectors) -> Judge:
+    return Judge(policy, None, shipped_detectors)
 
 
 def said(judge: Judge, text: str, lang: str) -> Verdict:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from detectors.inline import InlineDetectors
-from gateway.policy.load import load_policy
 from seawall.decide import NO_STATE, decide
 from seawall.events import Message, User
 from seawall.fold import fold
@@ -223,13 +222,13 @@ BENIGN: dict[str, list[str]] = {
 
 
 @pytest.fixture(scope="module")
-def policy() -> Policy:
-    return load_policy(FOLDER)
+def policy(shipped: Policy) -> Policy:
+    return shipped
 
 
 @pytest.fixture(scope="module")
-def detectors(policy: Policy) -> InlineDetectors:
-    return InlineDetectors(policy)
+def detectors(shipped_detectors: InlineDetectors) -> InlineDetectors:
+    return shipped_detectors
 
 
 def judged(text: str, policy: Policy, detectors: InlineDetectors) -> Verdict:

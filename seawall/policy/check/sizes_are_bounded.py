@@ -10,7 +10,7 @@ __all__ = ["PATTERNS", "RULES", "TERMS", "WINDOWS", "sizes_are_bounded"]
 RULES = 5_000
 WINDOWS = 32
 """Windows of one surface: each is read for every message there."""
-PATTERNS = 4_000
+PATTERNS = 10_000
 TERMS = 200_000
 
 

@@ -43,7 +43,8 @@ WRONG = """\
 def test_everything_wrong_is_told_at_once_with_file_line_and_suggestion() -> None:
     assert problems_of(WRONG, hosts="listd: [a.example]\nallowed: [a]\n", elsewise="x: 1") == (
         "elsewise.yaml:1: unknown kind of file 'elsewise'; "
-        "known are rules, windows, patterns, lexicon, hosts, brands, contacts, notices",
+        "known are rules, windows, patterns, lexicon, hosts, brands, contacts, notices, "
+        "asks, tricks",
         "hosts.yaml:1: unknown key of a hosts file 'listd'; did you mean 'listed'?",
         "hosts.yaml:2: 'a' is not a host such as example.org",
         "rules.yaml:2: unknown category 'scam.phising'; did you mean 'scam.phishing'?",
