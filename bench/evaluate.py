@@ -1,10 +1,11 @@
-"""How right is the shipped policy on text? Every set, every language, with intervals; HTML and JSON.
+"""How right is the shipped policy on text? Every set and language, with intervals; HTML and JSON.
 
-Run `seawall bench evaluate`. Labelled sets, functional cases and streams are read from the folder in
-SEAWALL_DATA (default `../shared/data`) and are no part of this project. Texts are judged by the same
-code as in the gateway. The classifier was trained on `text/`: with `--held-out FILE` (written by
-`bench/train_text.py`) those rows get the answers of folds that never saw them, else the report says
-that they are in sample. `--compare OLD.json` exits with 1 when a figure has lost ground.
+Run `seawall bench evaluate`. Labelled sets, functional cases and streams are read from the folder
+in SEAWALL_DATA (default `../shared/data`) and are no part of this project. Texts are judged by the
+same code as in the gateway. The classifier was trained on `text/`: with `--held-out FILE` (written
+by `seawall bench train-text --held-out FILE`) those rows get the answers of folds that never saw
+them, else the report says that they are in sample. `--compare OLD.json` exits with 1 when a figure
+has lost ground.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from bench.evaluation.measures import (
     intervals,
     precision_at,
 )
+from bench.training.rows import FUNCTIONAL
 
 __all__ = ["GroupScore", "LabelledScore", "score_labelled"]
 
@@ -60,6 +61,13 @@ def score_labelled(
     slices = {
         "set": made.by(lambda case: case.source),
         "group and language": made.by(lambda case: f"{case.group} {case.lang}"),
+        "learned": made.by(
+            lambda case: (
+                f"{case.group} {case.lang}"
+                if case.learned and case.source not in FUNCTIONAL
+                else ""
+            )
+        ),
         "category": made.by(lambda case: case.category if case.violating else ""),
         "functionality": made.by(
             lambda case: (

@@ -13,12 +13,12 @@ from bench.evaluation.suite import SuiteScore
 
 __all__ = ["bars_of"]
 
-_SPAM_SETS = ("judol_id", "judol2_id", "ru_telegram_spam", "sms_spam", "tg_spam", "youtube_spam",
+_SPAM_SETS = ("judol_id", "ru_telegram_spam", "sms_spam", "tg_spam", "youtube_spam",
               "janitr_x")  # fmt: skip
 _SPAM_RECALL = {"en": 0.70, "id": 0.90, "ru": 0.90}
 _ABUSE_RECALL = {"en": (0.90, 0.65), "vi": (0.88, 0.80), "pt": (0.90, 0.45)}
 _HELD_MOST = {"ubuntu_irc": 5.0, "twitch_live_2023": 10.0}
-"""The classifier has learned from `twitch_50k_2025`; the emote set is full of walls, which are held."""
+"""The classifier has learned from `twitch_50k_2025`; the emote set holds walls of text."""
 
 
 def bars_of(
@@ -62,6 +62,7 @@ def _labelled_bars(labelled: LabelledScore) -> list[Bar]:
         _benign("benign rows of all sets: held per 1,000", labelled.benign_held, None),
     ]
     sets, langs = labelled.slices["set"], labelled.slices["group and language"]
+    natural = labelled.slices["learned"]
     known = [
         score.average_precision
         for name in _SPAM_SETS
@@ -70,9 +71,9 @@ def _labelled_bars(labelled: LabelledScore) -> list[Bar]:
     if known:
         bars.append(Bar("classifier: spam mean AP (en, id, ru)", sum(known) / len(known), 0.95))
     for lang, least in _SPAM_RECALL.items():
-        bars.append(_recall(langs, "spam", lang, 0.95, least))
+        bars.append(_recall(natural, "spam", lang, 0.95, least))
     for lang, (precision, least) in _ABUSE_RECALL.items():
-        bars.append(_recall(langs, "abuse", lang, precision, least))
+        bars.append(_recall(natural, "abuse", lang, precision, least))
     peer = sets.get("peer_profanity_cases")
     if peer is not None:
         flagged = peer.levels["flagged"]
