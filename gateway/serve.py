@@ -111,10 +111,18 @@ class Gateway:
         self.metrics.rules = self.desk.brakes.hits
         self.metrics.eased = self.desk.brakes.standing
         await models
+        self._tell_unheard(rulesets)
         await self._open_sockets()
         gc.collect()
         gc.freeze()
         give_memory_back()
+
+    def _tell_unheard(self, rulesets: Rulesets) -> None:
+        """Say which first opinions a policy asks for and nobody here can give."""
+        if self.models is None:
+            return
+        for name in sorted(rulesets.asked() - self.models.names):
+            log.warning("asked model does not run", extra={"fields": {"model": name}})
 
     def _note(self, entry: Entry) -> None:
         """Record what the policies' brakes did; who owns a rule hears of it by its case."""

@@ -55,6 +55,17 @@ class Rulesets:
         known = (self._default, *self._tenants.values())
         return min(each.policy.budgets["chat"].ms for each in known) / 1000
 
+    def asked(self) -> frozenset[str]:
+        """Return the models that give first opinions in any policy in force."""
+        known = (self._default, *self._tenants.values())
+        return frozenset(
+            ask.model
+            for each in known
+            for asks in each.policy.models.values()
+            for ask in asks
+            if ask.when is None
+        )
+
     def replace(
         self, tenant: str | None
     ) -> Callable[[Policy, InlineDetectors | None], Callable[[], None]]:

@@ -110,6 +110,7 @@ class BrakeKeeper:
 
     def _page(self, trip: Trip) -> None:
         fields = {name: getattr(trip, name) for name in trip.__struct_fields__}
+        fields["version"] = trip.version[:16]  # whole, it would be masked as a secret
         log.error("rule ran away", extra={"fields": fields})
         self._record(entry_of_trip(trip))
 
