@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.config import config_markdown
 from gateway.metrics import Metrics
 from seawall.taxonomy import CATEGORIES, SEVERITY_SCORES
+from workers.stats import Stats
 
 __all__ = ["categories_page", "config_page", "metrics_page"]
 
@@ -64,7 +65,9 @@ def metrics_page() -> str:
         "| metric | kind | labels | what |",
         "|---|---|---|---|",
     ]
-    for family in Metrics().collect():
+    metrics = Metrics()
+    metrics.models = lambda: (Stats("linear"),)  # told only where a model runs
+    for family in metrics.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name
         labels = " ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))
         lines.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
