@@ -1,6 +1,6 @@
 """Start everything, keep it going, stop it without losing what is owed.
 
-Order of start: record, keys, policy, windows, chat path, sockets. Stopping goes the other way: no
+Order of start: record, keys, windows, policy, chat path, sockets. Stopping goes the other way: no
 new messages, answers out, goodbyes, journal flushed.
 """
 
@@ -100,8 +100,8 @@ class Gateway:
         await self._start_record(where)
         self.desk = PolicyDesk(where.data, self._note)
         self._stack.push_async_callback(self.desk.close)
-        rulesets = await _rulesets(config, self.desk)
         await self._start_windows(where.data)
+        rulesets = await _rulesets(config, self.desk)
         await self._start_chat(where, rulesets)
         self.outlook = Outlook(self)
         keeper = Housekeeping(self, rulesets)

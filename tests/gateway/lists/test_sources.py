@@ -88,7 +88,7 @@ async def _serve(context: ssl.SSLContext) -> web.AppRunner:
         answer = web.StreamResponse()
         await answer.prepare(request)
         with contextlib.suppress(ConnectionError):
-            while True:
+            while request.transport is not None and not request.transport.is_closing():
                 await answer.write(b"x" * 65_536)
         return answer
 
