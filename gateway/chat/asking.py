@@ -201,6 +201,8 @@ class Asking:
             if heard.signals:
                 job.signals = job.signals.joined(heard.signals)
             self._close(job)
+        elif heard.signals and not job.decided:  # its windows are slower still
+            job.signals = job.signals.joined(heard.signals)
         elif heard.signals:
             self._late(job, heard.signals)
 

@@ -311,7 +311,7 @@ class Engine:
         if facts.room and counts:
             windows, version = job.needs.windows, job.policy.version
             self._recorder.wave(event, windows, counts, facts, version)
-        job.decided = self._clock()
+        job.decided, job.said = self._clock(), verdict.action
         if not isinstance(event, Message):
             self.in_work -= 1
             if verdict.restricts:
@@ -350,7 +350,6 @@ class Engine:
 
     def _send(self, job: Job, event: Message, verdict: Verdict, journal: float) -> None:
         stages = job.stages(self._clock())
-        job.said = verdict.action
         target = Target("message", event.room, event.id, event.rev)
         line = _encode(render(verdict, target, times(stages, journal)))
         rule = verdict.reasons[0].rule if verdict.reasons else ""

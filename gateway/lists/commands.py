@@ -13,6 +13,7 @@ import msgspec
 from gateway.lists.entries import Entries, Format, decode, read_hosts, read_terms
 from gateway.lists.files import MOST, Record, file_of, lists_of, write
 from gateway.lists.sources import fetch
+from gateway.policy.load import policy_check
 from seawall.errors import ConfigError
 
 __all__ = ["Change", "add_list", "refresh_lists", "show_lists"]
@@ -83,8 +84,38 @@ def _bring(policy: Path, wanted: Record, *, force: bool) -> Change:
     left_out = sum(entries.left_out.values())
     record = msgspec.structs.replace(wanted, at=at, count=count, sha256=digest, left_out=left_out)
     allowed = entries.allowed if wanted.with_allowed else ()
-    write(file_of(policy, record), record, entries.taken, allowed)
+    file = file_of(policy, record)
+    kept = file.read_bytes() if file.is_file() else None
+    write(file, record, entries.taken, allowed)
+    _prove(policy, file, kept)
     return Change(record, before, entries)
+
+
+def _prove(policy: Path, file: Path, kept: bytes | None) -> None:
+    """Put the old file back where the policy would be refused for the new one.
+
+    Raises ConfigError then. What was wrong before is not the list's fault.
+    """
+    problems = policy_check(policy).problems
+    if not problems:
+        return
+    made = file.read_bytes()
+    _put(file, kept)
+    known = frozenset(policy_check(policy).problems)
+    guilty = [problem for problem in problems if problem not in known]
+    if guilty:
+        more = f" and {len(guilty) - 1} more" if len(guilty) > 1 else ""
+        raise ConfigError(f"with this list the policy would be refused: {guilty[0]}{more}")
+    _put(file, made)
+
+
+def _put(file: Path, data: bytes | None) -> None:
+    if data is None:
+        file.unlink()
+    else:
+        new = file.with_name(f".{file.name}.new")
+        new.write_bytes(data)
+        new.replace(file)
 
 
 def _asked(record: Record) -> Record:

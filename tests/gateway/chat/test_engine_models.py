@@ -184,6 +184,34 @@ async def test_a_late_second_opinion_takes_the_message_back(path: Any) -> None:
     assert rows == [("verdict", "a", "allow", "abuse-thought")]
 
 
+async def test_what_comes_while_the_windows_are_slow_is_not_late(path: Any) -> None:
+    asked: list[Any] = []
+    submit = path.engine._windows.submit
+    path.engine._windows.submit = lambda *more: asked.append(more)  # held back, then let through
+    path.say(path.asker, "a", "hm")
+    await counted()
+    path.oracle.say("linear", score("linear.abuse", 0.5))
+    await asyncio.sleep(0.1)  # the passing of time is what this is about
+    path.oracle.say("opinion", score("opinion.abuse", 0.95))
+    submit(*asked[0])
+    await path.idle()
+    assert path.asker.verdicts[0].reasons[0].rule == "abuse-thought"
+    path.engine._windows.submit = submit
+    assert path.told == []
+
+
+async def test_what_was_masked_may_still_be_taken_back(path: Any) -> None:
+    path.say(path.asker, "a", "maskword hm")
+    path.oracle.say("linear", score("linear.abuse", 0.5))
+    await path.idle()
+    assert path.asker.verdicts[0].action == "mask"
+    path.oracle.say("opinion", score("opinion.abuse", 0.95))
+    async with asyncio.timeout(5.0):
+        while not path.told:  # noqa: ASYNC110  # a state, not an event
+            await asyncio.sleep(0.001)
+    assert msgspec.json.decode(path.told[0], type=wire.Command).kind == "self_only"
+
+
 async def test_what_was_said_already_is_not_said_again_late(path: Any) -> None:
     path.say(path.asker, "a", "blockword hm")
     path.oracle.say("linear", score("linear.abuse", 0.5))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -12,14 +11,13 @@ from gateway.lists.commands import add_list, refresh_lists, show_lists
 from gateway.lists.files import Record
 from gateway.policy.load import load_policy
 from seawall.errors import ConfigError
-
-DEFAULT = Path(__file__).parents[3] / "policies/default"
+from tests.gateway.live import write_policy
 
 
 @pytest.fixture
 def policy(tmp_path: Path) -> Path:
-    """Return a policy of its own, a copy of the shipped one."""
-    return Path(shutil.copytree(DEFAULT, tmp_path / "policy"))
+    """Return a small policy of its own."""
+    return write_policy(tmp_path / "policy")
 
 
 def _wanted(source: Path, kind: str = "hosts", **more: object) -> Record:
@@ -35,6 +33,31 @@ def test_listed_hosts_come_into_force(policy: Path, tmp_path: Path) -> None:
     assert {"phish-one.com", "phish-two.com"} <= load_policy(policy).tables.hosts_listed
     assert show_lists(policy) == [change.record]
     assert len(change.record.sha256) == 64
+
+
+def test_a_list_the_policy_would_be_refused_for_leaves_the_old_one(
+    policy: Path, tmp_path: Path
+) -> None:
+    (policy / "hosts.yaml").write_text("allowed: [honest-one.com]\n", "utf-8")
+    source = tmp_path / "list"
+    source.write_text("honest-one.com\nphish-one.com\n")
+    with pytest.raises(ConfigError, match=r"the policy would be refused: .*honest-one\.com"):
+        add_list(policy, _wanted(source))
+    assert show_lists(policy) == []
+    source.write_text("phish-one.com\n")
+    first = add_list(policy, _wanted(source)).record
+    source.write_text("honest-one.com\nphish-two.com\n")
+    with pytest.raises(ConfigError, match="would be refused"):
+        refresh_lists(policy, ())
+    assert show_lists(policy) == [first]
+    assert load_policy(policy).tables.hosts_listed == {"phish-one.com"}
+
+
+def test_what_was_wrong_before_is_not_the_lists_fault(policy: Path, tmp_path: Path) -> None:
+    (policy / "rules.broken.yaml").write_text("- {rule: r, when: nonsense}\n", "utf-8")
+    source = tmp_path / "list"
+    source.write_text("phish-one.com\n")
+    assert add_list(policy, _wanted(source)).record.count == 1
 
 
 def test_terms_come_into_force_as_ordered(policy: Path, tmp_path: Path) -> None:
