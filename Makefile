@@ -6,9 +6,13 @@ ARGS   ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+LIGHT  := $(VENV)/.installed-light
+MEDIA  ?=
 CODE   := seawall media detectors workers gateway bench docs tests
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start hundreds of processes: without bytecode each of them would compile all of our code again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check style types imports reference wheel test soak fuzz cover bench docs serve demo image clean
@@ -22,7 +26,13 @@ setup: $(STAMP) ## create .venv and install everything (as root also Debian pack
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV) ..."
-	@$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,workers,bench,train,dev]"
+	@sh .ci/packages
+	@$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,workers,media,bench,train,dev]"
+	@touch $@
+
+$(LIGHT): pyproject.toml constraints.txt | $(BIN)/python # what serves and shows, without media and models of it
+	@[ $(STAMP) -nt pyproject.toml ] || { echo "Installing into $(VENV) ..."; \
+	$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,workers]"; }
 	@touch $@
 
 $(BIN)/python: # also made anew when the Python it was made from is gone
@@ -48,7 +58,7 @@ wheel: $(STAMP) ## the wheel has one top-level name and runs where it is install
 	@$(BIN)/pytest -q -m "" tests/house/test_wheel.py
 
 test: $(STAMP) ## every test but the long runs, two at a time (eight minutes at most)
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: fuzz ## the long runs: the property tests at length, then everything marked soak
 	@$(BIN)/pytest -m soak -o timeout=0 $(ARGS) || [ $$? = 5 ] # 5: nothing is marked so
@@ -67,11 +77,11 @@ bench: $(STAMP) ## name the benchmarks, or run one: make bench ARGS=NAME
 docs: $(STAMP) ## write docs/reference/ anew from the code
 	@$(BIN)/python -m docs.generate
 
-serve: $(STAMP) ## start the gateway on ws://127.0.0.1:7400/v1, HTTP on 7401
+serve: $(LIGHT) ## start the gateway on ws://127.0.0.1:7400/v1, HTTP on 7401
 	@$(BIN)/seawall serve $(ARGS)
 
-demo: $(STAMP) ## start everything and play a sample room; CHAT=FILE plays your own JSON lines
-	@$(BIN)/seawall demo $(if $(CHAT),--chat "$(CHAT)") $(ARGS)
+demo: $(if $(MEDIA),$(STAMP),$(LIGHT)) ## play a sample room; MEDIA=1 a stream besides; CHAT=FILE your own JSON lines
+	@$(BIN)/seawall demo $(if $(MEDIA),--media) $(if $(CHAT),--chat "$(CHAT)") $(ARGS)
 
 image: ## build the container image
 	docker build --tag seawall .

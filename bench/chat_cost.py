@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,7 @@ from bench.generator import Target, closed_loop, open_loop, quantile
 from bench.procs import LOAD_CORE, cpu_s, python, rss_bytes, stop
 from bench.workload import hello, make_policy, message, words
 from gateway.serve import allow_many_sockets
+from seawall.extras import missing
 
 __all__ = ["Server", "gateway", "main"]
 
@@ -109,6 +111,10 @@ def main() -> int:
     options.add_argument("--outstanding", type=int, default=1)
     options.add_argument("--rate", type=float, default=10_000.0, help="for latency, messages/s")
     given = options.parse_args()
+    for library in ("ahocorasick", "orjson"):  # of the gateway that ours is compared with
+        if find_spec(library) is None:
+            print(f"seawall bench chat-cost: {missing(library, 'peers')}", file=sys.stderr)
+            return 3
     allow_many_sockets()
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {LOAD_CORE})

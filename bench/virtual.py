@@ -162,6 +162,10 @@ class VirtualGateway:
         assert isinstance(message, wire.Chat)
         self._engine.judge(message, connection, read, decoded)
 
+    def media(self, connection: Connection, data: bytes, read: float) -> None:
+        """Nobody sends streams here."""
+        raise AssertionError("a piece of a stream in a bench of chat")
+
     def lost(self, connection: Connection) -> None:
         """Nobody is lost here."""
 

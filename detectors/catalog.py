@@ -19,9 +19,10 @@ class Entry(msgspec.Struct, frozen=True):
     """One detector.
 
     `signals` are the names it may emit; one that ends in a dot is the beginning of names that come
-    from the policy. `categories` are those its signals usually speak for. `cost_us` is the rough
-    cost of one clean message of 80 ASCII characters, in microseconds of CPU. `where` is
-    ``module:Class``, loaded by whoever runs it.
+    from the policy; none where it finds text for others to judge. `categories` are those its
+    signals usually speak for. `cost_us` is the rough cost in microseconds of CPU of one clean
+    message of 80 ASCII characters, or of one 720p frame. `where` is ``module:Class``, loaded by
+    whoever runs it.
     """
 
     name: str
@@ -148,6 +149,60 @@ CATALOG: tuple[Entry, ...] = (
         ("harassment", "spam"),
         500.0,
         "detectors.models.remote:Remote",
+        asked=True,
+    ),
+    Entry(
+        "pdq",
+        "vision",
+        ("hash.",),
+        ("minor_safety", "extremism", "ip"),
+        10_000.0,
+        "detectors.vision.pdq:Pdq",
+        asked=True,
+    ),
+    Entry(
+        "codes",
+        "vision",
+        ("barcode.any", "qr.any"),
+        ("scam.phishing", "diversion"),
+        8_000.0,
+        "detectors.vision.codes:Codes",
+        asked=True,
+    ),
+    Entry(
+        "nudity",
+        "vision",
+        ("image.nudity",),
+        ("sexual",),
+        17_000.0,
+        "detectors.vision.nudity:Nudity",
+        asked=True,
+    ),
+    Entry(
+        "safety",
+        "vision",
+        ("image.graphic", "image.sexual"),
+        ("graphic", "sexual"),
+        28_000.0,
+        "detectors.vision.safety:Safety",
+        asked=True,
+    ),
+    Entry(
+        "ocr",
+        "vision",
+        (),
+        ("scam.phishing", "diversion"),
+        200_000.0,
+        "detectors.vision.ocr:Ocr",
+        asked=True,
+    ),
+    Entry(
+        "onnx",
+        "vision",
+        ("onnx.",),
+        ("illegal_goods", "violence"),
+        30_000.0,
+        "detectors.vision.operator:Operator",
         asked=True,
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from gateway.chat.acted import Platform, Restored
 from gateway.chat.answers import Answers
@@ -66,6 +67,8 @@ class ChatPath:
         self._wake = wake
         self._models = models
         self._restored = Restored()
+        self.also_ended: list[Callable[[str, wire.Command, CommandEnd, float], None]] = []
+        """Who else hears how commands end."""
         self._loop = asyncio.get_running_loop()
         self.labels = Labels(half_life_s=rulesets.of("").policy.ladder.half_life_s)
         self.label_sync = LabelSync(self.labels, tables.standing)
@@ -114,12 +117,12 @@ class ChatPath:
             self._config.evidence_days * DAY_S,
             self._config.log_text,
             self._restored,
-            self._labels_changed,
+            self.labels_changed,
         )
 
     def _build_moderation(self) -> None:
         labels, commands, journal = self.labels, self.commands, self._journal
-        changed, see = self._labels_changed, self.courier.see
+        changed, see = self.labels_changed, self.courier.see
         self.reverts = Reverts(
             self._tables.decisions,
             self.holds.decide,
@@ -172,10 +175,14 @@ class ChatPath:
         )
 
     def _ended(self, tenant: str, command: wire.Command, end: CommandEnd) -> None:
-        self.recorder.ended(tenant, command, end, time.time())
+        at = time.time()
+        self.recorder.ended(tenant, command, end, at)
+        for hear in self.also_ended:
+            hear(tenant, command, end, at)
 
     def _late(self, tenant: str, command: wire.Command, by: str) -> None:
         self.recorder.note(late_done(tenant, command, by, time.time()), lambda: None)
 
-    def _labels_changed(self, tenant: str) -> None:
+    def labels_changed(self, tenant: str) -> None:
+        """Tell other gateways that a tenant's labels changed here."""
         self._wake.publish("labels", tenant)

@@ -14,8 +14,9 @@ from gateway.lists.verbs import add_lists
 from gateway.log import redacted
 from gateway.review.verbs import add_policy
 from gateway.verbs import add_journal, add_keys, add_subject
+from gateway.weights.verbs import add_models
 from seawall import __version__
-from seawall.errors import SeawallError
+from seawall.errors import SeawallError, UnknownName
 
 __all__ = ["main", "parser"]
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
     except SeawallError as problem:
         print(redacted(f"seawall: {problem}"), file=sys.stderr)
-        return 1
+        return 2 if isinstance(problem, UnknownName) else 1
     except BrokenPipeError:  # whoever read our output has seen enough
         # What is left of it must go somewhere: the interpreter flushes once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,8 +58,19 @@ def parser() -> argparse.ArgumentParser:
     add_journal(verbs.add_parser("journal", help="verify and export the record, list its heads"))
     add_subject(verbs.add_parser("subject", help="export, erase or keep what is known of a user"))
     add_lists(verbs.add_parser("lists", help="bring lists that others keep into a policy"))
+    add_models(verbs.add_parser("models", help="list, verify and fetch the weights of models"))
     verbs.add_parser(
         "worker", help="text models by hand (see `seawall worker --help`)", add_help=False
+    )
+    verbs.add_parser(
+        "send",
+        help="push a file as a stream server would (see `seawall send --help`)",
+        add_help=False,
+    )
+    verbs.add_parser(
+        "catalogue",
+        help="recordings to look for in streams (see `seawall catalogue --help`)",
+        add_help=False,
     )
     verbs.add_parser("bench", help="measure (see `seawall bench --help`)", add_help=False)
     return top

@@ -29,6 +29,8 @@ VARIABLES = {"SEAWALL_DATA_DIR": "data"}
 OTHERS = frozenset({"SEAWALL_DATA", "SEAWALL_KEY", "SEAWALL_SECRET"})
 """Variables of benches and chat servers, which may stand in the same environment."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?", re.ASCII)
+_TABLES = ("tenants", "hashes")
+"""Settings that are tables: only the file can hold them."""
 _NEEDED = frozenset({"listen", "http", "data", "redis"})
 _SERVICE = re.compile(r"SEAWALL_(SERVICE_|PORT$|PORT_)")
 """What Kubernetes sets in every container where a service is called `seawall`."""
@@ -78,6 +80,50 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = "linear"
     models_file: Annotated[
         str, Meta(description="TOML file of encoders and services that may be asked too.")
+    ] = ""
+    weights: Annotated[
+        str,
+        Meta(
+            description="Folder of weights that see and hear (`seawall models`), looked into "
+            "before installed packages. Empty: `weights` in the data folder."
+        ),
+    ] = ""
+    media: Annotated[
+        bool,
+        Meta(
+            description="Take in live streams: start what decodes, sees and hears them. Needs the "
+            "extra `media`. Off: `stream.open` is `unsupported`."
+        ),
+    ] = False
+    media_see: Annotated[
+        str,
+        Meta(
+            description="Detectors that look at frames: `pdq`, `codes`, `nudity`, `safety`, `ocr`. "
+            "Empty: none but classifiers of `models_file`."
+        ),
+    ] = "pdq, codes, nudity, safety, ocr"
+    media_hear: Annotated[
+        bool, Meta(description="Transcribe speech and compare sound with the catalogue.")
+    ] = True
+    media_device: Annotated[
+        Literal["auto", "cpu", "cuda"], Meta(description="Where models of pictures and sound run.")
+    ] = "auto"
+    media_threads: Annotated[
+        int, Meta(ge=1, le=64, description="Transcriptions that run at once.")
+    ] = 2
+    media_streams: Annotated[
+        int, Meta(ge=1, le=4096, description="Streams open at once before `overloaded`.")
+    ] = 256
+    hashes: Annotated[
+        dict[str, str],
+        Meta(
+            description='Lists of PDQ hashes by name: `[hashes]` with `NAME = "file"`; a picture '
+            "near an entry gives the signal `hash.NAME`."
+        ),
+    ] = {}
+    catalogue: Annotated[
+        str,
+        Meta(description="Folder of recordings to look for in sound (`seawall catalogue`)."),
     ] = ""
     redis: Annotated[
         str,
@@ -201,6 +247,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Return the policy folder in force."""
         return self.policy or shipped_policy()
 
+    def weights_folder(self) -> str:
+        """Return the folder in which weights are looked for first."""
+        return self.weights or str(Path(self.data) / "weights")
+
 
 def load_config(path: str | None, environ: Mapping[str, str] | None = None, **given: Any) -> Config:
     """Read the settings. `given` are command-line values; None among them means not given.
@@ -231,8 +281,9 @@ def load_config(path: str | None, environ: Mapping[str, str] | None = None, **gi
             raise ConfigError(f"{path or 'settings'}: {name}: want a finite number, not {value}")
         if isinstance(value, str) and ("\0" in value or (not value and name in _NEEDED)):
             raise ConfigError(f"{path or 'settings'}: {name}: want a text, not {value!r:.60}")
-    if not all(name and file for name, file in config.tenants.items()):
-        raise ConfigError(f"{path or 'settings'}: tenants: want a name and a file for each")
+    for table in _TABLES:
+        if not all(name and file for name, file in getattr(config, table).items()):
+            raise ConfigError(f"{path or 'settings'}: {table}: want a name and a file for each")
     return config
 
 
@@ -246,8 +297,8 @@ def _from_environ(environ: Mapping[str, str], hints: Mapping[str, Any]) -> dict[
         field = fields.get(name)
         if field is None:
             raise ConfigError(f"unknown variable {_meant(name, fields)}")
-        if field == "tenants":
-            raise ConfigError(f"{name}: tenants can only be set in the settings file")
+        if field in _TABLES:
+            raise ConfigError(f"{name}: {field} can only be set in the settings file")
         values[field] = _from_text(name, text, hints[field])
     return values
 
@@ -293,6 +344,6 @@ def config_markdown() -> str:
     for name, hint in get_type_hints(Config, include_extras=True).items():
         default = getattr(Config(), name)
         meta = next(part for part in get_args(hint)[1:] if isinstance(part, Meta))
-        variable = "" if name == "tenants" else f"`{_variable(name)}`"
+        variable = "" if name in _TABLES else f"`{_variable(name)}`"
         rows.append(f"| `{name}` | {variable} | `{default!r}` | {meta.description} |")
     return "\n".join(rows) + "\n"

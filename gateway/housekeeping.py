@@ -13,6 +13,7 @@ from typing import Protocol
 from gateway.assembly import ChatPath
 from gateway.chat.rulesets import Rulesets
 from gateway.config import Config
+from gateway.live import LiveStreams
 from gateway.log import log
 from gateway.metrics import Metrics
 from gateway.policy.desk import PolicyDesk
@@ -40,6 +41,7 @@ class Running(Protocol):
     certificate: Certificate | None
     chat: ChatPath
     desk: PolicyDesk
+    live: LiveStreams | None
 
 
 class Housekeeping:
@@ -64,6 +66,8 @@ class Housekeeping:
             *((f"policy {watch.name}", watch.run()) for watch in self._watches),
             *gateway.desk.works(),
         ]
+        if gateway.live is not None:
+            works.append(("clips", gateway.live.run(lambda: gateway.journal.spilled)))
         for name, work in works:
             task = asyncio.create_task(work, name=name)
             task.add_done_callback(_must_not_end)
@@ -118,6 +122,8 @@ class Housekeeping:
             chat.recorder.runs.sweep(wall)
             chat.commands.expire(wall)
             chat.service.watch(now)
+            if gateway.live is not None:
+                gateway.live.sweep(wall)
             gateway.spillage.look(gateway.journal.spilled, time.monotonic())
 
 

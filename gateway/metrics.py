@@ -80,6 +80,8 @@ class Metrics(Collector):
         self.degraded: dict[str, Callable[[], bool]] = {}
         self.queues: dict[str, Callable[[], int]] = {}
         self.models: Callable[[], Iterable[Stats]] = tuple
+        self.more: list[Callable[[], Iterable[Metric]]] = []
+        """What other parts have to tell: streams, where there are any."""
         self.loop_lag_s = 0.0
         self.connections = 0
 
@@ -124,6 +126,8 @@ class Metrics(Collector):
         yield from self._tables()
         yield from self._gauges()
         yield from model_metrics(self.models())
+        for more in self.more:
+            yield from more()
 
     def text(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
@@ -142,7 +146,7 @@ class Metrics(Collector):
             ("seawall_commands", "Commands by outcome.", ["kind", "outcome"], self.commands),
             (
                 "seawall_rule_findings",
-                "Findings by rule: acting, eased, left_out of a canary, in shadow.",
+                "Findings by rule: acting, eased, waiting, left_out of a canary, in shadow.",
                 ["rule", "group"],
                 self.rules,
             ),

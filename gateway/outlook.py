@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from gateway.assembly import ChatPath
 from gateway.http.context import Context
 from gateway.http.readiness import Health
+from gateway.live import LiveStreams
 from gateway.metrics import Metrics
 from gateway.record.holds import Held, Outcome
 from gateway.record.journal import Journal
@@ -36,6 +37,7 @@ class Looked(Protocol):
     spillage: Spillage
     certificate: Certificate | None
     models: TextWorkers | None
+    live: LiveStreams | None
 
 
 class Outlook:
@@ -60,6 +62,7 @@ class Outlook:
             spill_age_s=spillage.age_s(time.monotonic()),
             spill_refusing=gateway.journal.full,
             models=gateway.models.problems() if gateway.models is not None else {},
+            media=gateway.live.path.problems() if gateway.live is not None else {},
             expires=math.inf if certificate is None else certificate.expires,
         )
 
@@ -77,6 +80,7 @@ class Outlook:
             gateway.tables.cases.recent,
             gateway.chat.reverts,
             gateway.chat.switches,
+            streams=None if gateway.live is None else gateway.live.access(),
         )
 
     def _measure(self) -> None:

@@ -29,6 +29,7 @@ from gateway.config import Config
 from gateway.edge.listener import listen
 from gateway.housekeeping import Housekeeping
 from gateway.http.app import start_http
+from gateway.live import LiveStreams
 from gateway.log import log, redacted, setup
 from gateway.metrics import Metrics
 from gateway.models import text_models
@@ -44,6 +45,7 @@ from gateway.record.tables import Tables
 from gateway.record.where import Where
 from gateway.state.store import WindowStore
 from gateway.state.wake import Wake
+from gateway.stream.hands import StreamParts
 from gateway.tls import Certificate
 from seawall.errors import ConfigError, SeawallError
 from seawall.policy.model import Policy
@@ -63,6 +65,7 @@ class Gateway:
         self.metrics = Metrics()
         self.listen = ""
         self.http = ""
+        self.live: LiveStreams | None = None
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
@@ -81,6 +84,8 @@ class Gateway:
         # Polled, because an event would cost every message of the hot path a look at it.
         while self.service.owed and time.monotonic() < until:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+        if self.live is not None:
+            await self.live.drain(max(0.1, until - time.monotonic()))
         if self.service.owed:
             log.error("drain cut short", extra={"fields": {"owed": self.service.owed}})
         self.service.goodbye()
@@ -112,6 +117,8 @@ class Gateway:
         self.metrics.eased = self.desk.brakes.standing
         await models
         self._tell_unheard(rulesets)
+        if self.live is not None:
+            await self.live.start()
         await self._open_sockets()
         gc.collect()
         gc.freeze()
@@ -176,6 +183,32 @@ class Gateway:
         self._stack.push_async_callback(self.chat.close)
         self.engine, self.service = self.chat.engine, self.chat.service
         await self.chat.load()
+        self.live = self._streams(where, rulesets) if self.config.media else None
+
+    def _streams(self, where: Where, rulesets: Rulesets) -> LiveStreams:
+        """Put together what takes in streams; its workers start later. Raises ConfigError."""
+        chat = self.chat
+
+        parts = StreamParts(
+            rulesets,
+            self.windows,
+            chat.labels,
+            chat.recorder,
+            chat.commands,
+            self.journal,
+            self.metrics,
+            self.tables.evidence,
+            self.tables.standing,
+            self.desk.brakes,
+            chat.labels_changed,
+        )
+        live = LiveStreams(self.config, where, parts)
+        self._stack.push_async_callback(live.close)
+        chat.also_ended.append(live.hands.ended)
+        self.service.streams = live.path
+        self.service.chatted, self.service.reported = live.spikes.seen, live.hands.judge.reported
+        self.service.refusal = live.hands.orders.refusal
+        return live
 
     async def _open_sockets(self) -> None:
         config, stack = self.config, self._stack

@@ -26,10 +26,11 @@ from gateway.metrics import Metrics
 from gateway.record.entry import Entry, Evidence
 from gateway.record.keys import Key
 from gateway.state.labels import Labels
+from gateway.stream.setup import StreamPath
 from seawall import wire
 from seawall.events import Deleted
 from seawall.quota import Quota
-from seawall.session import SessionLimits
+from seawall.session import SessionLimits, State
 
 __all__ = ["Service"]
 
@@ -76,6 +77,13 @@ class Service:
         self._inbox = inbox
         self._limits = SessionLimits(inflight=config.inflight, rate=config.rate, burst=config.burst)
         self._edge = EdgeLimits(config.egress_kb * 1024, config.egress_s)
+        self.streams: StreamPath | None = None
+        """Who takes streams in, where there is anybody."""
+        self.chatted: Callable[[str, str], None] | None = None
+        """Told tenant and room of every message, where somebody watches streams."""
+        self.reported: Callable[[str, wire.Report], None] | None = None
+        self.refusal: Callable[[str, str, float], str | None] | None = None
+        """Says why a stream may not be opened; None where it may."""
         self._handlers: dict[type, Callable[[Connection, object], None]] = {
             wire.Room: self._room,
             wire.Delete: self._delete,
@@ -86,6 +94,9 @@ class Service:
             wire.Done: self._done,
             wire.Failed: self._failed,
             wire.Resume: self._resume,
+            wire.StreamOpen: self._stream,
+            wire.StreamStat: self._stream,
+            wire.StreamClose: self._stream,
         }
 
     def connect(self, key: Key) -> Connection:
@@ -147,6 +158,17 @@ class Service:
         """Forget a connection."""
         self.connections.discard(connection)
         self._commands.disconnect(connection, connection.tenant)
+        if self.streams is not None:
+            self.streams.lost(connection)
+
+    def media(self, connection: Connection, data: bytes, read: float) -> None:
+        """Hand on a binary message: a piece of a stream."""
+        if connection.session.state is State.NEW:
+            connection.error(wire.Error(None, None, "hello_first", "send hello first"))
+        elif self.streams is None:
+            connection.error(_no_stream(None))
+        else:
+            self.streams.binary(connection, data, read)
 
     def received(
         self, connection: Connection, message: wire.ClientMessage, read: float, decoded: float
@@ -155,16 +177,14 @@ class Service:
         kind = type(message)
         if kind in _JUDGED:
             self._engine.judge(message, connection, read, decoded)  # type: ignore[arg-type]
+            if self.chatted is not None and kind is not wire.Profile:
+                self.chatted(connection.tenant, message.room)  # type: ignore[union-attr]
         elif kind is wire.Batch:
             self._batch(connection, message, read, decoded)  # type: ignore[arg-type]
         elif kind is wire.Join:
             self._engine.join(message, connection)  # type: ignore[arg-type]
         else:
-            handler = self._handlers.get(kind)
-            if handler is None:
-                self._unsupported(connection, message)
-            else:
-                handler(connection, message)
+            self._handlers[kind](connection, message)
 
     def revoke(self, keys: frozenset[str]) -> None:
         """Close every connection that came with one of these keys."""
@@ -238,6 +258,8 @@ class Service:
             evidence=Evidence(message.text) if message.text else None,
         )
         self._recorder.note(entry, lambda: connection.send(_encode(wire.Ack(message.id))))
+        if self.reported is not None:
+            self.reported(connection.tenant, message)
 
     def _acted(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Acted)
@@ -300,14 +322,37 @@ class Service:
         receiver = Receiver(connection.session.serves, connection.send)
         self._commands.resend(connection.tenant, receiver, connection)
         self._holds.resend(connection.tenant, receiver)
+        if self.streams is not None and self.streams.resume(connection):
+            connection.carry_media()
 
-    def _unsupported(self, connection: Connection, message: wire.ClientMessage) -> None:
-        if isinstance(message, wire.StreamOpen):
-            code, text = "unsupported", "this gateway judges text; streams come later"
-        else:
-            code, text = "unknown_stream", "no open stream has this id"
-        ref = getattr(message, "id", None) or getattr(message, "stream", None)
-        connection.error(wire.Error(ref, None, code, text))
+    def _stream(self, connection: Connection, message: object) -> None:
+        streams = self.streams
+        if streams is None:
+            assert isinstance(message, wire.StreamOpen | wire.StreamStat | wire.StreamClose)
+            connection.error(_no_stream(message))
+            return
+        match message:
+            case wire.StreamOpen():
+                refusal = self.refusal
+                why = refusal and refusal(connection.tenant, message.stream, time.time())
+                if why:
+                    connection.error(wire.Error(message.id, None, "not_allowed", why))
+                    return
+                connection.carry_media()
+                streams.stream_open(connection, message)
+            case wire.StreamStat():
+                streams.stat(connection, message)
+            case wire.StreamClose():
+                streams.stream_close(connection, message)
+
+
+def _no_stream(message: wire.StreamOpen | wire.StreamStat | wire.StreamClose | None) -> wire.Error:
+    """Say that no streams are taken in here."""
+    if isinstance(message, wire.StreamOpen):
+        text = "this gateway takes in no streams: its setting `media` is off"
+        return wire.Error(message.id, None, "unsupported", text)
+    ref = None if message is None else message.stream
+    return wire.Error(ref, None, "unknown_stream", "no open stream has this handle or id")
 
 
 async def _forget(work: Awaitable[object]) -> None:

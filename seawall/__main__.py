@@ -12,10 +12,20 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-__all__ = ["FLOORS", "OTHERWISE", "VERBS", "main"]
+from seawall.extras import missing
 
-VERBS: dict[str, str] = {"bench": "bench.cli:main", "worker": "workers.run:main"}
+__all__ = ["EXTRAS", "FLOORS", "OTHERWISE", "VERBS", "main"]
+
+VERBS: dict[str, str] = {
+    "bench": "bench.cli:main",
+    "catalogue": "workers.catalogue:main",
+    "send": "media.send:main",
+    "worker": "workers.run:main",
+}
 """First word of the command line: the function that answers it, and its exit status."""
+
+EXTRAS: dict[str, str] = {"catalogue": "media"}
+"""Verbs that need another extra than the one called like their floor."""
 
 OTHERWISE = "gateway.cli:main"
 """Who answers every other word, and none."""
@@ -33,15 +43,10 @@ def main() -> int:
     try:
         return int(getattr(import_module(module), name)())
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing in FLOORS:  # ours: a bug, not a choice of what to install
+        if (error.name or "").partition(".")[0] in FLOORS:  # ours: a bug, nothing to install
             raise
-        floor = module.partition(".")[0]
-        print(
-            f"seawall: `{missing}` is not installed; this command needs "
-            f"`pip install 'seawall[{floor}]'`.",
-            file=sys.stderr,
-        )
+        extra = EXTRAS.get(verb, module.partition(".")[0])
+        print(f"seawall: {missing(error.name or '', extra)}", file=sys.stderr)
         return 3
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "ACTIONS",
     "KIND_OF",
     "MESSAGE_ACTIONS",
+    "NEXT",
     "REVERTS",
     "ROOM_ACTIONS",
     "STREAM_ACTIONS",
@@ -37,6 +38,8 @@ VISIBILITY_ACTIONS = ("reduced", "self_only")
 USER_ACTIONS = ("care", "warn", "verify", "slow", "mute", "read_only", "kick", "ban")
 ROOM_ACTIONS = ("slow_all", "verified_only", "links_off", "locked", "shield")
 STREAM_ACTIONS = ("warn", "blur", "mute_audio", "mute_video", "cut")
+NEXT = "next"
+"""In policy only: the next step of the stream's ladder, whatever that is when it is taken."""
 
 ACTIONS: dict[Track, tuple[str, ...]] = {
     "message": MESSAGE_ACTIONS,
@@ -64,6 +67,7 @@ REVERTS: dict[str, str] = {
 _STRICTNESS: dict[tuple[Track, str], int] = {
     (kind, action): rank for kind, actions in ACTIONS.items() for rank, action in enumerate(actions)
 }
+_STRICTNESS["stream", NEXT] = len(STREAM_ACTIONS)  # what may be anything is compared as the worst
 
 
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):

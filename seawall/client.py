@@ -1,4 +1,4 @@
-"""Talk to a gateway from a chat server: ask, await verdicts, obey commands; this floor's one I/O.
+"""Talk to a gateway: ask, await verdicts, obey commands, send streams; this floor's one I/O.
 
 Rules:
 1. `judge` always answers in time: with the gateway's verdict, or with one made here (`late` is
@@ -8,6 +8,8 @@ Rules:
 3. A connection that breaks is opened again, what still waits for a verdict is sent again and the
    session resumed; a refusal for good (401, 4001, 4004) ends that.
 4. A command is carried out once: what is not newer than the last one applied is only confirmed.
+5. Streams go over the same connection, each piece in turn with messages, and are resumed like them
+   (`seawall.streaming`). A client of their own keeps megabytes from standing before a chat.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ import random
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Any, NoReturn
+from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect as dial
 from websockets.exceptions import (
@@ -33,37 +36,36 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 
 from seawall import wire
-from seawall.dialogue import Dialogue, End, Heard, Outcome
+from seawall.asking import Asking
+from seawall.dialogue import Dialogue, End, Heard, News, Outcome
 from seawall.errors import HandshakeRefused, NotConnected, WireError
-from seawall.events import Surface
 from seawall.ledger import Key, key_of
-from seawall.outgoing import Judged, OnTimeout, Sent, author, encode
-from seawall.retry import RETRIED, UNCHANGED, of_close, of_status, pause_s
+from seawall.live import Line, LiveStream, open_stream
+from seawall.outgoing import Judged, OnTimeout, Sent, encode, opening
+from seawall.retry import HELLO_S, PING_S, RETRIED, UNCHANGED, of_close, of_status, pause_s, tries
+from seawall.streaming import KEEP_S, Flow
 
-__all__ = ["Client", "OnCommand", "OnHold", "connect"]
+__all__ = ["Client", "OnCommand", "OnCoverage", "OnFinding", "OnHold", "connect"]
 
 OnCommand = Callable[[wire.Command], Awaitable[None]]
 OnHold = Callable[[wire.Hold], Awaitable[None]]
+OnFinding = Callable[[wire.Finding], Awaitable[None]]
+OnCoverage = Callable[[wire.Coverage], Awaitable[None]]
+Acts = Mapping[type, Callable[[Any], Awaitable[None]] | None]  # Any: each takes its own type
 Tls = ssl.SSLContext | None
 
-HELLO_S = 5.0
-"""How long a connection may take to open, and the gateway to greet."""
-PING_S = 3.0
-"""A peer that is silent for twice this long is gone (half-open sockets)."""
-STEADY_S = 10.0
-"""A connection that lived this long starts the backoff afresh."""
 FORGET_S = 30.0
 """An answer nobody waits for any more is not expected after this."""
 MAILBOX = 1024
-"""Commands, or hold outcomes, waiting to be carried out."""
+"""Commands, or news, waiting to be carried out."""
 MAX_FRAME = 8 * 1024 * 1024
 """Largest frame taken from the gateway: a full batch of masked texts fits."""
 
 log = logging.getLogger("seawall.client")
 
 
-class Client:
-    """One chat server's line to the gateway, made by `connect`; for one event loop."""
+class Client(Asking):
+    """One server's line to the gateway, made by `connect`; for one event loop."""
 
     def __init__(self, uri: str, key: str, server: str, rooms: Sequence[str], tls: Tls) -> None:
         self.connected = False
@@ -74,8 +76,11 @@ class Client:
         self._headers = {"Authorization": f"Bearer {key}"}
         self._waiting: dict[Key, asyncio.Future[Outcome]] = {}
         self._commands: asyncio.Queue[wire.Command | None] = asyncio.Queue()
-        self._holds: asyncio.Queue[wire.Hold] = asyncio.Queue()
+        self._news: asyncio.Queue[News] = asyncio.Queue()
         self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+        rest = partial(asyncio.sleep, 0)
+        self._line = Line(time.time, time.monotonic, self._wake.set, rest, self._until)
         self._begun = asyncio.Event()
         self._ended: End | None = None
         self._refusal: HandshakeRefused | None = None
@@ -85,31 +90,6 @@ class Client:
     def hello(self) -> wire.HelloReply | None:
         """The gateway's last greeting: session, policy, budgets, limits, what is degraded."""
         return self._talk.hello
-
-    async def judge(
-        self,
-        *,
-        id: str,
-        room: str,
-        user: wire.Author | wire.User | Mapping[str, Any],  # Any: the caller's JSON
-        text: str,
-        surface: Surface = "chat",
-        rev: int = 0,
-        at: float | None = None,
-        lang: str | None = None,
-        parent: str | None = None,
-        attachments: list[wire.Attachment] | None = None,
-        timeout_s: float | None = None,
-        on_timeout: OnTimeout | None = None,
-    ) -> wire.Verdict:
-        """Have a message judged, or with `rev` ≥ 1 its edit. Always answers within `timeout_s`.
-
-        `timeout_s` is twice the surface's budget unless given; `on_timeout` is what the gateway's
-        policy says unless given. Raises WireError for a message that the gateway cannot accept.
-        """
-        more = (time.time() if at is None else at, surface, rev, lang, parent, attachments)
-        message = (wire.Edit if rev else wire.Chat)(id, room, author(user), text, *more)
-        return await self.ask(message, timeout_s=timeout_s, on_timeout=on_timeout)
 
     async def judge_many(
         self,
@@ -132,37 +112,25 @@ class Client:
 
         return await asyncio.gather(*map(one, messages))
 
-    async def ask(
+    def stream(
         self,
-        message: Judged,
         *,
-        timeout_s: float | None = None,
-        on_timeout: OnTimeout | None = None,
-        batch: int = 0,
-    ) -> wire.Verdict:
-        """Have a message of WIRE judged; as `judge`. Neighbours of one `batch` share a frame."""
-        usual_s, usual = self._talk.terms(message)
-        timer_s = usual_s if timeout_s is None else timeout_s
-        try:
-            outcome = await self._settle(message, timer_s, batch)
-        except TimeoutError:
-            outcome = End.TIMEOUT if self.connected else End.DISCONNECTED
-        return self._talk.verdict(message, outcome, on_timeout or usual)
+        stream: str,
+        room: str,
+        user: wire.User | Mapping[str, Any],  # Any: the caller's JSON
+        container: str,
+        viewers: int | None = None,
+        codecs: list[str] | None = None,
+        keep_s: float = KEEP_S,
+        within_s: float = HELLO_S,
+    ) -> AbstractAsyncContextManager[LiveStream]:
+        """Open a live stream; it is closed when the block ends.
 
-    async def send(self, message: Sent, *, timeout_s: float = HELLO_S) -> None:
-        """Tell the gateway something; returns when written, for `report` and `answer` when acked.
-
-        Raises WireError when the gateway refuses it, NotConnected when it could not be told in
-        `timeout_s`, HandshakeRefused when it never will.
+        What could not be sent within `keep_s` is dropped and counted. Raises WireError when the
+        gateway refuses it, NotConnected when it did not open in `within_s`.
         """
-        try:
-            outcome = await self._settle(message, timeout_s)
-        except TimeoutError as error:
-            raise NotConnected(f"the gateway did not take it in {timeout_s} s") from error
-        if isinstance(outcome, wire.Error):
-            raise WireError(outcome.code, outcome.message, outcome.ref, outcome.rev)
-        if isinstance(outcome, End) and outcome is not End.WRITTEN:
-            raise self._refusal or NotConnected(outcome.value)
+        begin = opening(uuid4().hex, stream, room, user, container, viewers, codecs)
+        return open_stream(self._line, self._talk.flows, Flow(begin, keep_s), within_s)
 
     async def commands(self) -> AsyncGenerator[wire.Command, None]:
         """Yield commands to carry out, each once; coming back for the next one says `done`.
@@ -232,16 +200,26 @@ class Client:
                 self._talk.failed(command, f"{type(error).__name__}: {error}")
             self._wake.set()
 
-    async def _hear(self, act: OnHold | None) -> None:
+    async def _hear(self, acts: Acts) -> None:
         while True:
-            hold = await self._holds.get()
-            if act is None:
+            news = await self._news.get()
+            if (act := acts.get(type(news))) is None:
                 continue
             try:
-                await act(hold)
-            except Exception:  # nothing on the wire answers a hold: told here, and counted
-                log.exception("the handler of hold %s raised", hold.id)
+                await act(news)
+            except Exception:  # nothing on the wire answers news: told here, and counted
+                log.exception("the handler of a %s raised", type(news).__name__)
                 self.counts.failed += 1
+
+    async def _until(self, holds: Callable[[], bool], within_s: float) -> bool:
+        """Wait for something that messages, or writing, may change. Raises HandshakeRefused."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not holds() and self._ended is None:
+                    await self._moved.wait()
+        if self._refusal is not None:
+            raise self._refusal
+        return holds()
 
     # -- the life of one connection -------------------------------------------------------------
 
@@ -255,11 +233,11 @@ class Client:
         if self._ended is not None:
             raise self._refusal or NotConnected(self._ended.value)
 
-    async def _run(self, on_command: OnCommand | None, on_hold: OnHold | None) -> None:
+    async def _run(self, on_command: OnCommand | None, acts: Acts) -> None:
         """Keep a connection and the caller's handlers going until refused or cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                hearing = group.create_task(self._hear(on_hold))
+                hearing = group.create_task(self._hear(acts))
                 if on_command is not None:
                     group.create_task(self._obey(on_command))
                 await self._stay()
@@ -274,13 +252,13 @@ class Client:
             code, cause = await self._connection()
             self.counts.breaks += self.connected
             self.connected = False
-            for key in self._talk.ledger.break_off(resend=code not in UNCHANGED):
+            for key in self._talk.broke(resend=code not in UNCHANGED):
                 self._resolve(key, End.DISCONNECTED)
             if isinstance(cause, HandshakeRefused):
                 log.error("%s", cause)
                 self._refusal = cause
                 return self._end(End.REFUSED)
-            attempt = 0 if time.monotonic() - began > STEADY_S else attempt + 1
+            attempt = tries(attempt, time.monotonic() - began)
             pause = pause_s(attempt, random.random(), self._talk.retry_after_s)
             log.warning("no connection to the gateway (%s); again in %.1f s", cause, pause)
             await asyncio.sleep(pause)
@@ -332,16 +310,26 @@ class Client:
         raise closed
 
     async def _write(self, socket: ClientConnection) -> None:
+        flows = self._talk.flows
         while True:
-            while (frame := self._talk.next_frame()) is not None:
+            now = time.monotonic()
+            if (frame := self._talk.next_frame()) is not None:
                 await socket.send(frame.data, text=True)
                 self._handle(self._talk.written(frame))
-            self._wake.clear()
-            await self._wake.wait()
+            if (news := flows.next_text(now, time.time())) is not None:
+                await socket.send(news, text=True)
+            if (piece := flows.next_piece(time.monotonic())) is not None:
+                await socket.send(piece)
+                self._move()
+            if frame is None and news is None and piece is None:
+                self._wake.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(flows.due_in(now)):
+                        await self._wake.wait()
 
     async def _read(self, socket: ClientConnection) -> None:
         while True:
-            self._handle(self._talk.received(await socket.recv(decode=False)))
+            self._handle(self._talk.received(await socket.recv(decode=False), time.monotonic()))
 
     def _handle(self, heard: list[Heard]) -> None:
         for item in heard:
@@ -350,20 +338,28 @@ class Client:
                     self._talk.failed(item, "overloaded")
                 case wire.Command():
                     self._commands.put_nowait(item)
-                case wire.Hold() if self._holds.qsize() >= MAILBOX:
-                    self.counts.failed += 1
-                case wire.Hold():
-                    self._holds.put_nowait(item)
+                case wire.Hold() | wire.Finding() | wire.Coverage():
+                    if self._news.qsize() >= MAILBOX:
+                        self.counts.failed += 1
+                    else:
+                        self._news.put_nowait(item)
                 case wire.Error():
                     log.warning("the gateway answered %s: %s", item.code, item.message)
                 case _:
                     self._resolve(*item)
         self._wake.set()  # an answer makes room for the next message
+        self._move()
+
+    def _move(self) -> None:
+        """Let those look again who wait for something to hold."""
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     def _end(self, end: End) -> None:
         if self._ended is None:
             self._ended = end
             self._begun.set()
+            self._move()
             self._commands.put_nowait(None)
             for key in tuple(self._waiting):
                 self._resolve(key, end)
@@ -378,18 +374,22 @@ async def connect(
     rooms: Sequence[str] = ("*",),
     on_command: OnCommand | None = None,
     on_hold: OnHold | None = None,
+    on_finding: OnFinding | None = None,
+    on_coverage: OnCoverage | None = None,
     wait_s: float = 10.0,
     tls: Tls = None,
 ) -> AsyncIterator[Client]:
     """Keep a connection to a gateway while the block runs.
 
     `server` is this process's stable name. `on_command` carries a command out: `done` is sent when
-    it returns, `failed` when it raises. Raises HandshakeRefused when the gateway does not want us,
+    it returns, `failed` when it raises. `on_hold`, `on_finding` and `on_coverage` hear what is told
+    of held messages and of streams. Raises HandshakeRefused when the gateway does not want us,
     NotConnected when it is not there after `wait_s`; with 0 the block begins at once, and what it
     asks meanwhile is answered by `on_timeout`. `tls` trusts an authority of your own for `wss://`.
     """
     client = Client(uri, key, server, rooms, tls)
-    runner = asyncio.create_task(client._run(on_command, on_hold), name="seawall.client")
+    acts: Acts = {wire.Hold: on_hold, wire.Finding: on_finding, wire.Coverage: on_coverage}
+    runner = asyncio.create_task(client._run(on_command, acts), name="seawall.client")
     try:
         await client._begin(wait_s)
         yield client

@@ -18,8 +18,9 @@ from seawall.errors import HandshakeRefused, NotConnected, WireError
 from seawall.ledger import ACK, Applied, Arrival, Counts, Frame, Key, Ledger
 from seawall.outgoing import Judged, OnTimeout, unchecked
 from seawall.retry import RETRIED
+from seawall.streaming import Flows
 
-__all__ = ["Dialogue", "End", "Heard", "Outcome"]
+__all__ = ["Dialogue", "End", "Heard", "News", "Outcome"]
 
 _ACKS = 1024
 _ASSUMED = wire.Limits(wire.TEXT_BYTES, wire.FRAME_BYTES, wire.BATCH_ITEMS, 1024, 0.0)
@@ -38,7 +39,9 @@ class End(Enum):
 
 
 Outcome = wire.Verdict | wire.Ack | wire.Error | End
-Heard = tuple[Key, Outcome] | wire.Command | wire.Hold | wire.Error
+News = wire.Hold | wire.Finding | wire.Coverage
+"""What the gateway tells without being asked, and nothing answers."""
+Heard = tuple[Key, Outcome] | wire.Command | News | wire.Error
 """What a frame asks of the shell: resolve, carry out, hand over, or log (an unexplained error)."""
 
 
@@ -53,6 +56,7 @@ class Dialogue:
         """How long the gateway's `bye` asks to stay away."""
         self.ledger = Ledger(_ASSUMED.inflight, self.counts)
         self.applied = Applied(self.counts)
+        self.flows = Flows()
         self.greeting = msgspec.json.encode(wire.Hello(server, list(rooms)))
         self._acks: deque[bytes] = deque(maxlen=_ACKS)  # one lost is asked for again
         self._decoder = msgspec.json.Decoder(wire.ServerMessage)
@@ -81,9 +85,16 @@ class Dialogue:
         """Settle a frame that is on its way and that nothing will answer."""
         return [] if frame.plain is None else self._settle(frame.plain, End.WRITTEN)
 
-    def received(self, frame: bytes) -> list[Heard]:
-        """Take a frame of the gateway in. What cannot be read is counted and ignored."""
-        match self._read(frame):
+    def received(self, frame: bytes, now: float = 0.0) -> list[Heard]:
+        """Take a frame of the gateway in. What cannot be read is counted and ignored.
+
+        `now` is monotonic; only streams that are refused for a while ask for it.
+        """
+        message = self._read(frame)
+        if message is not None and self.flows.hear(message, now):
+            self.counts.errors += isinstance(message, wire.Error)
+            return []
+        match message:
             case wire.Verdict() as verdict:
                 return self._settle((verdict.id, verdict.rev), verdict)
             case wire.Verdicts(items=items):
@@ -98,9 +109,16 @@ class Dialogue:
                 return [order]
             case wire.Hold() as hold:
                 return [hold] if self.applied.is_news(hold) else []
+            case wire.Finding() | wire.Coverage() as told:
+                return [told]
             case wire.Bye(retry_after=retry_after):
                 self.retry_after_s = retry_after or 0.0
         return []
+
+    def broke(self, *, resend: bool) -> list[Key]:
+        """The connection is gone; return the messages that `resend` False gives up."""
+        self.flows.broke()
+        return self.ledger.break_off(resend=resend)
 
     def terms(self, message: Judged) -> tuple[float, OnTimeout]:
         """Return the timer in seconds and what it decides, by the policy the gateway told.

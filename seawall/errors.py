@@ -6,6 +6,7 @@ SeawallError
 ├── CallersFault        what was handed to us cannot be used
 │   ├── PolicyError         a policy that must not go live (carries file, line, suggestion)
 │   ├── ConfigError         a setting that is missing, unknown or out of range
+│   │   └── UnknownName         something was named that does not exist
 │   ├── WeightsError        a model's file that is cut, changed or made for something else
 │   └── WireError           a frame that is not WIRE (carries the error code we answer with)
 └── NetworksFault       something outside is dead, slow or lying
@@ -29,6 +30,7 @@ __all__ = [
     "RecordUnavailable",
     "SeawallError",
     "StateUnavailable",
+    "UnknownName",
     "WeightsError",
     "WireError",
 ]
@@ -63,6 +65,10 @@ class PolicyError(CallersFault):
 
 class ConfigError(CallersFault):
     """A setting that is missing, unknown or out of range."""
+
+
+class UnknownName(ConfigError):
+    """Something was named that does not exist: a rule, a tenant, a policy's folder."""
 
 
 class WeightsError(CallersFault):

@@ -49,7 +49,12 @@ class User(msgspec.Struct, frozen=True, gc=False):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A chat line, post, comment, profile, title, transcript or on-screen text to be judged."""
+    """A chat line, post, comment, profile, title, transcript or on-screen text to be judged.
+
+    `stream` names the live stream it was seen or heard in; then `at` is the capture time, the same
+    for all that is found in one frame, or in one utterance however often it is transcribed.
+    `provisional` text may still change: only what is severe acts on it, and nothing strikes.
+    """
 
     tenant: str
     id: str
@@ -63,6 +68,8 @@ class Message(msgspec.Struct, frozen=True):
     lang: str | None = None
     parent: str | None = None
     server: str = ""
+    stream: str = ""
+    provisional: bool = False
 
 
 class Deleted(msgspec.Struct, frozen=True):

@@ -13,14 +13,17 @@ from seawall.ladder import penalty
 from seawall.notices import notice_for
 from seawall.policy.model import CaseSpec, Effect, Facts, Policy
 from seawall.restrictions import ROOM_LABELS, USER_LABELS
+from seawall.signals import Span
 from seawall.taxonomy import CATEGORIES
-from seawall.verdicts import Change, Finding, Verdict
+from seawall.verdicts import Change, Finding, Verdict, Vetoable
 
-__all__ = ["conclude"]
+__all__ = ["Done", "conclude"]
 
 _NON_PENAL = frozenset(category.name for category in CATEGORIES if not category.penal)
 _REMEMBERED = USER_LABELS | ROOM_LABELS
 _COMMANDED = frozenset({"slow", "mute", "read_only", "kick", "ban"})
+Done = tuple[Effect, str, str]
+"""An effect, the rule that wants it, and that rule's category."""
 
 
 def conclude(
@@ -29,24 +32,28 @@ def conclude(
     facts: Facts,
     policy: Policy,
     degraded: bool = False,
+    streamed: Sequence[Done] | None = None,
+    vetoable: tuple[Vetoable, ...] = (),
 ) -> Verdict:
-    """Return the verdict that `findings` add up to."""
-    ranked = sorted(findings, key=_rank, reverse=True)
+    """Return the verdict that `findings` add up to.
+
+    `streamed` is what is done to the stream, where that was worked out already: then the findings'
+    own effects on streams do not count.
+    """
+    ranked = sorted(findings, key=_rank if streamed is None else _rank_in_stream, reverse=True)
     shadow = tuple(finding for finding in ranked if finding.stage == "shadow")
     acting = tuple(finding for finding in ranked if finding.stage != "shadow")
     strikes = max((f.strikes for f in acting if f.stage == "act"), default=0)
     strikes = 0 if degraded else strikes
     chosen = _strictest(acting, facts)
+    if streamed is not None:
+        chosen.pop("stream", None)
     step = penalty(policy.ladder, facts.strikes, strikes)
     if step is not None:
         _keep(chosen, Effect("user", step.kind, step.for_s), f"ladder.{step.kind}", "flood")
     message = chosen["message"][0].kind if "message" in chosen else "allow"
     visibility = chosen["visibility"][0].kind if "visibility" in chosen else None
-    done = [
-        (Action(_target(track, event), effect.kind, effect.for_s), why, category)
-        for track, (effect, why, category) in chosen.items()
-        if track in ("user", "room", "stream")
-    ]
+    done = _done(event, chosen, streamed or ())
     actions = tuple(action for action, _, _ in done)
     cares = _care(acting, event, actions)
     commands = tuple(a for a in actions if a.target.kind != "user" or a.kind in _COMMANDED)
@@ -65,7 +72,23 @@ def conclude(
         (),
         _case(acting),
         strikes,
+        vetoable=vetoable,
     )
+
+
+def _done(
+    event: Message | Joined, chosen: Chosen, streamed: Sequence[Done]
+) -> list[tuple[Action, str, str]]:
+    """Return what falls on the user, the room and the stream, each with its rule and category."""
+    done = [
+        (Action(_target(track, event), effect.kind, effect.for_s), why, category)
+        for track, (effect, why, category) in chosen.items()
+        if track in ("user", "room", "stream")
+    ]
+    if streamed:
+        target = _target("stream", event)
+        done += [(Action(target, each.kind, each.for_s), rule, of) for each, rule, of in streamed]
+    return done
 
 
 def _change(event: Message | Joined, action: Action, why: str, category: str) -> Change:
@@ -94,7 +117,14 @@ def _effects(finding: Finding) -> list[Effect]:
     ]
 
 
-def _rank(finding: Finding) -> tuple[int, int, float, str, str, tuple[int, int]]:
+def _rank_in_stream(finding: Finding) -> tuple[int, tuple[int, int, float, str, str, Span]]:
+    """Rank by what is done to the stream first: that is what a verdict on it is about."""
+    effects = finding.effects if finding.stage == "act" else ()
+    ranks = [strictness("stream", effect.kind) for effect in effects if effect.track == "stream"]
+    return max(ranks, default=-1), _rank(finding)
+
+
+def _rank(finding: Finding) -> tuple[int, int, float, str, str, Span]:
     effects = [e for e in _effects(finding) if e.track == "message"]
     strict = max((strictness("message", e.kind) for e in effects), default=0)
     return (
@@ -107,7 +137,7 @@ def _rank(finding: Finding) -> tuple[int, int, float, str, str, tuple[int, int]]
     )
 
 
-Chosen = dict[Track, tuple[Effect, str, str]]
+Chosen = dict[Track, Done]
 
 
 def _strictest(findings: Sequence[Finding], facts: Facts) -> Chosen:
@@ -140,7 +170,8 @@ def _target(track: Track, event: Message | Joined) -> Target:
         case "room":
             return Target("room", event.room)
         case "stream":
-            return Target("stream", event.room)
+            stream = event.stream if isinstance(event, Message) else ""
+            return Target("stream", event.room, stream or None)
         case _:
             assert isinstance(event, Message)
             return Target("message", event.room, event.id, event.rev)

@@ -10,7 +10,16 @@ import msgspec
 from seawall import wire
 from seawall.errors import WireError
 
-__all__ = ["ID_BYTES", "Judged", "OnTimeout", "Sent", "author", "encode", "unchecked"]
+__all__ = [
+    "ID_BYTES",
+    "Judged",
+    "OnTimeout",
+    "Sent",
+    "author",
+    "encode",
+    "opening",
+    "unchecked",
+]
 
 Judged = wire.Chat | wire.Edit | wire.Profile
 """What is answered by a verdict."""
@@ -62,6 +71,29 @@ def encode(message: Judged | Sent, text_bytes: int, frame_bytes: int) -> bytes:
     if len(data) > frame_bytes:
         raise WireError("too_large", f"the frame has {len(data)} bytes", ref, rev)
     return data
+
+
+def opening(
+    id: str,
+    stream: str,
+    room: str,
+    user: wire.User | Mapping[str, Any],  # Any: caller's JSON
+    container: str,
+    viewers: int | None = None,
+    codecs: list[str] | None = None,
+) -> wire.StreamOpen:
+    """Build a checked `stream.open`. Raises WireError for what the gateway would refuse."""
+    try:
+        person = user if isinstance(user, wire.User) else msgspec.convert(user, wire.User)
+        message = wire.StreamOpen(id, stream, room, person, container, viewers, codecs)
+        _DECODER.decode(_ENCODER.encode(message))
+    except UnicodeEncodeError as error:
+        raise WireError("bad_utf8", "a lone surrogate cannot be sent", id) from error
+    except (TypeError, msgspec.ValidationError) as error:
+        raise WireError("bad_field", str(error), id) from error
+    if len(stream.encode()) > ID_BYTES:
+        raise WireError("bad_field", f"stream is over {ID_BYTES} bytes", id)
+    return message
 
 
 def unchecked(message: Judged, action: OnTimeout, rule: str) -> wire.Verdict:

@@ -18,8 +18,10 @@ from enum import Enum
 import msgspec
 
 from seawall import wire
+from seawall.binary import Piece, parse
 from seawall.errors import WireError
 from seawall.quota import Quota
+from seawall.unread import Peek, field_error, null_in, peek, told_of
 
 __all__ = [
     "GARBAGE_LIMIT",
@@ -42,30 +44,6 @@ GARBAGE_LIMIT = 32
 _decoder = msgspec.json.Decoder(wire.ClientMessage)
 
 
-class _Ref(msgspec.Struct, gc=False):
-    """What can still be read of a frame that is refused."""
-
-    id: str | None = None
-    rev: int | None = None
-
-
-class Peek(msgspec.Struct, gc=False):
-    """As much of a `chat` or `edit` as it takes to refuse it."""
-
-    type: str = ""
-    id: str = ""
-    rev: int = 0
-    room: str = ""
-
-
-_TEXTS = frozenset({"text", "name", "bio", "topic", "mode", "reason", "url", "outcome"})
-"""Fields that hold what somebody wrote; every other string is an id, a kind or an address."""
-
-_refs = msgspec.json.Decoder(_Ref)
-_peeks = msgspec.json.Decoder(Peek)
-_PEEKED = frozenset({"chat", "edit"})
-
-
 class State(Enum):
     """Where in its life a connection is."""
 
@@ -83,7 +61,7 @@ class SessionLimits(msgspec.Struct, frozen=True):
     """What one connection may send. `rate` messages a second, `burst` messages at once.
 
     `inflight` is the number of unanswered messages at which the edge stops reading; twice as many
-    is refused as `overloaded`.
+    is refused as `overloaded`. `media_bytes` is the largest binary frame.
     """
 
     text_bytes: int = wire.TEXT_BYTES
@@ -92,6 +70,7 @@ class SessionLimits(msgspec.Struct, frozen=True):
     inflight: int = 1024
     rate: float = 20_000.0
     burst: float = 40_000.0
+    media_bytes: int = wire.MEDIA_FRAME_BYTES
 
 
 class Close(msgspec.Struct, frozen=True):
@@ -107,7 +86,16 @@ Judged = wire.Chat | wire.Edit | wire.Profile
 Accepted = wire.ClientMessage
 """A message that was read and not answered by `error`."""
 
-_ROOMED = (wire.Chat, wire.Edit, wire.Delete, wire.Join, wire.Leave, wire.Room, wire.Report)
+_ROOMED = (
+    wire.Chat,
+    wire.Edit,
+    wire.Delete,
+    wire.Join,
+    wire.Leave,
+    wire.Room,
+    wire.Report,
+    wire.StreamOpen,
+)
 
 
 class Session:
@@ -166,16 +154,17 @@ class Session:
         try:
             message = _decoder.decode(data)
             # Decoded whole: what the typed decoder skips may be no UTF-8, or nested too deeply.
-            field = _null_in(msgspec.json.decode(data)) if b"\\u0000" in data else None
+            field = null_in(msgspec.json.decode(data)) if b"\\u0000" in data else None
         except UnicodeDecodeError as problem:
             return self._unreadable(wire.Error(None, None, "bad_utf8", str(problem)))
         except msgspec.ValidationError as problem:
-            return self._unreadable(_field_error(data, str(problem)))
+            return self._unreadable(field_error(data, str(problem)))
         except (msgspec.DecodeError, RecursionError) as problem:
             return self._unreadable(wire.Error(None, None, "bad_json", str(problem)))
         self._garbage = 0
         if field is not None:
-            return wire.Error(*_peek(data), "bad_field", f"U+0000 outside of a text - at `{field}`")
+            null = f"U+0000 outside of a text - at `{field}`"
+            return wire.Error(*told_of(data), "bad_field", null)
         if self.state is not _OPEN:
             return self._opening(message)
         try:
@@ -189,6 +178,26 @@ class Session:
             return self._others(message, now)
         except WireError as refused:
             return wire.Error(refused.ref, refused.rev, refused.code, refused.message)
+
+    def piece(self, data: bytes, now: float) -> Piece | wire.Error | Close:
+        """Read a binary frame's header; whether its handle is open is not known here.
+
+        Each counts as a message against the connection's rate.
+        """
+        if len(data) > self.limits.media_bytes:
+            return Close(1009, "too_large")
+        if not self._allowed(1.0, now):
+            return self._over_rate(b"")
+        if self.state is not _OPEN:
+            code = "hello_first" if self.state is State.NEW else "overloaded"
+            return wire.Error(None, None, code, "this connection takes no media now")
+        if self.role != "server":
+            return wire.Error(None, None, "not_allowed", f"a {self.role} key may not send media")
+        found = parse(data)
+        if isinstance(found, wire.Error):
+            return self._unreadable(found)
+        self._garbage = 0
+        return found
 
     def may_shed(self, key: Key, now: float) -> bool:
         """Say whether a message may be refused unread, and count it against the rate if so.
@@ -332,7 +341,7 @@ class Session:
         wait = 1.0 / self.limits.rate
         if self._refused > self.limits.burst:
             return Close(4003, "rate", max(1.0, wait))
-        ref, rev = _peek(data)
+        ref, rev = told_of(data)
         return wire.Error(ref, rev, "rate", "too many messages; not accepted", max(0.05, wait))
 
     def _unreadable(self, error: wire.Error) -> wire.Error | Close:
@@ -342,53 +351,13 @@ class Session:
         return error
 
 
-def peek(data: bytes) -> Peek | None:
-    """Return what a `chat` or `edit` would be refused as; None for what must be received."""
-    try:
-        found = _peeks.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return found if found.type in _PEEKED and found.id else None
-
-
 def _over_quota(data: bytes, quota: Quota) -> wire.Error:
     """Refuse what is over the tenant's rate; it may be another connection's doing: none is cut."""
-    ref, rev = _peek(data)
+    ref, rev = told_of(data)
     wait = max(0.05, quota.wait_s(1.0))
     return wire.Error(ref, rev, "rate", "over the tenant's rate; not accepted", wait)
 
 
-def _peek(data: bytes) -> Key | tuple[str | None, int | None]:
-    """Read what a refused frame calls itself, if that much of it can be read."""
-    try:
-        found = _refs.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None, None
-    return found.id, found.rev
-
-
-def _null_in(value: object, path: str = "$") -> str | None:
-    """Return where U+0000 stands outside of a text: no database keeps it in an id."""
-    if isinstance(value, str):
-        return path if "\0" in value else None
-    if isinstance(value, dict):
-        parts = ((f"{path}.{name}", part) for name, part in value.items() if name not in _TEXTS)
-    elif isinstance(value, list):
-        parts = ((f"{path}[{number}]", part) for number, part in enumerate(value))
-    else:
-        return None
-    return next((found for at, part in parts if (found := _null_in(part, at)) is not None), None)
-
-
-def _field_error(data: bytes, problem: str) -> wire.Error:
-    ref, rev = _peek(data)
-    if problem.endswith(".type`") and problem.startswith("Invalid value"):
-        return wire.Error(ref, rev, "unknown_type", problem)
-    if problem.startswith("Expected `object`, got") and "$" not in problem:
-        return wire.Error(ref, rev, "bad_json", problem)
-    return wire.Error(ref, rev, "bad_field", problem)
-
-
 def _ref(message: wire.ClientMessage) -> str | None:
-    found = getattr(message, "id", None)
+    found = getattr(message, "id", None) or getattr(message, "stream", None)
     return found if isinstance(found, str) else None

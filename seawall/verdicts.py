@@ -12,20 +12,25 @@ import msgspec
 
 from seawall.actions import Action, Target, is_restriction
 from seawall.policy.model import CaseSpec, Effect, Stage
+from seawall.policy.streams import Nobody
 from seawall.signals import Span
 from seawall.taxonomy import Severity
 
-__all__ = ["Change", "Ease", "Finding", "Verdict"]
+__all__ = ["Change", "Ease", "Finding", "Idle", "Verdict", "Vetoable"]
 
 Ease = Literal["hold", "flag"]
 """What a rule that ran away is left with: it may hold a message, or say what it found."""
+Idle = Literal["over", "weak", "cooldown"]
+"""Why a rule does nothing to a stream now: it was not met often enough, only its `flag` was met, or
+it has just acted."""
 
 
 class Finding(msgspec.Struct, frozen=True):
     """A rule, window or restriction that applied, with what it asks for and why.
 
     `value` is what was matched; `parts` are earlier message ids a split match spreads over. `eased`
-    says why it does less than its rule says: the user is not in its canary, or it ran away.
+    says why it does less than its rule says: the user is not in its canary, it ran away, it waits
+    (`Idle`), or what was said may still change (`provisional`).
     """
 
     rule: str
@@ -41,7 +46,7 @@ class Finding(msgspec.Struct, frozen=True):
     strikes: int = 0
     case: CaseSpec | None = None
     notice: str | None = None
-    eased: Ease | Literal["", "canary"] = ""
+    eased: Ease | Idle | Literal["", "canary", "provisional"] = ""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -59,12 +64,23 @@ class Change(msgspec.Struct, frozen=True):
     category: str
 
 
+class Vetoable(msgspec.Struct, frozen=True):
+    """A cut that waits `wait_s` for a human's veto; `nobody` says what happens without one."""
+
+    action: Action
+    wait_s: float
+    nobody: Nobody
+    rule: str
+    category: str
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What to do about one event.
 
     `action` is the message action, `visibility` `reduced` or `self_only` besides. `actions` fall on
     user, room or stream; `commands` are those among them (and removals of earlier messages) that a
     server must carry out and acknowledge. `until` is when a hold or restriction ends by itself.
+    `vetoable` is what waits for a human: nothing of it is done yet.
     """
 
     policy: str
@@ -84,6 +100,7 @@ class Verdict(msgspec.Struct, frozen=True):
     late: bool = False
     outcome: Literal["approved", "denied", "expired"] | None = None
     target: Target | None = None
+    vetoable: tuple[Vetoable, ...] = ()
 
     @property
     def restricts(self) -> bool:

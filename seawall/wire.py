@@ -294,7 +294,7 @@ class Answer(Struct, frozen=True, tag="answer", omit_defaults=True):
 
 
 class StreamOpen(Struct, frozen=True, tag="stream.open", omit_defaults=True):
-    """A stream begins. Answered by `stream.opened`."""
+    """A stream begins, or goes on after a break (`resume`). Answered by `stream.opened`."""
 
     id: Id
     stream: Id
@@ -302,7 +302,9 @@ class StreamOpen(Struct, frozen=True, tag="stream.open", omit_defaults=True):
     user: User
     container: Name
     viewers: Annotated[int, Meta(ge=0)] | None = None
-    codecs: list[Name] | None = None
+    codecs: Annotated[list[Name], Meta(max_length=32)] | None = None
+    at: Time | None = None
+    resume: bool = False
 
 
 class StreamStat(Struct, frozen=True, tag="stream.stat", omit_defaults=True):
@@ -442,12 +444,16 @@ class Ack(Struct, frozen=True, tag="ack"):
 
 
 class StreamOpened(Struct, frozen=True, tag="stream.opened", omit_defaults=True):
-    """A stream may send: its handle, bytes of credit, and where to."""
+    """A stream may send: its handle, bytes of credit, and where to.
+
+    After a `resume`, `next` is the number of the piece to go on with; absent, all begins anew.
+    """
 
     stream: str
     handle: int
     credit: int
     endpoint: str | None = None
+    next: int | None = None
 
 
 class Credit(Struct, frozen=True, tag="credit"):
@@ -458,7 +464,7 @@ class Credit(Struct, frozen=True, tag="credit"):
 
 
 class Finding(Struct, frozen=True, tag="finding", rename={"from_": "from", "to_": "to"}):
-    """Something found in a stream."""
+    """Something found in a stream. `id` names the decision; `until`: when a waiting cut is due."""
 
     stream: str
     surface: Surface
@@ -467,6 +473,8 @@ class Finding(Struct, frozen=True, tag="finding", rename={"from_": "from", "to_"
     action: str
     reasons: list[Reason]
     late: bool
+    id: str | msgspec.UnsetType = msgspec.UNSET
+    until: Time | msgspec.UnsetType = msgspec.UNSET
 
 
 class Unchecked(Struct, frozen=True, rename={"from_": "from", "to_": "to"}):

@@ -1,4 +1,7 @@
-"""Encoders and vendors as an operator names them in `models.toml`, made lines of the table.
+"""Encoders, vendors and image classifiers as an operator names them in `models.toml`.
+
+Encoders and vendors become lines of the table of text models; image classifiers go as they are to
+the worker that sees.
 
 Each is off until `enabled = true`. A path is relative to the file. What only the model can check
 (checksums, labels, what its answers look like) its worker checks at the start.
@@ -12,12 +15,20 @@ from pathlib import Path
 
 import msgspec
 
+from detectors.models.image import ImageModel
 from seawall.errors import ConfigError
 from seawall.taxonomy import CATEGORY_NAMES
 from workers.table import Model
 from workers.units import Option
 
-__all__ = ["UNMEASURED", "EncoderEntry", "ModelsFile", "VendorEntry", "read_models"]
+__all__ = [
+    "UNMEASURED",
+    "EncoderEntry",
+    "ModelsFile",
+    "VendorEntry",
+    "read_images",
+    "read_models",
+]
 
 UNMEASURED = 0.8
 """How sure a model may be in a language in which nobody has measured it."""
@@ -90,23 +101,16 @@ class VendorEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class ModelsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file: encoders and vendors by name."""
+    """The whole file: encoders, vendors and image classifiers by name."""
 
     encoder: dict[str, EncoderEntry] = {}
     vendor: dict[str, VendorEntry] = {}
+    image: dict[str, ImageModel] = {}
 
 
 def read_models(path: Path) -> tuple[Model, ...]:
-    """Read a file; return the models it switches on. Raises ConfigError naming what is wrong."""
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ConfigError(f"{path} is too long to be a list of models")
-        tree = tomllib.loads(path.read_text("utf-8"))
-        listed = msgspec.convert(tree, ModelsFile)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    """Return the text models a file switches on. Raises ConfigError naming what is wrong."""
+    listed = _read(path)
     try:
         encoders = [_encoder(name, each, path) for name, each in listed.encoder.items()]
         vendors = [_vendor(name, each, path) for name, each in listed.vendor.items()]
@@ -115,14 +119,34 @@ def read_models(path: Path) -> tuple[Model, ...]:
     return tuple(model for model in (*encoders, *vendors) if model is not None)
 
 
+def read_images(path: Path) -> tuple[ImageModel, ...]:
+    """Return the image classifiers a file switches on. Raises ConfigError naming what is wrong."""
+    listed = _read(path)
+    try:
+        images = [_image(name, each, path) for name, each in listed.image.items()]
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return tuple(image for image in images if image.enabled)
+
+
+def _read(path: Path) -> ModelsFile:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ConfigError(f"{path} is too long to be a list of models")
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), ModelsFile)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
 def _encoder(name: str, entry: EncoderEntry, path: Path) -> Model | None:
     where = f"encoder.{name}"
     _check(where, name, entry.labels, entry.caps)
     if entry.scores not in ("sigmoid", "softmax"):
         raise ConfigError(f"{where}: scores is `sigmoid` or `softmax`, not `{entry.scores}`")
-    for digest in (entry.model_sha256, entry.tokenizer_sha256):
-        if entry.enabled and not re.fullmatch(r"[0-9a-f]{64}", digest):
-            raise ConfigError(f"{where}: a sha256 is 64 hexadecimal digits")
+    if entry.enabled:
+        _check_digests(where, entry.model_sha256, entry.tokenizer_sha256)
     if not 8 <= entry.most_tokens <= 512 or not 1 <= entry.batch <= 64:
         raise ConfigError(f"{where}: most_tokens is 8 to 512, batch 1 to 64")
     if not entry.enabled:
@@ -177,6 +201,21 @@ def _vendor(name: str, entry: VendorEntry, path: Path) -> Model | None:
         patience_s=entry.timeout_ms / 1000 * 2 + 2.0,
         memory_mb=512,
     )
+
+
+def _image(name: str, entry: ImageModel, path: Path) -> ImageModel:
+    where = f"image.{name}"
+    _check(where, name, entry.labels, {})
+    if entry.enabled:
+        _check_digests(where, entry.model_sha256)
+    if not all(spread > 0 for spread in entry.std):
+        raise ConfigError(f"{where}: std is above 0")
+    return msgspec.structs.replace(entry, name=name, model=str(path.parent / entry.model))
+
+
+def _check_digests(where: str, *digests: str) -> None:
+    if not all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in digests):
+        raise ConfigError(f"{where}: a sha256 is 64 hexadecimal digits")
 
 
 def _check(where: str, name: str, labels: dict[str, str], caps: dict[str, float]) -> None:

@@ -28,6 +28,7 @@ import msgspec
 
 from detectors.models.unit import TextModel
 from seawall.errors import ConfigError, SeawallError
+from seawall.extras import missing
 from workers.by_hand import answer
 from workers.judging import Judging
 from workers.units import Asked, Greeting, Load, Option, Told, cut, frame
@@ -53,7 +54,7 @@ def build(where: str, options: dict[str, Option]) -> TextModel:
         make: Callable[..., TextModel] = getattr(import_module(module), name)
         return make(**options)
     except ModuleNotFoundError as error:
-        raise ConfigError(f"`{error.name}` is not installed; the model needs it") from error
+        raise ConfigError(missing(error.name or where, "workers")) from error
     except AttributeError as error:
         raise ConfigError(f"{where} cannot be loaded: {error}") from error
     except TypeError as error:

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from seawall.errors import WeightsError
+from seawall.extras import missing
 
 __all__ = ["check", "find", "read_checked"]
 
@@ -18,7 +19,7 @@ def find(package: str, name: str) -> Path:
     try:
         paths = files(package) or []
     except PackageNotFoundError as error:
-        raise WeightsError(f"the package {package} is not installed; the model needs it") from error
+        raise WeightsError(missing(package)) from error
     for each in paths:
         if each.name == name or str(each) == name:
             return Path(str(each.locate()))

@@ -1,17 +1,11 @@
-"""The file of the second opinion's heads: written by training, checked before it is believed.
+"""The file of the second opinion's heads. `detectors.models.sealed` has its envelope.
 
-8 bytes    "SWOPINIO"
-u16, u32   version of this format, length of the header; little-endian like all that follows
-header     JSON in UTF-8: everything of `Header`
-f4         mean and scale of the inputs, then of each head: straight weights, and the layers of
-           the bent part (inputs × inner, inner, inner), each as one run of numbers
-32 bytes   SHA-256 of all before
+Its body is f4: mean and scale of the inputs, then of each head: straight weights, and the layers of
+the bent part (inputs × inner, inner, inner), each as one run of numbers.
 """
 
 from __future__ import annotations
 
-import struct
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.models.sealed import Kind, open_sealed, read_sealed, seal
 from detectors.models.weights import Level
 from seawall.errors import WeightsError
 
@@ -26,11 +21,7 @@ __all__ = ["Head", "Header", "Heads", "load_heads", "pack_heads"]
 
 Floats = NDArray[np.float32]
 
-_MAGIC: Final = b"SWOPINIO"
-_VERSION: Final = 1
-_PREFIX: Final = struct.Struct("<8sHI")
-_DIGEST: Final = 32
-_LARGEST: Final = 4_000_000
+_KIND: Final = Kind(b"SWOPINIO", 1, 4_000_000, "a file of heads")
 _WIDEST: Final = 2048
 
 
@@ -75,43 +66,21 @@ class Heads(NamedTuple):
 
 def pack_heads(header: Header, mean: Floats, scale: Floats, heads: tuple[Head, ...]) -> bytes:
     """Return the bytes of a file."""
-    told = msgspec.json.encode(header, order="deterministic")
     parts = [mean, scale, *(part for head in heads for part in head)]
     numbers = b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in parts)
-    body = _PREFIX.pack(_MAGIC, _VERSION, len(told)) + told + numbers
-    return body + sha256(body).digest()
+    return seal(_KIND, header, numbers)
 
 
 def load_heads(path: Path) -> Heads:
     """Read and check a file. Raises WeightsError, also when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise WeightsError(f"{path.name} cannot be read: {error.strerror}") from error
-    try:
-        return _unpacked(data)
-    except WeightsError as error:
-        raise WeightsError(f"{path.name}: {error}") from error
+    return read_sealed(path, _KIND, _unpacked)
 
 
 def _unpacked(data: bytes) -> Heads:
-    if not _PREFIX.size + _DIGEST <= len(data) <= _LARGEST:
-        raise WeightsError("too short or too long for such a file")
-    magic, version, length = _PREFIX.unpack_from(data)
-    if magic != _MAGIC or version != _VERSION:
-        raise WeightsError("not a file of this kind and format")
-    if sha256(data[:-_DIGEST]).digest() != data[-_DIGEST:]:
-        raise WeightsError("wrong checksum: the file is cut or was changed")
-    start = _PREFIX.size + length
-    try:
-        header = msgspec.json.decode(data[_PREFIX.size : start], type=Header)
-    except msgspec.MsgspecError as error:
-        raise WeightsError(f"unreadable header: {error}") from error
-    numbers = np.frombuffer(data[start:-_DIGEST], np.uint8)
-    if numbers.size % 4:
+    header, body, version = open_sealed(data, _KIND, Header)
+    if len(body) % 4:
         raise WeightsError("numbers that are cut")
-    return _shaped(header, numbers.view("<f4"), sha256(data).hexdigest()[:16])
+    return _shaped(header, np.frombuffer(body, np.uint8).view("<f4"), version)
 
 
 def _shaped(header: Header, numbers: Floats, version: str) -> Heads:

@@ -1,20 +1,11 @@
-"""The file of the classifier's weights: written once by training, checked before it is believed.
+"""The file of the classifier's weights. `detectors.models.sealed` has its envelope.
 
-    8 bytes    "SWLINEAR"
-    u16        version of this format, little-endian like all that follows
-    u32        length of the header
-    header     JSON in UTF-8: everything of `Header`
-    int8       weights, one row a bucket, one column a head; times the head's scale
-    32 bytes   SHA-256 of all before
-
-Nothing in it is executed. A file that is cut, changed, of other features or of another shape raises
-`WeightsError`; the model in force stays in force.
+Its body is int8: one row a bucket, one column a head; times the head's scale. A file of other
+features or of another shape raises `WeightsError`; the model in force stays in force.
 """
 
 from __future__ import annotations
 
-import struct
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.models.features import BUCKETS, RECIPE
+from detectors.models.sealed import Kind, open_sealed, read_sealed, seal
 from seawall.errors import WeightsError
 
 __all__ = ["HEADS", "LARGEST", "Header", "Level", "Weights", "load_weights", "pack_weights"]
@@ -41,10 +33,7 @@ HEADS: Final = (
 LARGEST: Final = 3_000_000
 """Bytes a weights file may have."""
 
-_MAGIC: Final = b"SWLINEAR"
-_VERSION: Final = 1
-_PREFIX: Final = struct.Struct("<8sHI")
-_DIGEST: Final = 32
+_KIND: Final = Kind(b"SWLINEAR", 1, LARGEST, "a weights file")
 
 Level = tuple[float, float]
 """A margin, and the score of what reaches it."""
@@ -79,46 +68,19 @@ class Weights(msgspec.Struct, frozen=True):
 def pack_weights(header: Header, table: NDArray[np.int8]) -> bytes:
     """Return the bytes of a weights file. Raises WeightsError when header and table disagree."""
     _check(header, table.size)
-    told = msgspec.json.encode(header, order="deterministic")
-    body = _PREFIX.pack(_MAGIC, _VERSION, len(told)) + told + table.tobytes()
-    return body + sha256(body).digest()
+    return seal(_KIND, header, table.tobytes())
 
 
 def load_weights(path: Path) -> Weights:
     """Read and check a weights file. Raises WeightsError, also when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise WeightsError(f"{path}: {error.strerror}") from error
-    try:
-        return _unpack(data)
-    except WeightsError as error:
-        raise WeightsError(f"{path}: {error}") from error
+    return read_sealed(path, _KIND, _unpacked)
 
 
-def _unpack(data: bytes) -> Weights:
-    if len(data) > LARGEST:
-        raise WeightsError(f"more than {LARGEST} bytes")
-    if len(data) < _PREFIX.size + _DIGEST:
-        raise WeightsError("cut short")
-    magic, version, length = _PREFIX.unpack_from(data)
-    if magic != _MAGIC:
-        raise WeightsError("not a weights file")
-    if version != _VERSION:
-        raise WeightsError(f"format {version}; this program reads {_VERSION}")
-    digest = sha256(data[:-_DIGEST]).digest()
-    if digest != data[-_DIGEST:]:
-        raise WeightsError("wrong checksum: the file is cut or was changed")
-    start = _PREFIX.size + length
-    try:
-        header = msgspec.json.decode(data[_PREFIX.size : start], type=Header)
-    except msgspec.MsgspecError as error:
-        raise WeightsError(f"unreadable header: {error}") from error
-    _check(header, len(data) - _DIGEST - start)
-    table = np.frombuffer(data, np.int8, len(data) - _DIGEST - start, start)
-    version_told = sha256(data).hexdigest()[:16]
-    return Weights(header, table.reshape(BUCKETS, len(header.heads)), version_told)
+def _unpacked(data: bytes) -> Weights:
+    header, body, version = open_sealed(data, _KIND, Header)
+    _check(header, len(body))
+    table = np.frombuffer(body, np.int8)
+    return Weights(header, table.reshape(BUCKETS, len(header.heads)), version)
 
 
 def _check(header: Header, size: int) -> None:

@@ -18,19 +18,30 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from gateway.record.entry import CommandEnd, CommandRow, Entry, LabelRow
+from gateway.record.entry import CommandEnd, CommandRow, Entry, LabelKind, LabelRow
 from gateway.state.labels import Labels
 from gateway.state.layers import LIFTED, LIFTED_S, OFF, Layer
 from seawall import wire
-from seawall.actions import Action, Target
+from seawall.actions import STREAM_ACTIONS, Action, Target
 from seawall.restrictions import ROOM_LABELS, USER_LABELS
 
-__all__ = ["Overriding", "Platform", "Restored", "acted", "ended", "latest", "on_hold"]
+__all__ = [
+    "STREAM_LABELS",
+    "Overriding",
+    "Platform",
+    "Restored",
+    "acted",
+    "ended",
+    "latest",
+    "on_hold",
+]
 
 RESTORED_S = 120.0
 _RESTORED = 10_000
 _ALIASES = {"lock": "locked", "verify": "verified", "slow_mode": "slow_all"}
-_LABELS = {"user": USER_LABELS, "room": ROOM_LABELS}
+STREAM_LABELS = frozenset(STREAM_ACTIONS) - {"warn"}
+"""What lasts on a stream: a warning is said once."""
+_LABELS = {"user": USER_LABELS, "room": ROOM_LABELS, "stream": STREAM_LABELS}
 _REMOVALS = frozenset({"remove", "self_only", "reduced"})
 
 
@@ -47,7 +58,7 @@ class Overriding(Protocol):
 
 
 class Platform:
-    """Takes in what the platform's moderators did to users and rooms."""
+    """Takes in what the platform's moderators did to users, rooms and streams."""
 
     def __init__(
         self,
@@ -86,30 +97,33 @@ class Platform:
 
 
 def acted(labels: Labels, tenant: str, message: wire.Acted, now: float) -> Entry | None:
-    """Return what to record of a platform's act on a user or room; None for other targets.
+    """Return what to record of a platform's act on a user, room or stream; None for messages.
 
     `labels.put(tenant, entry.labels, entry.at)` puts it in force. An act of an unknown kind is
     recorded and changes nothing.
     """
     target = message.target
-    if target.kind not in ("user", "room"):
+    kind = target.kind
+    if kind == "message":
         return None
-    kind: Literal["user", "room"] = "room" if target.kind == "room" else "user"
-    user = "" if kind == "room" else target.id or ""
+    place = "" if kind == "room" else target.id or ""
+    user, stream = (place, "") if kind == "user" else ("", place)
     room = target.room or ""
     by = f"platform:{message.by}"
-    layers = labels.layers(tenant, kind, room, user)
+    layers = labels.layers(tenant, kind, room, place)
     label, lifts = _read(message, now)
     at = latest(layers, label, now)
     rows: tuple[LabelRow, ...] = ()
-    if (room if kind == "room" else user) and label in _LABELS[kind]:
+    if (room if kind == "room" else place) and label in _LABELS[kind]:
         if lifts:
             until = at + LIFTED_S
-            lifted = LabelRow(kind, room, user, label + LIFTED, until, "acted", "flood", by)
-            rows = (lifted, *ended(kind, room, user, layers, label, by))
+            lifted = LabelRow(kind, room, place, label + LIFTED, until, "acted", "flood", by)
+            rows = (lifted, *ended(kind, room, place, layers, label, by))
         else:
-            rows = (LabelRow(kind, room, user, label, message.until, "acted", "flood", by),)
-    return Entry("acted", tenant, "", at, message.kind[:64], 0, room, user, by=by, labels=rows)
+            rows = (LabelRow(kind, room, place, label, message.until, "acted", "flood", by),)
+    return Entry(
+        "acted", tenant, "", at, message.kind[:64], 0, room, user, by=by, ref=stream, labels=rows
+    )
 
 
 def _read(message: wire.Acted, now: float) -> tuple[str, bool]:
@@ -120,9 +134,9 @@ def _read(message: wire.Acted, now: float) -> tuple[str, bool]:
 
 
 def ended(
-    kind: Literal["user", "room"],
+    kind: LabelKind,
     room: str,
-    user: str,
+    id: str,
     layers: Mapping[str, Layer],
     label: str,
     by: str,
@@ -134,7 +148,7 @@ def ended(
         if not layer.ended and name.partition(":")[0] == label
     }
     return tuple(
-        LabelRow(kind, room, user, name, None, "ended", "flood", by, ended=True)
+        LabelRow(kind, room, id, name, None, "ended", "flood", by, ended=True)
         for name in sorted(names)
     )
 

@@ -243,25 +243,65 @@ class Recorder:
         except SeawallError as problem:
             done(problem)
 
+    def enact(self, entry: Entry, done: Done) -> None:
+        """Make an entry durable, then put in force what it holds and send its commands.
+
+        `done` hears None after that, or why nothing happened, which is counted.
+        """
+
+        def recorded(problem: SeawallError | None) -> None:
+            if problem is None:
+                self._put_in_force(entry)
+                self._log_entry(entry)
+            else:
+                self._metrics.unchecked[entry.kind, "journal"] += 1
+            done(problem)
+
+        try:
+            self._journal.append(entry, recorded)
+        except SeawallError as problem:
+            recorded(problem)
+
     def ended(self, tenant: str, command: wire.Command, end: CommandEnd, at: float) -> None:
         """Record how a command ended; one that nobody carried out opens a case."""
         self.note(ending(tenant, command, end, at), _nothing)
 
     def _apply(self, event: Message | Joined, verdict: Verdict, entry: Entry) -> None:
-        tenant = event.tenant
-        self._labels.put(tenant, entry.labels, event.at)
-        if entry.strikes is not None:
-            strikes = entry.strikes.strikes
-            self._labels.strike(tenant, event.user.id, strikes, event.at, entry.event, entry.rev)
-        if entry.labels or entry.strikes:
-            self._changed(tenant)
-        if entry.commands:
-            self._commands.send(tenant, entry.commands)
+        self._put_in_force(entry)
         if verdict.action == "hold" and isinstance(event, Message):
-            self._hold_opened(tenant, event.id, event.rev)
+            self._hold_opened(event.tenant, event.id, event.rev)
         if isinstance(event, Message) and is_run(verdict):
             self.runs.opened(event, verdict, entry)
         self._log(event, verdict)
+
+    def _put_in_force(self, entry: Entry) -> None:
+        tenant = entry.tenant
+        self._labels.put(tenant, entry.labels, entry.at)
+        if entry.strikes is not None:
+            strikes = entry.strikes.strikes
+            self._labels.strike(tenant, entry.user, strikes, entry.at, entry.event, entry.rev)
+        for back in entry.strike_ends:
+            self._labels.unstrike(tenant, back.user, back.event, back.rev, entry.at)
+        if entry.labels or entry.strikes or entry.strike_ends:
+            self._changed(tenant)
+        if entry.commands:
+            self._commands.send(tenant, entry.commands)
+
+    def _log_entry(self, entry: Entry) -> None:
+        self._lines.add(
+            {
+                "tenant": entry.tenant,
+                "room": entry.room,
+                "user": entry.user,
+                "action": entry.action,
+                "actions": [action.kind for action in entry.actions],
+                "rule": entry.rule,
+                "id": entry.event,
+                "rev": entry.rev,
+                "surface": entry.surface,
+                "about": entry.ref,
+            }
+        )
 
     def _log(self, event: Message | Joined, verdict: Verdict) -> None:
         fields: dict[str, object] = {

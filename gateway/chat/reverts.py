@@ -2,9 +2,9 @@
 
 Rules:
 1. What the decision did is read from the record, so it works after a restart and on any node.
-2. Its labels and strikes end. A server is told only what changes for it: nothing while another
-   decision's or a person's restriction lasts as long, the time that is left where another
-   decision's ends sooner, for_s 0 where none is left.
+2. Its labels (of users, rooms and streams) and strikes end. A server is told only what changes for
+   it: nothing while another decision's or a person's restriction lasts as long, the time that is
+   left where another decision's ends sooner, for_s 0 where none is left.
 3. Its message is restored when the decision had kept it from being shown, and so are the parts it
    had removed; not what another decision, not reverted, removed as well.
 4. A hold is approved first, because two people may decide it at once; all else becomes durable in
@@ -20,7 +20,7 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.chat.acted import Restored
+from gateway.chat.acted import STREAM_LABELS, Restored
 from gateway.chat.switches import Orders, Record, See
 from gateway.record.decisions import Decided, SetLabel
 from gateway.record.entry import Entry, LabelRow, StrikeEnd
@@ -33,6 +33,7 @@ from seawall.policy.model import Label
 __all__ = ["Found", "HoldDecider", "Reverted", "Reverts", "undo_labels"]
 
 RECORD_S = 1.0
+_OF_STREAMS = frozenset({"frame", "speech"})
 _UNSHOWN = frozenset({"block", "remove", "mask"})
 
 
@@ -133,7 +134,8 @@ class Reverts:
         if self._see is not None:
             await self._see(tenant, [action.target for action in actions])
         commands = self._orders.prepare(tenant, actions, "revert", at)
-        users = [each.user for each in found.strikes] + [each.id for each in found.labels]
+        users = [each.user for each in found.strikes]
+        users += [each.id for each in found.labels if each.kind == "user"]
         entry = Entry(
             "revert",
             tenant,
@@ -198,6 +200,8 @@ def _told(
     mine: SetLabel, before: dict[str, Layer], after: dict[str, Layer], at: float
 ) -> Action | None:
     kind = mine.label.partition(":")[0]
+    if mine.kind == "stream" and kind not in STREAM_LABELS:
+        return None  # a countdown: no server knows of it
     old, new = _until(in_force(before).get(kind)), _until(in_force(after).get(kind))
     if old <= at or new == old:
         return None
@@ -207,7 +211,7 @@ def _told(
     if mine.kind == "room":
         target = Target("room", mine.room)
     else:
-        target = Target("user", mine.room or None, mine.id)
+        target = Target(mine.kind, mine.room or None, mine.id)
     return Action(target, kind, max(0.0, new - at))
 
 
@@ -216,6 +220,8 @@ def _until(label: Label | None) -> float:
 
 
 def _restores(event: str, rev: int, found: Decided, hold: str | None) -> tuple[Action, ...]:
+    if found.surface in _OF_STREAMS:
+        return ()
     unshown = found.action in _UNSHOWN or found.visibility is not None
     if found.action == "hold":
         unshown = hold != "approved"

@@ -5,7 +5,8 @@ Rules, for two commands with the same target:
    (`for_s` 0).
 2. `restore` overrides whatever it takes back.
 3. A stricter one of the same track overrides a milder one that it outlasts. One that ends sooner
-   does not: the milder one goes on after it. A revert is neither stricter nor milder.
+   does not: the milder one goes on after it. A revert is neither stricter nor milder. On a stream
+   only what takes the same away is milder: `mute_video` leaves the sound that `mute_audio` takes.
 4. A `restore` that surfaces late is overridden by a restriction that was already sent: it would
    undo what came after it.
 """
@@ -22,6 +23,8 @@ from seawall.actions import ACTIONS, REVERTS, VISIBILITY_ACTIONS, Target, Track
 __all__ = ["Newest", "is_revert", "overrides"]
 
 _LATEST = 50_000
+_CONTAINED = {"mute_video": ("blur",), "cut": ("warn", "blur", "mute_audio", "mute_video")}
+"""Of a stream's actions, which leave nothing to do for which milder ones."""
 
 
 def is_revert(command: wire.Command) -> bool:
@@ -36,6 +39,8 @@ def overrides(newer: wire.Command, older: wire.Command) -> bool:
     if newer.kind == older.kind or REVERTS.get(older.kind) == newer.kind:
         return True
     if is_revert(newer) or is_revert(older) or _track(newer) != _track(older):
+        return False
+    if _track(newer) == "stream" and older.kind not in _CONTAINED.get(newer.kind, ()):
         return False
     return _rank(newer) > _rank(older) >= 0 and _end(newer) >= _end(older)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from gateway.demo.broadcast import Broadcast
 from gateway.demo.rows import Line, Room
 from seawall import wire
 from seawall.actions import Target
@@ -75,6 +76,8 @@ class Board:
         self.played = 0
         self.rounds = 0
         self.paused = False
+        self.broadcast: Broadcast | None = None
+        """The stream that is played besides."""
         self._ms: deque[float] = deque(maxlen=KEPT_LATENCIES)
         self._inside_ms: deque[float] = deque(maxlen=KEPT_LATENCIES)
         self._force: dict[tuple[Target, str], Force] = {}
@@ -155,6 +158,8 @@ class Board:
             yield f"commands carried out: {done}"
         for (rule, category), count in self.rules.most_common(12):
             yield f"{count:5} × {rule}  ({category})"
+        if self.broadcast is not None:
+            yield from self.broadcast.summary()
         if self.room.skipped:
             yield f"{self.room.skipped} rows of the file had no message in them"
 

@@ -17,6 +17,7 @@ import msgspec
 
 import seawall
 from gateway.demo.board import Health
+from gateway.demo.stream import media_policy
 from gateway.state import tether
 from seawall.errors import NotConnected
 
@@ -25,6 +26,8 @@ __all__ = ["Child", "running_gateway"]
 TENANT = "demo"
 TENANT_FILE = Path(__file__).with_name("tenant.yaml")
 START_S = 30.0
+MEDIA_START_S = 120.0
+"""Models of pictures and sound are loaded besides."""
 STOP_S = 8.0
 LINES = 40
 """Last lines of the gateway's log that are kept, to tell why it failed."""
@@ -122,12 +125,15 @@ class Child:
 
 
 @asynccontextmanager
-async def running_gateway() -> AsyncIterator[Child]:
+async def running_gateway(*, media: bool = False) -> AsyncIterator[Child]:
     """Start a gateway, and stop it at the end. Raises NotConnected with its last words."""
+    start_s = MEDIA_START_S if media else START_S
     with TemporaryDirectory(prefix="seawall-demo-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         config = data / "seawall.toml"
-        config.write_text(f"[tenants]\n{TENANT} = {json.dumps(str(TENANT_FILE))}\n", "utf-8")
+        lines = ["media = true", f"policy = {_quoted(media_policy(data))}"] if media else []
+        lines += ["[tenants]", f"{TENANT} = {_quoted(TENANT_FILE)}", ""]
+        config.write_text("\n".join(lines), "utf-8")
         key = await _new_key(data)
         local = "127.0.0.1:0"
         process = await _start(
@@ -138,10 +144,10 @@ async def running_gateway() -> AsyncIterator[Child]:
         reading = asyncio.create_task(child.read_log(ready))
         try:
             try:
-                async with asyncio.timeout(START_S):
+                async with asyncio.timeout(start_s):
                     await ready.wait()
             except TimeoutError as error:
-                words = child.last_words(f"was not ready after {START_S:g} s")
+                words = child.last_words(f"was not ready after {start_s:g} s")
                 raise NotConnected(words) from error
             if not child.listen:
                 raise NotConnected(child.last_words("ended at once"))
@@ -150,6 +156,10 @@ async def running_gateway() -> AsyncIterator[Child]:
             await child.stop()
             reading.cancel()
             await asyncio.wait([reading])
+
+
+def _quoted(path: Path) -> str:
+    return json.dumps(str(path))
 
 
 async def _new_key(data: Path) -> str:

@@ -29,6 +29,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=1.0,
         help="times real speed (%(default)s); limits still count real seconds",
     )
+    parser.add_argument(
+        "--media", action="store_true", help="play a stream besides (needs the extra `media`)"
+    )
     parser.add_argument("--room", metavar="R", help="play only this room")
     parser.add_argument(
         "--picture", metavar="FILE", type=Path, help="write the last view as an SVG image"

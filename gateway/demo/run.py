@@ -8,17 +8,21 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 
 import aiohttp
 
 from gateway.demo.board import Board, Judged
+from gateway.demo.broadcast import Broadcast, Told
 from gateway.demo.child import Child, running_gateway
 from gateway.demo.keyboard import key_presses
 from gateway.demo.options import add_options
 from gateway.demo.player import Player
 from gateway.demo.rows import read_room
+from gateway.demo.stream import send_stream
 from gateway.demo.words import plain
 from seawall import client
 from seawall.errors import NotConnected, SeawallError
@@ -29,6 +33,8 @@ PLAIN_S = 60.0
 """How long it plays without a terminal, unless told otherwise."""
 FRAME_S = 0.1
 HEALTH_S = 2.0
+BREAK_S = 12.0
+"""Pause before the stream is played again: what became of it is to be read."""
 
 
 class _Remarks(logging.Handler):
@@ -70,6 +76,7 @@ class _Demo:
         self._seconds = given.seconds or (None if screen else PLAIN_S)
         self._player = Player(board, given.pace, self._told)
         self._stopping = asyncio.Event()
+        self._seeing = asyncio.Event()
         self._played_s = 0.0
 
     async def run(self) -> int:
@@ -77,7 +84,8 @@ class _Demo:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stopping.set)
-        print("starting a gateway …", file=sys.stderr, flush=True)
+        what = " and what sees and hears" if self._given.media else ""
+        print(f"starting a gateway{what} …", file=sys.stderr, flush=True)
         playing = asyncio.create_task(self._play())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -93,7 +101,7 @@ class _Demo:
 
     async def _play(self) -> None:
         async with (
-            running_gateway() as child,
+            running_gateway(media=self._given.media) as child,
             client.connect(
                 child.uri,
                 key=child.key,
@@ -103,6 +111,8 @@ class _Demo:
             ) as sea,
         ):
             beside = {asyncio.create_task(self._watch(child)), asyncio.create_task(self._show())}
+            if self._given.media:
+                beside.add(asyncio.create_task(self._broadcast(child)))
             playing = asyncio.create_task(self._play_for(sea))
             try:
                 await asyncio.wait({playing, *beside}, return_when=asyncio.FIRST_COMPLETED)
@@ -128,10 +138,30 @@ class _Demo:
         limit = aiohttp.ClientTimeout(total=HEALTH_S)
         async with aiohttp.ClientSession(timeout=limit) as session:
             while True:
-                self._board.health = await child.health(session)
+                self._board.health = health = await child.health(session)
+                if health.ready and "media" not in health.degraded:  # models have been loaded
+                    self._seeing.set()
                 if not child.is_running:
                     raise NotConnected(child.last_words("ended"))
                 await asyncio.sleep(HEALTH_S)
+
+    async def _broadcast(self, child: Child) -> None:
+        """Play the stream; when there is a screen again and again, as the room."""
+        number = 0
+        await self._seeing.wait()
+        while True:
+            number += 1
+            self._board.broadcast = broadcast = Broadcast()
+            await send_stream(child.uri, child.key, number, partial(self._heard, broadcast))
+            if not self._screen:
+                await asyncio.Event().wait()  # the room goes on
+            await asyncio.sleep(BREAK_S)
+
+    def _heard(self, broadcast: Broadcast, told: Told) -> None:
+        words = broadcast.tell(told, time.time())
+        if words is not None:
+            self._board.remark(words)
+            self._told(words)
 
     def _told(self, entry: Judged | str) -> None:
         if not self._screen:

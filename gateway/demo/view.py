@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.demo.board import OUTCOMES, Board, Judged, outcome_of
+from gateway.demo.broadcast import STREAMER, Broadcast
 from gateway.demo.words import because, clock, legible
 
 __all__ = ["picture", "render"]
@@ -33,6 +34,9 @@ _ROLES = {"host": ("★", "gold1"), "mod": ("◆", "green3"), "admin": ("◆", "
 _LOOKS = {"allow": "grey82", "hold": "grey58", "block": "strike indian_red"}
 _FRAME = "grey35"
 _BARS = "▁▂▃▄▅▆▇█"
+STREAM_ROWS = 8
+_STATE_STYLES = {"waiting": "grey58", "live": "green", "warned": "yellow", "ended": "grey58"}
+_ACTION_STYLES = {"allow": "yellow", "warn": "yellow", "hold": "dark_orange"}
 RUN = 3
 """Messages shown of a run with one and the same verdict."""
 
@@ -41,7 +45,14 @@ def render(board: Board, now: float, width: int, height: int) -> RenderableType:
     """Draw the board for a terminal of that size; made for 80x24 and more. `now` as the board's."""
     side = max(28, min(38, width * 32 // 100))
     body = max(6, height - 2)
-    left = Layout(_chat(board, width - side, body), name="chat")
+    left = Layout(name="chat")
+    if board.broadcast is None:
+        left.update(_chat(board, width - side, body))
+    else:
+        stream = _stream(board.broadcast, width - side)
+        left.split_column(
+            Layout(stream, size=STREAM_ROWS), _chat(board, width - side, body - STREAM_ROWS)
+        )
     right = Layout(Group(*_side(board, now, side, body)), name="side", size=side)
     whole = Layout()
     whole.split_column(
@@ -188,6 +199,30 @@ def _message(entry: Judged, outcome: str, colours: dict[str, str]) -> Text:
 
 def _remark(words: str) -> list[Text]:
     return [Text(f" » {legible(words)}", style="bold blue")]
+
+
+# -- the stream ----------------------------------------------------------------------------------
+
+
+def _stream(broadcast: Broadcast, width: int) -> Panel:
+    """Draw the stream: its state, what is examined of it, what was found last."""
+    inside = width - 4
+    style = _STATE_STYLES.get(broadcast.state, "bold bright_red")
+    head = Text().append(f" {broadcast.state.upper()} ", style=f"reverse {style}")
+    head.append(f"  seen {broadcast.frames:.0%}  heard {broadcast.speech:.0%}", style="dim")
+    if broadcast.dark_s is not None:
+        head.append(f"  dark after {broadcast.dark_s:.1f} s", style="bold bright_red")
+    lines = [head]
+    for seen in list(broadcast.seen)[2 - STREAM_ROWS + 1 :]:
+        line = Text().append(f"{clock(seen.at):>5} ", style="dim")
+        line.append(f"{seen.surface:<7}", style="cyan")
+        line.append(f"{seen.action:<6}", style=_ACTION_STYLES.get(seen.action, "bright_red"))
+        line.append(legible(seen.rule))
+        lines.append(_ended(line, f"{seen.lag_s:.1f} s", inside))
+    if len(lines) == 1:
+        lines.append(Text("nothing found yet", style="grey42"))
+    title = Text().append("◉ ", style=style).append(f"stream of {STREAMER}", style="bold white")
+    return _panel(Group(*lines), title, STREAM_ROWS)
 
 
 # -- the side ------------------------------------------------------------------------------------

@@ -53,6 +53,9 @@ class Handler(Protocol):
     ) -> None:
         """Take an accepted message. `read` and `decoded` are monotonic seconds."""
 
+    def media(self, connection: Connection, data: bytes, read: float) -> None:
+        """Take a binary message: a header and a piece of a stream."""
+
     def lost(self, connection: Connection) -> None:
         """Note that a connection is gone."""
 
@@ -168,6 +171,10 @@ class Connection(WSListener):
             self.error(wire.Error(ref, rev, code, message, wait))
         if self._paused and not self.session.full:
             self._resume()
+
+    def carry_media(self) -> None:
+        """Let binary messages be as large as WIRE allows on a connection that carries media."""
+        self._frames.binary_limit = wire.MEDIA_FRAME_BYTES
 
     def complain(self, ref: str, rev: int, code: str, message: str) -> None:
         """Send an error about a message and go on owing the verdict of another of the same id."""
@@ -318,7 +325,7 @@ class Connection(WSListener):
         elif whole is None:
             return
         elif whole.binary:
-            self.error(wire.Error(None, None, "unknown_stream", "no open stream has this handle"))
+            self._handler.media(self, whole.data, read)
         else:
             self._inbox.put(self, whole.data, read)
 

@@ -36,13 +36,17 @@ class Violation(msgspec.Struct, frozen=True):
 
 
 class Assembler:
-    """The unfinished message of one connection, at most `limit` bytes."""
+    """The unfinished message of one connection, at most `limit` bytes.
 
-    __slots__ = ("_binary", "_limit", "_parts", "_size", "busy")
+    Binary ones may have `binary_limit` bytes, which grows once the connection carries media.
+    """
+
+    __slots__ = ("_binary", "_limit", "_parts", "_size", "binary_limit", "busy")
 
     def __init__(self, limit: int) -> None:
         self.busy = False
         """Whether a message has begun and not ended."""
+        self.binary_limit = limit
         self._limit = limit
         self._binary = False
         self._parts: list[bytes] = []
@@ -58,7 +62,7 @@ class Assembler:
         if begins:
             self._binary = kind is Kind.BINARY
         self._size += len(data)
-        if self._size > self._limit:
+        if self._size > (self.binary_limit if self._binary else self._limit):
             return Violation(1009, "too_large")
         self._parts.append(data)
         self.busy = not last

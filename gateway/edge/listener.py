@@ -28,7 +28,7 @@ from gateway.edge.echo import ECHO_BYTES, Echo
 from gateway.record.keys import Key
 from gateway.record.refusals import Refusals
 from gateway.tls import HANDSHAKE_S
-from seawall.wire import FRAME_BYTES, SUBPROTOCOL
+from seawall.wire import MEDIA_FRAME_BYTES, SUBPROTOCOL
 
 __all__ = ["listen"]
 
@@ -36,6 +36,8 @@ PATH = b"/v1"
 READ_BUFFER = 4096
 """Initial read buffer of a connection: 16 KB per idle connection instead of 28, at the same CPU."""
 BUSY_RETRY_S = 1
+FRAME_HEAD = 64
+"""picows cuts what is this much larger still; what is just too large hears why."""
 
 FindKey = Callable[[str], Key | None]
 Connect = Callable[[Key], Connection]
@@ -113,7 +115,7 @@ async def listen(
         enable_auto_ping=True,
         auto_ping_idle_timeout=ping_s,
         auto_ping_reply_timeout=ping_s,
-        max_frame_size=ECHO_BYTES if echo else 4 * FRAME_BYTES,
+        max_frame_size=ECHO_BYTES if echo else FRAME_HEAD + MEDIA_FRAME_BYTES,
         read_buffer_init_size=READ_BUFFER,
         use_aiofastnet=False,
         backlog=1024,

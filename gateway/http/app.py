@@ -21,6 +21,16 @@ from gateway.http.problems import problem
 from gateway.http.record import list_cases, list_heads
 from gateway.http.reverts import REVERTS, revert
 from gateway.http.rooms import SWITCHES, list_switches, release_switch, turn_switch
+from gateway.http.streams import (
+    STREAMS,
+    act_on_stream,
+    list_streams,
+    show_clip,
+    show_evidence,
+    show_still,
+    show_stream,
+    veto_cut,
+)
 from gateway.log import log
 from gateway.record.refusals import Refusals
 from seawall.errors import RecordUnavailable
@@ -44,6 +54,13 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v1/rooms/{room}/switches", list_switches),
     ("PUT", "/v1/rooms/{room}/switches/{name}", turn_switch),
     ("DELETE", "/v1/rooms/{room}/switches/{name}", release_switch),
+    ("GET", "/v1/streams", list_streams),
+    ("GET", "/v1/streams/{stream}", show_stream),
+    ("POST", "/v1/streams/{stream}/veto", veto_cut),
+    ("POST", "/v1/streams/{stream}/actions", act_on_stream),
+    ("GET", "/v1/streams/{stream}/decisions/{event}", show_evidence),
+    ("GET", "/v1/streams/{stream}/decisions/{event}/still", show_still),
+    ("GET", "/v1/streams/{stream}/decisions/{event}/clip", show_clip),
     ("GET", "/v1/cases", list_cases),
     ("GET", "/v1/journal/heads", list_heads),
 )
@@ -67,6 +84,8 @@ def make_app(context: Context, answer_s: float = Patience().answer_s) -> web.App
         app[REVERTS] = context.reverts
     if context.switches is not None:
         app[SWITCHES] = context.switches
+    if context.streams is not None:
+        app[STREAMS] = context.streams
     app.on_response_prepare.append(unbranded)
     for method, path, handler in ROUTES:
         if method == "GET":

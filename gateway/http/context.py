@@ -14,11 +14,22 @@ from gateway.http.readiness import Health
 from gateway.metrics import Metrics
 from gateway.record.cases import CaseLine
 from gateway.record.headfile import Published
+from gateway.record.kept import KeptEvidence
 from gateway.record.keys import Key
+from gateway.stream.moderating import Moderating
+from gateway.stream.playing import Player
 
-__all__ = ["CONTEXT", "KEY", "Context", "Decision"]
+__all__ = ["CONTEXT", "KEY", "Context", "Decision", "StreamAccess"]
 
 Decision = dict[str, Any]
+
+
+class StreamAccess(msgspec.Struct, frozen=True):
+    """What the API may see and do of streams."""
+
+    moderating: Moderating
+    evidence: KeptEvidence
+    player: Player
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -41,6 +52,8 @@ class Context(msgspec.Struct, frozen=True):
     cases: Callable[[str, int], Awaitable[list[CaseLine]]]
     reverts: Reverts
     switches: Switches
+    streams: StreamAccess | None = None
+    """None where no streams are taken in."""
 
 
 CONTEXT: web.AppKey[Context] = web.AppKey("context", Context)

@@ -15,8 +15,10 @@ from gateway.http.problems import MEDIA_TYPE
 from gateway.http.reverts import RevertBody
 from gateway.http.rooms import SwitchBody
 from gateway.http.schemas import READINESS
+from gateway.http.streams import ActionBody, EvidenceShown, StreamsShown, VetoBody, Vetoed
 from gateway.record.cases import CaseLine
 from gateway.record.headfile import Published
+from gateway.stream.moderating import Acted, StreamShown
 
 __all__ = ["document", "openapi"]
 
@@ -79,6 +81,27 @@ def document() -> dict[str, Any]:
             "/v1/rooms/{room}/switches/{name}": {
                 "put": _call("Turn a switch", ["room", "name"], "Switch", "SwitchBody"),
                 "delete": _call("Take the hand off a switch", ["room", "name"], "Switch"),
+            },
+            "/v1/streams": {
+                "get": _streams("The tenant's open streams here and last cuts, newest first")
+            },
+            "/v1/streams/{stream}": {
+                "get": _call("How one stream stands", ["stream"], "StreamShown")
+            },
+            "/v1/streams/{stream}/veto": {
+                "post": _call("Let a stream go on", ["stream"], "Vetoed", "VetoBody")
+            },
+            "/v1/streams/{stream}/actions": {
+                "post": _call("Put a hand on a stream", ["stream"], "Acted", "ActionBody")
+            },
+            "/v1/streams/{stream}/decisions/{event}": {
+                "get": _of_decision("What a decision was about", "application/json")
+            },
+            "/v1/streams/{stream}/decisions/{event}/still": {
+                "get": _of_decision("The picture it saw", "image/jpeg")
+            },
+            "/v1/streams/{stream}/decisions/{event}/clip": {
+                "get": _of_decision("The seconds before it", "video/x-matroska")
             },
             "/v1/cases": {
                 "get": _list("Lines in the lives of the tenant's cases, newest first", "CaseLine")
@@ -154,6 +177,30 @@ def _call(summary: str, path: list[str], answer: str, body: str = "") -> dict[st
     }
 
 
+def _streams(summary: str) -> dict[str, Any]:
+    listing = _list(summary, "StreamShown")
+    listing["responses"]["200"]["content"] = {"application/json": {"schema": _ref("StreamsShown")}}
+    return listing
+
+
+def _of_decision(summary: str, media: str) -> dict[str, Any]:
+    """Describe what is given of one decision on a stream."""
+    schema = {"schema": _ref("EvidenceShown")} if media == "application/json" else {}
+    rev = {"name": "rev", "in": "query", "schema": {"type": "integer", "default": 0}}
+    return {
+        "summary": summary,
+        "security": [{"key": []}],
+        "parameters": [_in_path("stream"), _in_path("event"), rev],
+        "responses": {
+            "200": {"description": summary, "content": {media: schema}},
+            **_REFUSALS,
+            "404": _ERROR,
+            "409": _ERROR,
+            "422": _ERROR,
+        },
+    }
+
+
 def _switches() -> dict[str, Any]:
     listing = _list("How every switch of a room stands", "Switch")
     return {**listing, "parameters": [_in_path("room")]}
@@ -165,7 +212,10 @@ def _in_path(name: str) -> dict[str, Any]:
 
 def _structs() -> dict[str, Any]:
     """Return the schemas of what is a struct in the code."""
-    shapes = (Reverted, RevertBody, Switch, SwitchBody, CaseLine, Published)
+    shapes = (
+        *(Reverted, RevertBody, Switch, SwitchBody, CaseLine, Published),
+        *(StreamShown, VetoBody, Vetoed, ActionBody, Acted, EvidenceShown, StreamsShown),
+    )
     shown = schema_components(shapes, ref_template="#/components/schemas/{name}")[1]
     found: dict[str, Any] = json.loads(json.dumps(shown))  # a default may be a tuple
     return found

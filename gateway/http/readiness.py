@@ -30,6 +30,8 @@ _WEAK = {
     "journal": "the journal's writer is being started again",
     "record": "the database is behind: what is decided waits in the spill file",
     "keys": "keys cannot be read: new and revoked ones are not noticed",
+    "evidence": "clips of streams cannot be kept: the folder of evidence takes nothing",
+    "media": "workers of live streams do not run: what they would examine is unchecked",
     "models": "text models do not answer: what they would find is unchecked",
     "outbox": "the outbox cannot be read: commands of other gateways wait",
     "holds": "holds cannot be read: none expires, outcomes of other gateways wait",
@@ -59,6 +61,8 @@ class Health(Struct, frozen=True, kw_only=True):
     expires: float = math.inf
     models: Mapping[str, str] = {}
     """Text models that cannot be asked, and why."""
+    media: Mapping[str, str] = {}
+    """What decodes, sees and hears streams and does not do so now, and why."""
 
 
 class Readiness(Struct, frozen=True):
@@ -92,6 +96,9 @@ def _work(health: Health) -> dict[str, str]:
     if health.models:
         told = "; ".join(f"{name}: {why}" for name, why in sorted(health.models.items()))
         weak["models"] = f"texts go unchecked by {told}"
+    if health.media:
+        told = "; ".join(f"{name}: {why}" for name, why in sorted(health.media.items()))
+        weak["media"] = f"streams go unchecked by {told}"
     if health.keys_stale_s > KEYS_STALE_S:
         weak["keys"] = f"keys were last read {health.keys_stale_s:.0f} s ago"
     if health.loop_lag_s > LAG_S:

@@ -14,7 +14,7 @@ from gateway.lists.entries import Entries, Format, decode, read_hosts, read_term
 from gateway.lists.files import MOST, Record, file_of, lists_of, write
 from gateway.lists.sources import fetch
 from gateway.policy.load import policy_check
-from seawall.errors import ConfigError
+from seawall.errors import ConfigError, UnknownName
 
 __all__ = ["Change", "add_list", "refresh_lists", "show_lists"]
 
@@ -43,23 +43,29 @@ class Change:
 
 def add_list(policy: Path, wanted: Record, *, force: bool = False) -> Change:
     """Fetch a list for the first time, or anew with other options. Raises SeawallError."""
-    if not (policy / "policy.yaml").is_file():
-        raise ConfigError(f"{policy} is no policy's folder: it has no policy.yaml")
+    _check_folder(policy)
     return _bring(policy, wanted, force=force)
 
 
 def refresh_lists(policy: Path, names: tuple[str, ...], *, force: bool = False) -> list[Change]:
     """Fetch lists again, all of them without names. Raises SeawallError at the first refusal."""
+    _check_folder(policy)
     known = {record.name: record for _, record in lists_of(policy)}
     for name in names:
         if name not in known:
-            raise ConfigError(f"there is no list {name!r}; there are: {', '.join(known) or 'none'}")
+            raise UnknownName(f"there is no list {name!r}; there are: {', '.join(known) or 'none'}")
     return [_bring(policy, known[name], force=force) for name in names or known]
 
 
 def show_lists(policy: Path) -> list[Record]:
     """Return the records of a policy's lists. Raises ConfigError."""
+    _check_folder(policy)
     return [record for _, record in lists_of(policy)]
+
+
+def _check_folder(policy: Path) -> None:
+    if not (policy / "policy.yaml").is_file():
+        raise UnknownName(f"{policy} is no policy's folder: it has no policy.yaml")
 
 
 def _bring(policy: Path, wanted: Record, *, force: bool) -> Change:

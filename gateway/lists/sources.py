@@ -14,6 +14,7 @@ import socket
 import ssl
 import stat
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -72,7 +73,7 @@ def _within_bounds(data: bytes, source: str) -> bytes:
 
 async def _ask(source: str, allow_private: bool, trust: ssl.SSLContext | None) -> bytes:
     url = _checked(source, source, allow_private)
-    connector = aiohttp.TCPConnector(
+    connector = _Connector(
         resolver=_Resolver(allow_private), ssl=trust if trust is not None else True
     )
     async with (
@@ -116,6 +117,28 @@ def _checked(url: str, source: str, allow_private: bool) -> URL:
 def _refuse_private(address: str, allow_private: bool) -> None:
     if not allow_private and is_private_address(address):
         raise ConfigError(f"{address} is a private address; --allow-private allows it")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Leaves no connection behind that is given up half-way.
+
+    Its goodbye would wait behind all that is still on its way, and aiohttp does not wait for it.
+    """
+
+    def __init__(self, **how: Any) -> None:  # Any, twice: aiohttp's own, and they differ by version
+        super().__init__(**how)
+        self._made: list[asyncio.Transport] = []
+
+    async def connect(self, *asked: Any, **how: Any) -> aiohttp.connector.Connection:
+        connection = await super().connect(*asked, **how)
+        if connection.transport is not None:
+            self._made.append(connection.transport)
+        return connection
+
+    async def close(self, *, abort_ssl: bool = False) -> None:
+        await super().close(abort_ssl=abort_ssl)
+        for transport in self._made:
+            transport.abort()
 
 
 class _Resolver(AbstractResolver):

@@ -109,9 +109,11 @@ class Brakes:
             self._count(tenant, finding, group, watched.get(finding.rule))
         for finding in verdict.reasons:
             rule = watched.get(finding.rule)
-            tally = self._count(tenant, finding, "eased" if finding.eased else "acting", rule)
+            ran_away = finding.eased in ("hold", "flag")
+            group = "eased" if ran_away else "waiting" if finding.eased else "acting"
+            tally = self._count(tenant, finding, group, rule)
             if tally is not None and rule is not None:
-                danger = rule.danger if finding.eased else _danger(finding)
+                danger = rule.danger if ran_away else _danger(finding)
                 if danger:
                     self._restricted(tenant, finding.rule, rule, tally, slot, now, joined)
 

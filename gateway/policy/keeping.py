@@ -4,7 +4,8 @@ Rules:
 1. Counts are written at most every SAVE_S seconds and at the end, beside the record, whole or not
    at all. A crash loses the last seconds of counting: a quota may be exceeded by that much.
 2. `seawall policy release` leaves a small file in the gateway's folder; the gateway takes it up
-   within a second and deletes it. Every gateway has a folder of its own.
+   within a second and deletes it. Every gateway has a folder of its own. What is kept there says
+   which rules are live, so that a misspelt name is refused and not left lying.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from gateway.policy.brake import Brakes
 from gateway.policy.paging import entry_of_release, entry_of_trip
 from gateway.policy.tally import Kept, Trip
 from gateway.record.entry import Entry
+from seawall.errors import ConfigError, UnknownName
+from seawall.policy.problems import closest
 
-__all__ = ["BrakeKeeper", "Release", "ask_release"]
+__all__ = ["BrakeKeeper", "Release", "ask_release", "check_release"]
 
 log = logging.getLogger("seawall.policy")
 
@@ -64,11 +67,9 @@ class BrakeKeeper:
     def load(self) -> None:
         """Take up what an earlier process kept. What cannot be read is left out, and told."""
         try:
-            text = (self._folder / _STATE).read_bytes()
+            self.brakes.restore(_kept_in(self._folder))
         except FileNotFoundError:
             return
-        try:
-            self.brakes.restore(msgspec.json.decode(text, type=Kept))
         except msgspec.DecodeError as problem:
             log.error("brake counts lost", extra={"fields": {"why": str(problem)}})
 
@@ -115,9 +116,49 @@ class BrakeKeeper:
         self._record(entry_of_trip(trip))
 
 
+def check_release(data: Path, release: Release) -> None:
+    """Refuse a release that would change nothing, whatever the gateway of a folder does.
+
+    Raises UnknownName where nothing live has that name, or where nothing is known of the tenant.
+    """
+    try:
+        kept = _kept_in(data / "policy")
+    except FileNotFoundError as problem:
+        raise UnknownName(f"{data}: no gateway has served from this folder") from problem
+    except msgspec.DecodeError as problem:
+        raise ConfigError(f"{data}: what its gateway keeps is damaged: {problem}") from problem
+    live: dict[str | None, set[str]] = {}
+    for slot, name, _ in kept.seen:
+        live.setdefault(slot, set()).add(name)
+    tenant = release.tenant
+    if tenant is None:
+        names = set[str]().union(*live.values())
+    else:
+        counted = {whose for whose, _, _ in kept.tallies}
+        tenants = {slot for slot in live if slot is not None} | kept.judged.keys() | counted
+        if tenant not in tenants:
+            why = "it has no policy of its own, and none of its messages was judged here"
+            raise UnknownName(f"tenant {tenant!r} is not known: {why}{_hint(tenant, tenants)}")
+        names = live.get(tenant, live.get(None, set()))
+    if release.rule not in names:
+        where = f"the live policy of {tenant}" if tenant else "any live policy"
+        hint = _hint(release.rule, names)
+        raise UnknownName(f"no rule or window is called {release.rule!r} in {where}{hint}")
+
+
+def _hint(word: str, known: set[str]) -> str:
+    near = closest(word, sorted(known))
+    return f"; did you mean {near!r}?" if near else ""
+
+
 def ask_release(data: Path, release: Release) -> None:
     """Ask the gateway that serves from a folder to release a rule. Raises OSError."""
     _write(data / "policy" / _RELEASES, f"{token_hex(8)}.json", _encode(release))
+
+
+def _kept_in(folder: Path) -> Kept:
+    """Read what a process kept. Raises OSError, msgspec.DecodeError."""
+    return msgspec.json.decode((folder / _STATE).read_bytes(), type=Kept)
 
 
 def _taken(folder: Path) -> list[Release]:

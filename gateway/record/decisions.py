@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from gateway.record import schema
 from gateway.record.database import Where, open_engine, reading
+from gateway.record.entry import LabelKind
 from seawall.actions import Action, Target
 
 __all__ = ["Decided", "Decisions", "SetLabel", "SetStrikes", "Undone"]
@@ -24,7 +24,7 @@ _ACTIONS = msgspec.json.Decoder(list[Action])
 class SetLabel(msgspec.Struct, frozen=True):
     """A label the decision set and nobody ended; `label` is the row's name."""
 
-    kind: Literal["user", "room"]
+    kind: LabelKind
     room: str
     id: str
     label: str
@@ -56,6 +56,7 @@ class Decided(msgspec.Struct, frozen=True):
 
     `visibility` is what it did to the message besides `action`; `removed` are other messages it had
     removed, `kept_away` those of all its messages that other decisions, not reverted, removed too.
+    On `surface` `frame` and `speech` there is no message that could be restored.
     """
 
     room: str
@@ -67,6 +68,7 @@ class Decided(msgspec.Struct, frozen=True):
     labels: tuple[SetLabel, ...]
     strikes: tuple[SetStrikes, ...]
     undone: Undone | None
+    surface: str = ""
 
 
 class Decisions:
@@ -87,7 +89,7 @@ class Decisions:
         columns = schema.journal.c
         query = select(
             columns.kind, columns.room, columns.action, columns.actions, columns.at,
-            columns.by, columns.rule,
+            columns.by, columns.rule, columns.surface,
         ).where(
             columns.tenant == tenant, columns.event == event, columns.rev == rev,
             columns.kind.in_(("verdict", "revert")),
@@ -110,6 +112,7 @@ class Decisions:
                 _labels(connection, tenant, event, rev),
                 _strikes(connection, tenant, event, rev),
                 None if undone is None else Undone(undone.by, undone.at, undone.rule),
+                verdict.surface,
             )
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "HoldEnd",
     "HoldRow",
     "Kind",
+    "LabelKind",
     "LabelRow",
     "StrikeEnd",
     "StrikeRow",
@@ -58,7 +59,9 @@ Kind = Literal[
     "revert",
     "switch",
     "subject",
+    "stream",
 ]
+LabelKind = Literal["user", "room", "stream"]
 Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
 
@@ -67,7 +70,7 @@ class Evidence(Struct, frozen=True, array_like=True, gc=False):
     """The content a decision was about. `keep_s` seconds after the entry's `at` it is deleted.
 
     `verdict` is what was answered, encoded as on the wire: whoever sends the message again hears it
-    again.
+    again. `still` is a JPEG of what was seen; moving pictures lie in files (`record.clips`).
     """
 
     text: str
@@ -75,6 +78,7 @@ class Evidence(Struct, frozen=True, array_like=True, gc=False):
     keep_s: Finite = EVIDENCE_S
     legal_hold: bool = False
     verdict: bytes = b""
+    still: bytes = b""
 
 
 class HoldRow(Struct, frozen=True, array_like=True, gc=False):
@@ -103,7 +107,7 @@ class LabelRow(Struct, frozen=True, array_like=True, gc=False):
     the gateway itself, or names the moderator, key or platform that set it.
     """
 
-    kind: Literal["user", "room"]
+    kind: LabelKind
     room: str
     id: str
     label: str

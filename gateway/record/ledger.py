@@ -130,7 +130,8 @@ class Ledger:
         """Add what was written, sealed."""
         key = (entry.tenant, entry.event, entry.rev)
         if (kept := entry.evidence) is not None:
-            sealed = self._seal.seal(Content(kept.text, kept.name, kept.verdict), key)
+            content = Content(kept.text, kept.name, kept.verdict, kept.still)
+            sealed = self._seal.seal(content, key)
             times = (entry.at, entry.at + kept.keep_s)
             batch.evidence.append((*key, subject, sealed, *times, kept.legal_hold))
         if (held := entry.hold) is not None:

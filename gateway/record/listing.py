@@ -75,7 +75,8 @@ def print_erasure(where: Where | Path, tenant: str, user: str, by: str) -> int:
     erased = erase(where, tenant, user, by)
     print(
         f"erased: {erased.evidence} pieces of evidence, {erased.holds} holds, "
-        f"{erased.labels} labels, {erased.strikes} strikes, {erased.commands} commands"
+        f"{erased.labels} labels, {erased.strikes} strikes, {erased.commands} commands, "
+        f"{erased.clips} clips"
     )
     told = {
         "pieces of evidence are kept: legal hold": erased.kept_by_law,

@@ -78,7 +78,7 @@ class Outbox:
         return await asyncio.to_thread(self._lease, node, ids, until, now)
 
     async def sent(self, ids: list[str], at: float) -> None:
-        """Note that rows have reached a connection; the first time counts."""
+        """Note that open rows have reached a connection; the first time counts."""
         await asyncio.to_thread(self._sent, ids, at)
 
     async def max_seq(self) -> int:
@@ -168,7 +168,8 @@ class Outbox:
 
     def _sent(self, ids: list[str], at: float) -> None:
         for group in _groups(ids):
-            unsent = select(_C.id).where(_C.id.in_(group), _C.sent.is_(None))
+            # Whoever ended it may have been faster, and an ended row stays as it is.
+            unsent = select(_C.id).where(_C.id.in_(group), _C.outcome.is_(None), _C.sent.is_(None))
             unsent = unsent.order_by(_C.id).with_for_update()
             with writing(self._engine) as connection:
                 mark = update(_T).where(_C.id.in_(unsent.scalar_subquery()))

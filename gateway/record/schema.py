@@ -162,7 +162,8 @@ commands = Table(
     Index("commands_seq", "seq"),
 )
 """The outbox: what servers are to do, and how it ended. `node` answers for it until `leased`;
-`sent` is when it first reached a connection. An ended revert is the tombstone of what it reverted.
+`sent` is when it first reached a connection, if that was noted before it ended: an ended row never
+changes. An ended revert is the tombstone of what it reverted.
 """
 
 labels = Table(

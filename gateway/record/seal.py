@@ -33,11 +33,15 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 
 
 class Content(Struct, frozen=True, array_like=True, gc=False):
-    """What is kept of a message. `verdict` is what was answered, encoded as on the wire."""
+    """What is kept of a message or a part of a stream.
+
+    `verdict` is what was answered, encoded as on the wire; `still` a JPEG of what was seen.
+    """
 
     text: str
     name: str = ""
     verdict: bytes = b""
+    still: bytes = b""
 
 
 _DECODE = msgspec.msgpack.Decoder(Content).decode

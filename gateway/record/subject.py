@@ -6,7 +6,8 @@
    spill it is refused.
 3. An open hold keeps its place, without content or name, so that it still ends; a command that is
    under way keeps its target. Both are told, and are gone when erased again after their end.
-4. A gateway that runs keeps labels and strikes in memory until it is started anew.
+4. Clips of streams go with their evidence; those in another gateway's folder are swept up by it.
+5. A gateway that runs keeps labels and strikes in memory until it is started anew.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -36,6 +38,7 @@ from sqlalchemy import (
 
 from gateway.record import schema
 from gateway.record.chain import FIELDS, Head
+from gateway.record.clips import Clips, Key
 from gateway.record.database import Where, as_where, open_engine, reading, writing
 from gateway.record.entry import Entry
 from gateway.record.ledger import Ledger
@@ -61,6 +64,7 @@ class Erased(Struct, frozen=True):
     kept_by_law: int
     open_holds: int
     open_commands: int
+    clips: int = 0
 
 
 class _Person:
@@ -70,6 +74,7 @@ class _Person:
         secret = load_secret(where.data)
         self.where, self.tenant, self.user = where, tenant, user
         self.names, self.seal = Pseudonyms(secret), Seal(secret)
+        self.clips = Clips(where.data, secret)
         self.hashed = self.names.subject(tenant, user)
         self.evidence = self._of(schema.evidence, user=self.hashed)
         self.journal = self._of(schema.journal, user=self.hashed)
@@ -109,7 +114,7 @@ def export(where: Where | Path, tenant: str, user: str) -> dict[str, Any]:  # wh
             "user": user,
             "hash": person.hashed,
             "journal": [{k: row[k] for k in FIELDS} for row in journal],
-            "evidence": _opened(connection, schema.evidence, person.evidence, person.seal),
+            "evidence": _evidence(connection, person),
             "holds": _opened(connection, schema.holds, person.holds, person.seal),
             "labels": _rows(connection, schema.labels, person.labels),
             "strikes": _rows(connection, schema.strikes, person.strikes),
@@ -130,12 +135,15 @@ def erase(where: Where | Path, tenant: str, user: str, by: str) -> Erased:
     person.note("erase", by)
     evidence, commands = schema.evidence.c, schema.commands.c
     under_way = person.commands & commands.outcome.is_(None) & (commands.expires > time.time())
+    goes = person.evidence & ~evidence.legal_hold
     with _connected(where) as engine, writing(engine) as connection:
-        gone = delete(schema.evidence).where(person.evidence, ~evidence.legal_hold)
+        keys = select(evidence.tenant, evidence.id, evidence.rev).where(goes)
+        events: list[Key] = [(row.tenant, row.id, row.rev) for row in connection.execute(keys)]
+        gone = delete(schema.evidence).where(goes)
         ended = delete(schema.holds).where(person.holds, schema.holds.c.outcome.is_not(None))
         done = or_(commands.outcome.is_not(None), commands.expires <= time.time())
         rename = update(schema.commands).where(person.commands, done)
-        return Erased(
+        erased = Erased(
             evidence=_changed(connection, gone),
             holds=_changed(connection, ended),
             labels=_changed(connection, delete(schema.labels).where(person.labels)),
@@ -145,6 +153,8 @@ def erase(where: Where | Path, tenant: str, user: str, by: str) -> Erased:
             open_holds=_empty_holds(connection, person),
             open_commands=_count(connection, schema.commands, under_way),
         )
+    # After the rows: a clip whose row stayed would be lost, one whose row is gone is swept up.
+    return replace(erased, clips=sum(person.clips.delete(event) for event in events))
 
 
 def legal_hold(
@@ -215,6 +225,16 @@ def _rows(
     ]
 
 
+def _evidence(connection: Connection, person: _Person) -> list[dict[str, Any]]:
+    """Read a person's evidence, with what lies here of the clips beside it."""
+    found = _opened(connection, schema.evidence, person.evidence, person.seal)
+    for row in found:
+        clip = person.clips.find((row["tenant"], row["id"], row["rev"]))
+        if clip is not None:
+            row["clip"] = to_builtins(clip) | {"folder": str(person.clips.path(clip))}
+    return found
+
+
 def _opened(
     connection: Connection, table: Table, wanted: ColumnElement[bool], seal: Seal
 ) -> list[dict[str, Any]]:
@@ -223,7 +243,8 @@ def _opened(
     for row in _rows(connection, table, wanted):
         content = seal.open(bytes(row.pop("sealed")), (row["tenant"], row["id"], row["rev"]))
         verdict = content.verdict.decode("utf-8", "replace")
-        found.append(row | {"text": content.text, "name": content.name, "verdict": verdict})
+        shown = {"text": content.text, "name": content.name, "verdict": verdict}
+        found.append(row | shown | ({"still": content.still} if content.still else {}))
     return found
 
 

@@ -7,6 +7,7 @@ from gateway.record.cases import Cases
 from gateway.record.decisions import Decisions
 from gateway.record.heads import Heads
 from gateway.record.holds import Holds
+from gateway.record.kept import KeptEvidence
 from gateway.record.outbox import Outbox
 from gateway.record.seal import Seal
 from gateway.record.secret import load_secret
@@ -23,6 +24,7 @@ class Tables:
         self.answered = Answered(where, Seal(load_secret(where.data)))
         self.cases = Cases(where)
         self.decisions = Decisions(where)
+        self.evidence = KeptEvidence(where)
         self.heads = Heads(where)
         self.holds = Holds(where)
         self.outbox = Outbox(where)

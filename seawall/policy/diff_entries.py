@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from seawall.actions import ACTIONS, Track, is_restriction, strictness
 from seawall.policy.danger import danger_of
+from seawall.policy.diff_streams import time_changes
 from seawall.policy.diff_words import Change, Way, duration, effect_told, told
 from seawall.policy.model import Effect, Rule, Stage, Window
 
@@ -96,6 +97,7 @@ def _of_rules(old: Rule, new: Rule) -> Iterator[Said]:
         yield f"when {told(f'`{old.when}`', f'`{new.when}`')}", "changed"
     if old.strikes != new.strikes:
         yield f"strikes {told(old.strikes, new.strikes)}", _more(old.strikes, new.strikes)
+    yield from time_changes(old, new)
 
 
 def _of_windows(old: Window, new: Window) -> Iterator[Said]:

@@ -21,8 +21,17 @@ from seawall.policy.model import (
     Pattern,
     Stage,
     Tenant,
+    takes_step,
 )
-from seawall.policy.tree import Map, Where
+from seawall.policy.streams import (
+    NO_STREAM_LADDER,
+    STREAM_SURFACES,
+    MediaPolicy,
+    Over,
+    StreamLadder,
+    Veto,
+)
+from seawall.policy.tree import Map, Node, Where
 from seawall.taxonomy import Severity
 
 __all__ = [
@@ -55,7 +64,7 @@ class RuleDraft:
     """A rule as read. `node` is its map, for tenants and rooms to lay their overrides over.
 
     `quota` is messages a day, 0 for as many as there are, None where it leaves that to the
-    manifest. `changed` names the overrides it was changed by.
+    manifest. `changed` names the overrides it was changed by. `at_once` says `veto: none`.
     """
 
     name: str
@@ -76,6 +85,24 @@ class RuleDraft:
     braked: bool = True
     owner: str = ""
     changed: tuple[str, ...] = ()
+    over: Over | None = None
+    flag: Placed[str] | None = None
+    cooldown_s: float | None = None
+    veto: Veto | None = None
+    at_once: bool = False
+    sure: bool = False
+
+    @property
+    def timed(self) -> bool:
+        """Say whether it is asked with a stream's past."""
+        on_streams = any(effect.track == "stream" for effect in self.then)
+        return self.over_time or (on_streams and not self.on.isdisjoint(STREAM_SURFACES))
+
+    @property
+    def over_time(self) -> bool:
+        """Say whether it says anything that only a stream's past can answer."""
+        said = (self.over, self.flag, self.cooldown_s, self.veto)
+        return any(each is not None for each in said) or self.at_once or takes_step(self.then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +168,7 @@ class RoomDraft:
     where: Where
     mode: str = ""
     topic: str = ""
+    media: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +192,8 @@ class Manifest:
     brake: Brake = field(default_factory=Brake)
     mode: str = ""
     topic: str = ""
+    media: MediaPolicy = field(default_factory=MediaPolicy)
+    stream_ladder: StreamLadder = NO_STREAM_LADDER
 
 
 @dataclass(slots=True)

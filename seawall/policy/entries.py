@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seawall.events import SURFACES
+from seawall.policy.conditions import flag_of
 from seawall.policy.draft import Manifest, Pack, RuleDraft, WindowDraft
 from seawall.policy.expression import Expression
 from seawall.policy.model import ModelAsk, Restrictions, Rule, Window
+from seawall.policy.read_effects import MOMENTARY
+from seawall.policy.streams import STREAM_SURFACES
 from seawall.windows import Mode, Spec
 
-__all__ = ["Entries"]
+__all__ = ["COOLDOWN_S", "Entries"]
+
+COOLDOWN_S = 30.0
+"""How long a rule rests after acting on a stream, unless it says otherwise or its action lasts."""
 
 _MODES = {
     (False, True): Mode.HITS_ACCEPTED,
@@ -35,7 +41,8 @@ class Entries:
         for draft in pack.rules:
             rule = self._rules.get(id(draft))
             if rule is None:
-                rule = _rule(draft, pack.expressions[draft.name], self._manifest.quota)
+                flag = pack.expressions.get(flag_of(draft.name)) if draft.flag else None
+                rule = _rule(draft, pack.expressions[draft.name], flag, self._manifest.quota)
                 self._rules[id(draft)] = rule
             found.append(rule)
         return tuple(found)
@@ -77,16 +84,28 @@ class Entries:
         """Return the triggered rules by each signal they read."""
         found: dict[str, list[Rule]] = {}
         for rule in rules:
-            for signal in rule.signals if rule.triggered else ():
+            for signal in rule.signals if rule.triggered and _of_messages(rule) else ():
                 found.setdefault(signal, []).append(rule)
         return {signal: tuple(found[signal]) for signal in sorted(found)}
 
     def always(self, rules: Sequence[Rule]) -> Mapping[str, tuple[Rule, ...]]:
         """Return the rules that can be broken without any signal, by surface."""
         return {
-            surface: tuple(rule for rule in rules if not rule.triggered and surface in rule.on)
+            surface: tuple(
+                rule
+                for rule in rules
+                if not rule.triggered and surface in rule.on and _of_messages(rule)
+            )
             for surface in SURFACES
         }
+
+    def timed(self, rules: Sequence[Rule]) -> Mapping[str, tuple[Rule, ...]]:
+        """Return the rules that are asked with a stream's past, by surface."""
+        found = {
+            surface: tuple(rule for rule in rules if rule.timed and surface in rule.on)
+            for surface in sorted(STREAM_SURFACES)
+        }
+        return {surface: some for surface, some in found.items() if some}
 
     def restrictions(self) -> Restrictions:
         """Return the windows that pace slowed users and rooms.
@@ -102,7 +121,12 @@ class Entries:
         )
 
 
-def _rule(draft: RuleDraft, expression: Expression, quota: int) -> Rule:
+def _of_messages(rule: Rule) -> bool:
+    return not rule.timed or not rule.on <= STREAM_SURFACES
+
+
+def _rule(draft: RuleDraft, expression: Expression, flag: Expression | None, quota: int) -> Rule:
+    weaker = (expression,) if flag is None else (expression, flag)
     return Rule(
         name=draft.name,
         category=draft.category,
@@ -110,8 +134,8 @@ def _rule(draft: RuleDraft, expression: Expression, quota: int) -> Rule:
         on=draft.on,
         when=expression.text,
         test=expression.test,
-        signals=expression.signals,
-        triggered=expression.triggered,
+        signals=frozenset().union(*(each.signals for each in weaker)),
+        triggered=all(each.triggered for each in weaker),
         then=draft.then,
         stage=draft.stage,
         percent=draft.percent,
@@ -124,7 +148,23 @@ def _rule(draft: RuleDraft, expression: Expression, quota: int) -> Rule:
         braked=draft.braked,
         owner=draft.owner,
         changed=draft.changed,
+        over=draft.over,
+        flag=flag.text if flag is not None else "",
+        flagged=flag.test if flag is not None else None,
+        cooldown_s=_cooldown(draft),
+        veto=draft.veto,
+        at_once=draft.at_once,
+        timed=draft.timed,
     )
+
+
+def _cooldown(draft: RuleDraft) -> float:
+    """Return how long a rule rests: what lasts is renewed at half its time."""
+    if draft.cooldown_s is not None:
+        return draft.cooldown_s
+    does = [effect for effect in draft.then if effect.track == "stream"]
+    lasting = [effect.for_s for effect in does if effect.kind not in MOMENTARY and effect.for_s]
+    return min(lasting) / 2 if lasting else COOLDOWN_S if does else 0.0
 
 
 def _window(draft: WindowDraft, condition: Expression | None, manifest: Manifest) -> Window:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from seawall.policy.diff_streams import over_told, step_told, veto_told
 from seawall.policy.emit import emit
 from seawall.policy.expression import Expression, check_expression
-from seawall.policy.model import CaseSpec, Effect, Env, Policy, Rule, Window
+from seawall.policy.model import CaseSpec, Effect, Env, Policy, Rule, Window, takes_step
 from seawall.policy.problems import closest
 from seawall.policy.term import Read
 from seawall.policy.vocabulary import Vocabulary
@@ -116,9 +117,32 @@ def _rule_lines(policy: Policy, rule: Rule) -> list[str]:
         f"  stage     {_staged(rule.stage)}",
     ]
     lines += _percent_lines(rule)
+    lines += _time_lines(policy, rule)
     if rule.strikes:
         lines.append(f"  strikes   {rule.strikes}")
     return lines + _common_lines(policy, rule.case, rule.exempt, rule.notice, rule)
+
+
+def _time_lines(policy: Policy, rule: Rule) -> list[str]:
+    """Return when a rule acts on a stream."""
+    if not rule.timed:
+        return []
+    lines = []
+    if rule.over is not None:
+        lines.append(f"  over      when it was met in {over_told(rule.over)}")
+    if rule.flag:
+        lines.append(f"  flags     {rule.flag}")
+    if rule.cooldown_s:
+        lines.append(f"  cooldown  {_duration(rule.cooldown_s)} after it acted")
+    steps = policy.stream_ladder.steps if takes_step(rule.then) else ()
+    if steps:
+        told = ", ".join(step_told(step.kind, step.for_s) for step in steps)
+        lines.append(f"  ladder    {told}")
+    kinds = [*(effect.kind for effect in rule.then), *(step.kind for step in steps)]
+    if "cut" in kinds:
+        veto = veto_told(rule.veto or policy.media.veto, rule.at_once)
+        lines.append(f"  veto      {veto}")
+    return lines
 
 
 def _window_lines(policy: Policy, window: Window) -> list[str]:

@@ -6,19 +6,21 @@ content. Everything here is looked up, nothing is parsed, on the way of a messag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from seawall.actions import Track
+from seawall.actions import NEXT, Track
 from seawall.events import Joined, Message
 from seawall.ladder import NO_LADDER, Ladder
+from seawall.policy.streams import NO_STREAM_LADDER, MediaPolicy, Over, StreamLadder, Veto
 from seawall.taxonomy import Severity
 from seawall.windows import Spec
 
 __all__ = [
     "NO_BRAKE",
+    "NO_STREAM_LADDER",
     "Brake",
     "Budget",
     "CaseSpec",
@@ -29,17 +31,22 @@ __all__ = [
     "KeyPart",
     "Label",
     "LexiconEntry",
+    "MediaPolicy",
     "ModelAsk",
+    "Over",
     "Pattern",
     "Policy",
     "Restrictions",
     "Rule",
     "Stage",
+    "StreamLadder",
     "Tables",
     "Tenant",
     "Test",
+    "Veto",
     "Window",
     "Word",
+    "takes_step",
 ]
 
 Stage = Literal["shadow", "hold", "act"]
@@ -56,6 +63,11 @@ class Effect(msgspec.Struct, frozen=True):
     track: Track
     kind: str
     for_s: float | None = None
+
+
+def takes_step(effects: Iterable[Effect]) -> bool:
+    """Say whether the stream's ladder is among what a rule does."""
+    return any(effect.kind == NEXT and effect.track == "stream" for effect in effects)
 
 
 class CaseSpec(msgspec.Struct, frozen=True):
@@ -75,7 +87,7 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What is known about the event's user and room before it is judged.
+    """What is known about the event's user, room and stream before it is judged.
 
     `user` and `room` hold labels in force by name (`mute`, `slow_all`, `verified` …).
     """
@@ -87,6 +99,8 @@ class Facts(msgspec.Struct, frozen=True):
     topic: str = ""
     viewers: int = 0
     owners: frozenset[str] = frozenset()
+    stream_viewers: int = 0
+    stream_age_s: float = 0.0
 
 
 class Env(msgspec.Struct, frozen=True):
@@ -113,6 +127,11 @@ class Rule(msgspec.Struct, frozen=True):
     `percent` of users get what it does, the others its finding in shadow. `per_day` is its quota
     (0: none), `braked` says that the emergency brake may ease it, and `owner` is paged then.
     `changed` names each override it was changed by, from the tenant's to the room's.
+
+    In streams: it acts when it was met as often as `over` says, then not for `cooldown_s`; what
+    meets only `flag` (`flagged` as a test) is told and does nothing. A cut waits for `veto`,
+    without one for the media policy's, or is done `at_once`. `timed` says that it is asked with a
+    stream's past.
     """
 
     name: str
@@ -135,6 +154,13 @@ class Rule(msgspec.Struct, frozen=True):
     braked: bool = True
     owner: str = ""
     changed: tuple[str, ...] = ()
+    over: Over | None = None
+    flag: str = ""
+    flagged: Test | None = None
+    cooldown_s: float = 0.0
+    veto: Veto | None = None
+    at_once: bool = False
+    timed: bool = False
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -299,8 +325,9 @@ class Policy(msgspec.Struct, frozen=True):
     """The whole versioned set.
 
     `by_signal` maps a signal's name to the triggered rules that read it, `always` holds the rules
-    that must be asked for every message of a surface. `rooms` holds whole policies of rooms that
-    differ; `sources` maps a file to the sha256 of what it says.
+    that must be asked for every message of a surface, `timed` those that are asked with a stream's
+    past. `rooms` holds whole policies of rooms that differ; `sources` maps a file to the sha256 of
+    what it says.
     """
 
     version: str
@@ -327,6 +354,9 @@ class Policy(msgspec.Struct, frozen=True):
     mode: str = ""
     topic: str = ""
     """What the room is as long as its server has not said; only in the policy of a room."""
+    timed: Mapping[str, tuple[Rule, ...]] = {}
+    stream_ladder: StreamLadder = NO_STREAM_LADDER
+    media: MediaPolicy = MediaPolicy()
     models: Mapping[str, tuple[ModelAsk, ...]] = {}
     """Models to ask, by surface, the first opinions first."""
     asks: dict[str, Any] = {}

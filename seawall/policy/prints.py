@@ -17,6 +17,8 @@ from seawall.policy.model import Policy, Rule, Tables, Window
 __all__ = ["prints_of"]
 
 _SAID = ("where", "owner", "changed", "notice", "case", "test")
+_OF_STREAMS = ("over", "flag", "flagged", "cooldown_s", "veto", "at_once", "timed")
+"""Said only where there is something to say: a rule of messages is what it always was."""
 _LISTS = {
     "link.listed": ("hosts_listed", "hosts_allowed"),
     "link.lookalike": ("brands", "hosts_allowed"),
@@ -57,6 +59,7 @@ def _print(entry: Rule | Window, grounds: _Grounds) -> str:
         name: _plain(getattr(entry, name))
         for name in entry.__struct_fields__
         if name not in _SAID and not callable(getattr(entry, name))
+        if name not in _OF_STREAMS or getattr(entry, name)
     }
     signals = entry.signals if isinstance(entry, Rule) else grounds.read_by(entry.condition)
     stands = [grounds.of(signal) for signal in sorted(signals)]

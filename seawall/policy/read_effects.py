@@ -5,6 +5,7 @@ from __future__ import annotations
 from seawall.actions import (
     ACTIONS,
     KIND_OF,
+    NEXT,
     ROOM_ACTIONS,
     STREAM_ACTIONS,
     USER_ACTIONS,
@@ -32,12 +33,12 @@ LONGEST_S = 3650 * 86400.0
 MOST_PER_DAY = 1_000_000_000
 PRIORITIES = ("p0", "p1", "p2", "p3", "p4")
 UNTIL_REVERSED = "until_reversed"
-MOMENTARY = frozenset({"care", "warn", "verify", "kick", "cut"})
+MOMENTARY = frozenset({"care", "warn", "verify", "kick", "cut", NEXT})
 """Actions that happen once; all others on a user, room or stream last, and must say how long."""
 LASTING = frozenset({*USER_ACTIONS, *ROOM_ACTIONS, *STREAM_ACTIONS}) - MOMENTARY
 _KNOWN: dict[str, tuple[Track, str]] = {
     **{name: (track, name) for name, track in KIND_OF.items()},
-    **{f"stream.{name}": ("stream", name) for name in STREAM_ACTIONS},
+    **{f"stream.{name}": ("stream", name) for name in (*STREAM_ACTIONS, NEXT)},
 }
 
 

@@ -13,6 +13,7 @@ from seawall.policy.form import Form, described, entries_of, text_of
 from seawall.policy.model import NO_BRAKE, Brake, Budget, Word
 from seawall.policy.problems import Problems
 from seawall.policy.read_effects import effects_of, quota_of
+from seawall.policy.read_streams import read_media, read_stream_ladder
 from seawall.policy.tree import Entry, Map, Node, Scalar, Seq, Where
 from seawall.taxonomy import CATEGORY_NAMES
 
@@ -39,9 +40,12 @@ MANIFEST_KEYS = (
     "rooms",
     "quota",
     "brake",
+    "media",
+    "stream_ladder",
 )
 ROOMS = 1000
 """Rooms with overrides of their own, in the manifest and tenant file together."""
+_ROOM_KEYS = ("rules", "windows", "budgets", "media", "mode", "topic")
 _BUDGET_KEYS = ("ms", "on_timeout", "on_load", "categories")
 _WORDS = ("allow", "hold", "block")
 _LOADS = ("lean", "full")
@@ -80,6 +84,8 @@ def read_manifest(root: Node, problems: Problems) -> Manifest:
         where=form.where,
         quota=quota_of(form, problems) or 0,
         brake=_brake(form.node("brake"), problems),
+        media=read_media(form.node("media"), problems),
+        stream_ladder=read_stream_ladder(form.node("stream_ladder"), problems),
     )
 
 
@@ -97,7 +103,7 @@ def _room(entry: Entry, problems: Problems) -> RoomDraft:
     room = entry.key.written
     if not 1 <= len(room.encode("utf-8", "surrogatepass")) <= 128:
         problems.add(entry.key.where, "a room's id must be 1 to 128 bytes long")
-    form = Form(entry.value, problems, "a room", ("rules", "windows", "budgets", "mode", "topic"))
+    form = Form(entry.value, problems, "a room", _ROOM_KEYS)
     own = read_own(form, problems, room)
     for placed in (*own.rules.values(), *own.windows.values()):
         for key in ("quota", "brake", "owner"):
@@ -116,6 +122,7 @@ def read_own(form: Form, problems: Problems, room: str = "") -> RoomDraft:
         form.where,
         form.text("mode", longest=64) if room else "",
         form.text("topic") if room else "",
+        form.node("media"),
     )
 
 

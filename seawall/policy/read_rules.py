@@ -13,6 +13,7 @@ from seawall.policy.form import Form, described
 from seawall.policy.model import KeyPart, Pattern, Stage
 from seawall.policy.problems import Problems
 from seawall.policy.read_effects import LONGEST_S, case_of, effects_of, notice_of, quota_of
+from seawall.policy.read_streams import over_of, veto_of, yes_of
 from seawall.policy.tree import Map, Node, Scalar, Seq
 from seawall.taxonomy import CATEGORY_NAMES, Severity
 
@@ -43,6 +44,11 @@ RULE_KEYS = (
     "quota",
     "brake",
     "owner",
+    "over",
+    "flag",
+    "cooldown",
+    "veto",
+    "sure",
 )
 WINDOW_KEYS = (
     "window",
@@ -117,6 +123,12 @@ def read_rule(node: Map, problems: Problems) -> RuleDraft:
         quota=quota_of(form, problems),
         braked=_braked(form),
         owner=form.text("owner", longest=64),
+        over=over_of(form, problems),
+        flag=Placed(_condition(form, "flag"), form.place("flag")) if form.has("flag") else None,
+        cooldown_s=form.seconds("cooldown", 30.0, 0.0, 86400.0) if form.has("cooldown") else None,
+        veto=veto_of(form, problems),
+        at_once=form.has("veto") and veto_of(form, Problems()) is None,
+        sure=yes_of(form, "sure", problems),
     )
 
 
@@ -205,9 +217,9 @@ def _braked(form: Form) -> bool:
     return form.word("brake", "word", ("on", "off"), "on") == "on"
 
 
-def _condition(form: Form) -> str:
+def _condition(form: Form, key: str = "when") -> str:
     """Return a condition as text; ``when: True`` is a condition too."""
-    node = form.node("when")
+    node = form.node(key)
     if isinstance(node, Scalar) and isinstance(node.value, bool | int | float):
         return node.written
-    return form.text("when", longest=10_000)
+    return form.text(key, longest=10_000)

@@ -24,6 +24,7 @@ TENANT_KEYS = (
     "rules",
     "windows",
     "budgets",
+    "media",
 )
 _NAMES = 10_000
 

@@ -15,6 +15,7 @@ from seawall.policy.conditions import compiled_conditions
 from seawall.policy.draft import Pack, Placed, RoomDraft, RuleDraft, WindowDraft
 from seawall.policy.problems import Problems
 from seawall.policy.read_rules import read_rule, read_window
+from seawall.policy.read_streams import read_media
 from seawall.policy.tree import Map, overlay
 from seawall.policy.vocabulary import Vocabulary
 
@@ -26,7 +27,7 @@ Draft = TypeVar("Draft", RuleDraft, WindowDraft)
 def tenant_pack(pack: Pack, vocabulary: Vocabulary, problems: Problems) -> Pack:
     """Return the pack with what its tenant has otherwise in all rooms; the same one for nothing."""
     for own in pack.rooms:
-        if not own.id and (own.rules or own.windows or own.budgets):
+        if not own.id and (own.rules or own.windows or own.budgets or own.media):
             return _room_pack(pack, own, vocabulary, problems)
     return pack
 
@@ -58,6 +59,7 @@ def _room_pack(base: Pack, room: RoomDraft, vocabulary: Vocabulary, problems: Pr
         manifest=replace(
             base.manifest,
             budgets={**base.manifest.budgets, **room.budgets},
+            media=read_media(room.media, problems, base.manifest.media),
             mode=room.mode or base.manifest.mode,
             topic=room.topic or base.manifest.topic,
         ),

@@ -6,6 +6,7 @@ table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,7 @@ from seawall.taxonomy import CATEGORIES, SEVERITY_SCORES
 __all__ = [
     "CONTACT_APPS",
     "FACTS",
+    "FAMILIES",
     "LEVELS",
     "SIGNALS",
     "Kind",
@@ -77,6 +79,10 @@ class Name:
     words: frozenset[str] | None = None
 
 
+def _family(of: str, parts: int) -> re.Pattern[str]:
+    return re.compile(rf"{of}(?:\.[a-z][a-z0-9_]{{0,63}}){{{parts}}}", re.ASCII)
+
+
 def _signal(name: str, about: str, written: str | None = None) -> Name:
     read = f"e.scores.get({name!r}, 0.0)"
     return Name(written or name, Kind.NUMBER, read, about, signal=name, known=_OF_MESSAGES)
@@ -113,7 +119,19 @@ SIGNALS: tuple[Name, ...] = (
     _signal("opinion.spam", "the second opinion: scam, diversion or spam of any kind"),
     *(_signal(f"encoder.{c.name}", f"an encoder of yours: {c.title.lower()}") for c in CATEGORIES),
     *(_signal(f"vendor.{c.name}", f"a service of yours: {c.title.lower()}") for c in CATEGORIES),
+    _signal("image.sexual", "a picture: sexual content"),
+    _signal("image.graphic", "a picture: gore and graphic injury"),
+    _signal("image.nudity", "a picture: nudity, by a second model"),
+    _signal("qr.any", "a picture holds a QR code"),
+    _signal("barcode.any", "a picture holds a barcode"),
 )
+
+FAMILIES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
+    ("hash.<list>", "a picture stands on a list of hashes", _family("hash", 1)),
+    ("audio.<list>", "a sound stands in a catalogue of fingerprints", _family("audio", 1)),
+    ("onnx.<name>.<label>", "a classifier of yours: a label it gave a picture", _family("onnx", 2)),
+)
+"""Signals whose names are the operator's: lower-case letters, digits and underscores."""
 
 FACTS: tuple[Name, ...] = (
     Name(
@@ -151,6 +169,21 @@ FACTS: tuple[Name, ...] = (
     Name("room.mode", Kind.TEXT, "e.facts.mode", "the room's mode, as its server calls it"),
     Name("room.viewers", Kind.NUMBER, "e.facts.viewers", "how many watch", whole=True),
     Name("room.topic", Kind.TEXT, "e.facts.topic", "the room's topic"),
+    Name(
+        "stream.viewers",
+        Kind.NUMBER,
+        "e.facts.stream_viewers",
+        "how many watch the stream; 0 when it is none",
+        whole=True,
+        known=_OF_MESSAGES,
+    ),
+    Name(
+        "stream.age_s",
+        Kind.NUMBER,
+        "e.facts.stream_age_s",
+        "seconds since the stream began; 0 when it is none",
+        known=_OF_MESSAGES,
+    ),
     Name(
         "text.length",
         Kind.NUMBER,
@@ -219,7 +252,12 @@ class Vocabulary:
 
     def get(self, name: str) -> Name | None:
         """Return a name's entry, or None when there is no such name."""
-        return self._names.get(name)
+        known = self._names.get(name)
+        if known is None:
+            for _, about, family in FAMILIES:
+                if family.fullmatch(name):
+                    return _signal(name, about)
+        return known
 
     def words(self) -> tuple[str, ...]:
         """Every name and level, to suggest one from."""
@@ -233,6 +271,7 @@ def _joined(name: str) -> str:
 def vocabulary_markdown() -> str:
     """Return the reference page's tables of names, as Markdown."""
     signals = "\n".join(f"| `{name.name}` | {name.about} |" for name in SIGNALS)
+    families = "\n".join(f"| `{name}` | {about} |" for name, about, _ in FAMILIES)
     facts = "\n".join(
         f"| `{name.name}` | {name.kind.value} | {name.about} | {_known(name)} |" for name in FACTS
     )
@@ -240,7 +279,7 @@ def vocabulary_markdown() -> str:
     return (
         "Signals are numbers from 0 to 1; 0 when nobody said anything. They are known to rules\n"
         "and to windows over messages.\n\n"
-        f"| signal | what it says |\n|---|---|\n{signals}\n"
+        f"| signal | what it says |\n|---|---|\n{signals}\n{families}\n"
         "| `pattern.<name>` | a declared pattern matched (hyphens are written as underscores) |\n\n"
         f"| fact | is | what it says | known to |\n|---|---|---|---|\n{facts}\n"
         "| `window.<name>` | a number | the window's count after this event "

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 import detectors.text
+import detectors.vision
 from detectors.catalog import CATALOG, Entry, resolve
 from seawall.policy.vocabulary import SIGNALS
 from seawall.taxonomy import CATEGORY_NAMES
@@ -16,6 +17,10 @@ from seawall.taxonomy import CATEGORY_NAMES
 @pytest.mark.parametrize("entry", CATALOG, ids=lambda entry: entry.name)
 def test_every_entry_resolves_to_a_detector_of_its_name(entry: Entry) -> None:
     detector = resolve(entry)
+    if entry.modality == "vision":
+        assert callable(detector.__dict__["look"])
+        assert entry.name == "onnx" or detector.__dict__["name"] == entry.name
+        return
     if entry.asked:
         assert callable(detector.__dict__["judge"])
         return
@@ -40,6 +45,13 @@ def test_every_text_detector_has_a_line() -> None:
     inline = [entry for entry in CATALOG if entry.modality == "text" and not entry.asked]
     listed = {entry.where.partition(":")[0] for entry in inline}
     assert listed == {f"detectors.text.{name}" for name in files}
+
+
+def test_every_detector_of_pictures_has_a_line() -> None:
+    [folder] = detectors.vision.__path__
+    files = {path.stem for path in Path(folder).glob("*.py")} - {"__init__"}
+    listed = {entry.where.partition(":")[0] for entry in CATALOG if entry.modality == "vision"}
+    assert listed == {f"detectors.vision.{name}" for name in files}
 
 
 def test_every_signal_of_the_policy_language_has_a_detector() -> None:

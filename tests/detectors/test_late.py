@@ -12,14 +12,13 @@ from hypothesis import given, settings, strategies as st
 from detectors.inline import InlineDetectors
 from detectors.late import waits_of
 from detectors.required import EDGE, required
-from gateway.config import shipped_policy
-from gateway.policy.load import load_policy
 from seawall.decide import NO_NEEDS, State, decide
 from seawall.events import Message, User
 from seawall.fold import fold
-from seawall.policy.model import Facts, Pattern, Policy, Tables
+from seawall.policy.model import Facts, Pattern, Tables
 from seawall.signals import Signal, Signals
 from seawall.verdicts import Verdict
+from tests.shipped import shipped_detectors as detectors, shipped_policy as policy
 
 USER = User("u", "viewer")
 MODELS = (
@@ -27,16 +26,6 @@ MODELS = (
     Signal("linear.harassment", 0.97, "linear"),
     Signal("opinion.abuse", 0.96, "opinion"),
 )
-
-
-@lru_cache
-def policy() -> Policy:
-    return load_policy(shipped_policy())
-
-
-@lru_cache
-def detectors() -> InlineDetectors:
-    return InlineDetectors(policy())
 
 
 @lru_cache

@@ -17,9 +17,10 @@ from bench.faults.crowd import Crowd
 from bench.faults.promises import Kept, kept
 from bench.faults.victim import Victim
 from gateway.record import schema
-from gateway.record.database import ensure, open_engine, reading
+from gateway.record.database import open_engine, reading
 from gateway.record.where import Where
 from tests.gateway.live import POLICY, RULES, Peer, write_policy
+from tests.gateway.records import fresh_record
 from tests.gateway.state.nodes import serving
 
 __all__ = ["SECRET", "Pair", "call", "found", "pair_on", "peer", "rows", "settle", "until"]
@@ -126,7 +127,7 @@ def pair_on(folder: Path, database: str, **settings: str) -> Iterator[Pair]:
         }
         environ = {"SEAWALL_SECRET": SECRET}
         a, b = (Victim(folder / name, policy, environ, **shared) for name in ("a", "b"))
-        ensure(a.where)
+        fresh_record(a.where)
         pair = Pair(a, b)
         with a, b:
             yield pair

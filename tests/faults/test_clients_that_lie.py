@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from bench.faults.victim import Victim
-from gateway.record.database import ensure
 from gateway.record.verify import verify
 from tests.faults.pair import found, peer, rows
 from tests.gateway.live import Peer, write_policy
+from tests.gateway.records import fresh_record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
 
@@ -61,7 +61,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("liars")
     policy = write_policy(folder / "policy")
     gateway = Victim(folder, policy, command_s=str(COMMAND_S), state_deadline_ms="500")
-    ensure(gateway.where)
+    fresh_record(gateway.where)
     with gateway:
         yield Site(gateway)
         assert verify(gateway.where).broken is None

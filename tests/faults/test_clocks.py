@@ -20,11 +20,11 @@ from bench.faults.crowd import Crowd
 from bench.faults.kills import messages
 from bench.faults.promises import kept
 from bench.faults.victim import Victim
-from gateway.record.database import ensure
 from gateway.record.verify import verify
 from tests.faults.pair import call, found, peer, rows, settle
 from tests.faults.stepping import SteppedClock
 from tests.gateway.live import POLICY, Peer, write_policy
+from tests.gateway.records import fresh_record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
 
@@ -48,7 +48,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     clock = SteppedClock(folder)
     policy = write_policy(folder / "policy", policy=POLICY.replace("for: 2s", "for: 60s"))
     gateway = Victim(folder, policy, clock.environ, state_deadline_ms="500", command_s="30")
-    ensure(gateway.where)
+    fresh_record(gateway.where)
     with gateway:
         yield Site(gateway, clock)
     assert verify(gateway.where).broken is None
@@ -190,7 +190,7 @@ async def test_what_expires_by_a_step_forth_says_so(tmp_path: Path) -> None:
     """
     clock = SteppedClock(tmp_path)
     gateway = Victim(tmp_path, write_policy(tmp_path / "policy"), clock.environ, command_s="30")
-    ensure(gateway.where)
+    fresh_record(gateway.where)
     with gateway:
         async with peer(gateway, gateway.key("t"), ["r"]) as on:
             _, command = await mute(on, "r", "u1")

@@ -24,13 +24,13 @@ from bench.faults.family import child
 from bench.faults.promises import kept
 from bench.faults.steady import Steady, p99
 from bench.faults.victim import Victim
-from gateway.record.database import ensure
 from gateway.record.keys import keys_new
 from gateway.record.where import Where
 from tests.faults.databases import locked, no_room, pulsing, read_only, replaced
 from tests.faults.outside import BACK_S, WITHIN_MS, Witness, talk, within
 from tests.gateway.live import POLICY, running, write_policy
 from tests.gateway.postgres import PostgresServer
+from tests.gateway.records import fresh_record
 from tests.gateway.shell import run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
@@ -84,7 +84,7 @@ async def scene(folder: Path, url: str = "", policy: str = POLICY) -> AsyncItera
     rules = write_policy(folder / "policy", policy=policy)
     victim = Victim(folder, rules, redis="local", database=url)
     where = Where.of(victim.data, url)
-    await asyncio.to_thread(ensure, where)
+    await asyncio.to_thread(fresh_record, where)
     key = keys_new(where, "t", "server", "faults")
     with victim:
         crowd = Steady(f"ws://{victim.listen}/v1", key, talk(), RATE)
@@ -274,7 +274,7 @@ async def test_when_nobody_talks_it_still_finds_that_there_is_room_again(tmp_pat
     """Not ready, it gets no traffic; it must not need any to become ready."""
     policy = write_policy(tmp_path / "policy")
     victim = Victim(tmp_path, policy, redis="local")
-    await asyncio.to_thread(ensure, Where.of_path(victim.data))
+    await asyncio.to_thread(fresh_record, Where.of_path(victim.data))
     key = victim.key("t")
     with victim:
         witness = Witness(victim, key)

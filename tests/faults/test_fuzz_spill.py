@@ -19,7 +19,6 @@ from hypothesis import given, strategies as st
 from bench.faults.victim import Victim
 from gateway.record.backlog import Backlog
 from gateway.record.committer import Committer
-from gateway.record.database import ensure
 from gateway.record.filestore import SqliteStore
 from gateway.record.leftovers import Leftovers
 from gateway.record.seal import Seal
@@ -30,6 +29,7 @@ from gateway.record.where import Where
 from tests.faults.outside import BACK_S, Witness, within
 from tests.gateway.live import write_policy
 from tests.gateway.record.making import make_entry, query
+from tests.gateway.records import fresh_record
 
 DEAD, NEXT = "d" * 32, "e" * 32
 ENTRIES = 9
@@ -41,7 +41,7 @@ class Left:
     def __init__(self, data: Path) -> None:
         self.data = data
         self._copies = count(1)
-        ensure(data)
+        fresh_record(data)
         spill = Spill(data, DEAD, Seal(load_secret(data)), 1 << 22)
         ends = [0]
         for n in range(1, ENTRIES + 1):

@@ -21,11 +21,11 @@ from hypothesis import given, settings, strategies as st
 from bench.faults.crowd import chat
 from bench.faults.victim import Victim
 from bench.faults.watch import get
-from gateway.record.database import ensure
 from gateway.record.where import Where
 from seawall.wire import CLOSE_CODES, ERROR_CODES, SERVER_TYPES
 from tests.faults.raw import CLOSE, Raw, frame
 from tests.gateway.live import write_policy
+from tests.gateway.records import fresh_record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -193,7 +193,7 @@ class Target:
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("fuzz")
     victim = Victim(folder, write_policy(folder / "policy"), log_level="warning")
-    ensure(Where.of_path(victim.data))
+    fresh_record(Where.of_path(victim.data))
     key = victim.key("t")
     with victim:
         target = Target(victim, key)

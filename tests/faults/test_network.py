@@ -20,10 +20,10 @@ from bench.faults.kills import messages
 from bench.faults.promises import kept
 from bench.faults.proxy import Proxy
 from bench.faults.victim import Victim
-from gateway.record.database import ensure
-from seawall import client, wire
+from seawall import client, retry, wire
 from tests.faults.pair import call, peer, settle, until
 from tests.gateway.live import chat, write_policy
+from tests.gateway.records import fresh_record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
 
@@ -57,7 +57,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("network")
     gateway = Victim(folder, write_policy(folder / "policy"), ping_s=str(PING_S))
-    ensure(gateway.where)
+    fresh_record(gateway.where)
     with gateway:
         yield Site(gateway)
 
@@ -260,7 +260,7 @@ async def test_our_own_client_gives_a_silent_line_up_and_asks_again(site: Site) 
             asked = asyncio.create_task(
                 sea.judge(id=ref, room=ref, user=user, text="blockword", timeout_s=30.0)
             )
-            await until(lambda: not sea.connected, 2 * client.PING_S + 2.0)
+            await until(lambda: not sea.connected, 2 * retry.PING_S + 2.0)
             print(f"our client gave a silent line up after {time.monotonic() - began:.2f} s")
             proxy.stalled = False
             verdict = await asked

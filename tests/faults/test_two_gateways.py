@@ -310,10 +310,10 @@ async def answered(waiting: set[str], by: Crowd) -> float:
 async def test_a_rolling_restart_under_load_costs_nothing(pair: Pair) -> None:
     crowds: list[Crowd] = []
     for place, gateway in enumerate((pair.a, pair.b)):
-        wave = load(pair, fresh_seed(), 2500)
+        wave = load(pair, fresh_seed(), 1500)
         crowds += wave
         running = asyncio.gather(*(crowd.run() for crowd in wave))
-        await in_mid_flight(wave[place], 700)
+        await in_mid_flight(wave[place], 400)
         stopping = asyncio.to_thread(gateway.stop)
         waiting, began = set(wave[place].open), time.monotonic()
         status, moved = await asyncio.gather(stopping, answered(waiting, wave[place]))
@@ -328,17 +328,17 @@ async def test_a_rolling_restart_under_load_costs_nothing(pair: Pair) -> None:
             f"{'AB'[place]} stopped in {stopped:.2f} s; the {len(waiting)} messages it owed then "
             f"were answered after {moved:.3f} s; back after {time.monotonic() - began:.2f} s"
         )
-    found = await pair.kept(crowds, 10_000)
+    found = await pair.kept(crowds, 6000)
     print(found, [(crowd.breaks, dict(crowd.errors)) for crowd in crowds])
-    assert found.restricted > 500
+    assert found.restricted > 300
     assert found.promises, found
 
 
 @on_sqlite
 async def test_a_gateway_killed_under_load_costs_nothing(pair: Pair) -> None:
-    crowds = load(pair, fresh_seed(), 2500)
+    crowds = load(pair, fresh_seed(), 1500)
     running = asyncio.gather(*(crowd.run() for crowd in crowds))
-    await in_mid_flight(crowds[0], 1000)
+    await in_mid_flight(crowds[0], 400)
     await asyncio.to_thread(pair.a.kill)
     waiting = set(crowds[0].open)
     took = await answered(waiting, crowds[0])
@@ -347,7 +347,7 @@ async def test_a_gateway_killed_under_load_costs_nothing(pair: Pair) -> None:
         await running
     assert crowds[0].breaks >= 1
     pair.mend()
-    found = await pair.kept(crowds, 5000)
+    found = await pair.kept(crowds, 3000)
     print(found, [(crowd.breaks, dict(crowd.errors)) for crowd in crowds])
     assert found.promises, found
 

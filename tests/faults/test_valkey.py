@@ -19,11 +19,11 @@ import pytest
 from bench.faults.promises import kept
 from bench.faults.steady import Steady, p99
 from bench.faults.victim import Victim
-from gateway.record.database import ensure
 from gateway.record.where import Where
 from tests.faults.outside import BACK_S, WITHIN_MS, Witness, talk, within
 from tests.faults.valkeys import Embedded, Store, Unix
 from tests.gateway.live import write_policy
+from tests.gateway.records import fresh_record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
 
@@ -69,7 +69,7 @@ async def scene(folder: Path, place: str) -> AsyncIterator[Scene]:
             unix.start()
         settings = {"redis": unix.url} if place == "unix" else {}
         victim = Victim(folder, policy, None, **settings)
-        await asyncio.to_thread(ensure, Where.of_path(victim.data))
+        await asyncio.to_thread(fresh_record, Where.of_path(victim.data))
         key = victim.key("t")
         try:
             with victim:

@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection
 from gateway.config import Config
 from gateway.record.keys import keys_new
 from gateway.serve import Gateway
+from tests.gateway.records import fresh_record
 
 __all__ = ["POLICY", "Live", "Peer", "running", "write_policy"]
 
@@ -217,6 +218,8 @@ async def running(folder: Path, **settings: Any) -> AsyncIterator[Live]:
         models=settings.pop("models", ""),  # a worker costs a test a third of a second
         **settings,
     )
+    if not config.database:
+        await asyncio.to_thread(fresh_record, folder / "data")
     gateway = Gateway(config)
     await gateway.start()
     try:

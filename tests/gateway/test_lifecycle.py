@@ -232,6 +232,11 @@ def start(data: Path, *arguments: str) -> tuple[subprocess.Popen[str], dict[str,
     raise AssertionError(f"did not start: status {process.wait()}")
 
 
+def small(folder: Path) -> tuple[str, str]:
+    """Return options for a small policy: reading the shipped one takes seconds."""
+    return "--policy", str(write_policy(folder / "policy"))
+
+
 def new_key(data: Path) -> str:
     """Make a key as a user would."""
     words = [*SEAWALL, "keys", "new", "--tenant", "t", "--name", "n", "--data", str(data)]
@@ -251,7 +256,7 @@ async def read_to_end(sock: ClientConnection) -> list[dict[str, Any]]:
 
 async def test_sigterm_answers_what_is_owed_and_says_goodbye(tmp_path: Path) -> None:
     key = await asyncio.to_thread(new_key, tmp_path / "d")
-    process, ready = await asyncio.to_thread(start, tmp_path / "d")
+    process, ready = await asyncio.to_thread(start, tmp_path / "d", *small(tmp_path))
     try:
         async with websockets.connect(
             f"ws://{ready['listen']}/v1", additional_headers={"Authorization": f"Bearer {key}"}
@@ -282,7 +287,7 @@ def children_of(pid: int) -> list[int]:
 
 
 async def test_sigkill_leaves_nothing_running(tmp_path: Path) -> None:
-    process, _ = await asyncio.to_thread(start, tmp_path / "d")
+    process, _ = await asyncio.to_thread(start, tmp_path / "d", *small(tmp_path))
     children = children_of(process.pid)
     assert len(children) >= 2
     process.kill()
@@ -361,7 +366,7 @@ async def test_a_key_revoked_before_hello_is_refused_at_once(tmp_path: Path) -> 
 @pytest.mark.timeout(30)
 def test_a_reload_followed_at_once_by_a_stop_stops(tmp_path: Path) -> None:
     """A poke and a cancellation in one pass of the loop: the second must not be lost."""
-    process, _ = start(tmp_path / "d")
+    process, _ = start(tmp_path / "d", *small(tmp_path))
     assert process.stderr is not None
     try:
         process.send_signal(signal.SIGHUP)

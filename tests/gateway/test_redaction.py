@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from gateway.cli import main
 from gateway.log import _known, hide, log, redacted, setup
 from gateway.record.keys import PREFIX, keys_new, keys_revoke
 from tests.gateway.live import write_policy
@@ -166,13 +167,15 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
-WRONG = [
+WRONG_DATABASES = [
     {"database": f"postgresql://u:{PASSWORD}@127.0.0.1:1/x"},
     {"database": f"postgresql://u:{PASSWORD}@[bad/x"},
     {"database": f"postgresql://u:{PASSWORD}@127.0.0.1:port/x"},
     {"database": f"mysql://u:{PASSWORD}@h/x"},
     {"database": f"u:{PASSWORD}@h"},
     {"database": f"sqlite://u:{PASSWORD}@h/x"},
+]
+WRONG = [
     {"redis": f"nonsense://u:{PASSWORD}@h"},
     {"redis": f"redis://u:{PASSWORD}@h:port"},
     {"redis": f"redis://u:{PASSWORD}@h/0?nonsense={PASSWORD}"},
@@ -182,14 +185,29 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize("settings", WRONG_DATABASES, ids=lambda settings: settings["database"])
+def test_a_database_that_is_refused_is_not_repeated(
+    tmp_path: Path,
+    settings: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environment(tmp_path, **settings).items():
+        monkeypatch.setenv(name, value)
+    assert main(["keys", "new", "--tenant", "t", "--name", "n"]) == 1
+    out, err = capfd.readouterr()
+    assert PASSWORD not in out + err
+    assert SECRET[:-1] not in out + err
+    assert "database" in err or "127.0.0.1" in err
+
+
 @pytest.mark.e2e
 @pytest.mark.parametrize("settings", WRONG, ids=lambda settings: next(iter(settings)))
 def test_a_setting_that_is_refused_is_not_repeated(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:
-    verb = ["keys", "new", "--tenant", "t", "--name", "n"] if "database" in settings else ["serve"]
     done = subprocess.run(
-        [sys.executable, "-m", "seawall", *verb],
+        [sys.executable, "-m", "seawall", "serve"],
         env=environment(tmp_path, **settings),
         capture_output=True,
         text=True,
@@ -201,7 +219,7 @@ def test_a_setting_that_is_refused_is_not_repeated(
     assert PASSWORD not in text
     assert SECRET[:-1] not in text
     assert "Traceback" not in text
-    assert any(name in text for name in (*settings, "127.0.0.1", "windows store"))
+    assert any(name in text for name in (*settings, "windows store"))
 
 
 @pytest.mark.e2e

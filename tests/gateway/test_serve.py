@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.ports import split_address
-from gateway.record.database import ensure
 from tests.gateway.live import running, write_policy
+from tests.gateway.records import fresh_record
 from tests.gateway.shell import Seawall, run
 
 
@@ -21,7 +21,7 @@ def seawall(capsys: pytest.CaptureFixture[str]) -> Seawall:
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("serve") / "data"
-    ensure(folder)
+    fresh_record(folder)
     return folder
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.record.database import database_path, ensure
+from gateway.record.database import database_path
 from gateway.record.journal import Journal
 from tests.gateway.record.making import make_entry
+from tests.gateway.records import fresh_record
 from tests.gateway.shell import Seawall, run
 
 
@@ -80,7 +81,7 @@ def test_the_record_is_where_the_settings_say(
 
 async def test_heads_are_listed_as_verify_takes_them(seawall: Seawall, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    ensure(data)
+    fresh_record(data)
     await record(data, 3)
     with closing(sqlite3.connect(database_path(data))) as database:
         (writer, last) = database.execute(
@@ -102,7 +103,7 @@ async def test_heads_are_listed_as_verify_takes_them(seawall: Seawall, tmp_path:
 
 async def test_a_person_is_exported_kept_and_erased(seawall: Seawall, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    ensure(data)
+    fresh_record(data)
     await record(data, 7)
     person = ("--tenant", "acme", "--user", "user-3", "--data", str(data))
     status, out, _ = seawall("subject", "export", *person)

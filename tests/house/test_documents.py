@@ -61,7 +61,8 @@ def unknown(words: list[str]) -> list[str]:
         if words[0] not in verbs:
             return words[:1]
         command = verbs[words.pop(0)]
-    if command.prog.endswith((" bench", " worker")):  # they have parsers of their own
+    if command.prog.rpartition(" ")[2] in ("bench", "catalogue", "send", "worker"):
+        # They have parsers of their own.
         return []
     options = [word.partition("=")[0] for word in words if word.startswith("--")]
     return [option for option in options if option not in command._option_string_actions]

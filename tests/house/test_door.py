@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,6 +32,19 @@ def test_a_missing_library_names_the_extra(
     monkeypatch.setitem(door.VERBS, "odd", "a_library_that_nobody_has.cli:main")
     assert door.main() == 3
     assert "a_library_that_nobody_has" in capsys.readouterr().err
+
+
+def test_a_library_of_another_extra_names_that_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def train() -> int:
+        raise ModuleNotFoundError("No module named 'sklearn'", name="sklearn.linear_model")
+
+    monkeypatch.setattr(sys, "argv", ["seawall", "odd"])
+    monkeypatch.setitem(door.VERBS, "odd", "bench.of_tests:train")
+    monkeypatch.setitem(sys.modules, "bench.of_tests", SimpleNamespace(train=train))
+    assert door.main() == 3
+    assert "`pip install 'seawall[train]'`" in capsys.readouterr().err
 
 
 def test_a_missing_module_of_ours_is_a_bug_and_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:

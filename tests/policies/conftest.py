@@ -1,25 +1,21 @@
-"""The shipped policy, read once for all tests of a worker: it is large."""
+"""The shipped policy and its detectors."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from detectors.inline import InlineDetectors
-from gateway.policy.load import load_policy
 from seawall.policy.model import Policy
-
-FOLDER = Path(__file__).parents[2] / "policies" / "default"
+from tests.shipped import shipped_detectors as detectors_of_it, shipped_policy
 
 
 @pytest.fixture(scope="session")
 def shipped() -> Policy:
     """Give the shipped policy."""
-    return load_policy(FOLDER)
+    return shipped_policy()
 
 
 @pytest.fixture(scope="session")
-def shipped_detectors(shipped: Policy) -> InlineDetectors:
+def shipped_detectors() -> InlineDetectors:
     """Give its detectors."""
-    return InlineDetectors(shipped)
+    return detectors_of_it()

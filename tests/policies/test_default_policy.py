@@ -107,6 +107,7 @@ def test_every_rule_that_acts_has_a_case_and_most_have_a_twin(policy: Policy) ->
         for rule in policy.rules
         if any(e.kind != "allow" for e in rule.then)
         and not any(name.startswith(MODEL_SIGNALS) for name in rule.signals)  # they have a model
+        and not rule.timed  # they have replays
     }
     violating = {case["rule"] for case in CASES if case["label"] == "violating"}
     benign = {case["rule"] for case in CASES if case["label"] == "benign"}
@@ -115,10 +116,14 @@ def test_every_rule_that_acts_has_a_case_and_most_have_a_twin(policy: Policy) ->
     assert {case["lang"] for case in CASES} >= LANGUAGES
 
 
-def test_shipped_defaults_restrict_messages_only(policy: Policy) -> None:
+def test_shipped_defaults_restrict_messages_and_at_most_blur_streams(policy: Policy) -> None:
     for rule in policy.rules:
-        assert {effect.track for effect in rule.then} <= {"message", "user"}
+        tracks = {effect.track for effect in rule.then}
+        assert tracks <= ({"stream"} if rule.timed else {"message", "user"})
+        if rule.stage == "act":
+            assert {e.kind for e in rule.then if e.track == "stream"} <= {"warn", "next"}
         assert {e.kind for e in rule.then if e.track == "user"} <= {"care"}
+    assert {step.kind for step in policy.stream_ladder.steps} == {"warn", "blur"}
     for windows in policy.windows.values():
         for window in windows:
             assert {effect.kind for effect in window.then} <= {"slow", "slow_all"}

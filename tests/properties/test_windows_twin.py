@@ -109,7 +109,7 @@ def checks_of(specs: list[Spec], bursts: Sequence[tuple[int, str, int, int]]) ->
     ][:MOST_CHECKS]
 
 
-@settings(max_examples=max(300, settings().max_examples))  # cheap, and edges are many
+@settings(max_examples=max(150, settings().max_examples))  # edges are many
 @given(few_specs, calls, st.booleans())
 def test_the_lua_twin_answers_as_the_arithmetic(
     server: Server,

@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from seawall import client, wire
 from seawall.actions import Target
+from seawall.binary import HEADER_BYTES, parse
 from seawall.client import Client
 
 ANN = {"id": "u1", "name": "Ann", "roles": []}
@@ -36,6 +37,21 @@ class Link:
             message = msgspec.json.decode(await self.socket.recv(), type=wire.ClientMessage)
             if isinstance(message, kind):
                 return message
+
+    async def opens(self, credit: int, handle: int = 7, **fields: Any) -> wire.StreamOpen:
+        """Take the next stream. Any: fields of `stream.opened`."""
+        begun = await self.next(wire.StreamOpen)
+        await self.tell(wire.StreamOpened(begun.stream, handle, credit, **fields))
+        return begun
+
+    async def piece(self, handle: int = 7) -> tuple[int, bytes]:
+        """Read the next frame, a piece of a stream: its number and bytes."""
+        frame = await self.socket.recv()
+        assert isinstance(frame, bytes), frame
+        head = parse(frame)
+        assert not isinstance(head, wire.Error)
+        assert head.handle == handle
+        return head.seq, frame[HEADER_BYTES:]
 
     async def tell(self, *messages: wire.ServerMessage) -> None:
         for message in messages:

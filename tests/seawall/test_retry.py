@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from seawall.retry import of_close, of_status, pause_s
+from seawall.retry import of_close, of_status, pause_s, tries
 
 
 @given(attempt=st.integers(0, 10_000), chance=st.floats(0, 1), at_least=st.floats(0, 3600))
@@ -39,3 +39,7 @@ def test_a_wrong_key_is_final_and_says_so() -> None:
 @pytest.mark.parametrize("status", [200, 301, 408, 425, 429, 500, 503])
 def test_what_may_pass_is_tried_again(status: int) -> None:
     assert of_status(status) is None
+
+
+def test_a_connection_that_lived_long_starts_the_pauses_afresh() -> None:
+    assert [tries(3, lived) for lived in (0.0, 10.0, 10.1)] == [4, 4, 0]

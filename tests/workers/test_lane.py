@@ -173,7 +173,7 @@ async def test_a_model_that_cannot_be_loaded_says_why_and_the_others_work(start:
     [
         ("Nothing", "", "cannot be loaded"),
         ("Mute", "", "takes other options"),
-        ("Words", "no_such_module:Words", "`no_such_module` is not installed"),
+        ("Words", "no_such_module:Words", "`no_such_module` is not installed: `pip install"),
     ],
 )
 async def test_what_is_wrong_with_a_line_of_the_table_is_said(

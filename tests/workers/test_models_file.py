@@ -8,7 +8,7 @@ import pytest
 
 from seawall.errors import ConfigError
 from tests.workers.conftest import ROOT
-from workers.models_file import UNMEASURED, read_models
+from workers.models_file import UNMEASURED, read_images, read_models
 
 _SHA = "0123456789abcdef" * 4
 _ENCODER = f"""
@@ -28,6 +28,14 @@ labels = { toxic = "harassment" }
 key_file = "key"
 """
 
+_IMAGE = f"""
+[image.blades]
+enabled = true
+model = "blades.onnx"
+model_sha256 = "{_SHA}"
+labels = {{ knife = "violence", nothing = "" }}
+"""
+
 
 def written(folder: Path, text: str) -> Path:
     path = folder / "models.toml"
@@ -39,7 +47,8 @@ def test_the_shipped_file_switches_nothing_on() -> None:
     shipped = ROOT / "detectors" / "models" / "models.toml"
     assert read_models(shipped) == ()
     text = shipped.read_text("utf-8")
-    assert text.count("\nenabled = false\n") == 5
+    assert read_images(shipped) == ()
+    assert text.count("\nenabled = false\n") == 6
 
 
 def test_the_shipped_entries_are_right_but_for_the_checksums(tmp_path: Path) -> None:
@@ -54,6 +63,7 @@ def test_the_shipped_entries_are_right_but_for_the_checksums(tmp_path: Path) -> 
         "vendor:listed",
         "vendor:beside-us",
     ]
+    assert [image.name for image in read_images(tmp_path / "models.toml")] == ["weapons"]
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -92,6 +102,39 @@ def test_a_packages_file_is_no_path(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         read_models(written(tmp_path, text))
+
+
+def test_an_image_classifier_is_read_for_the_worker_that_sees(tmp_path: Path) -> None:
+    [image] = read_images(written(tmp_path, _ENCODER + _IMAGE))
+    assert image.name == "blades"
+    assert image.model == str(tmp_path / "blades.onnx")
+    assert list(image.labels) == ["knife", "nothing"]
+    assert (image.width, image.layout, image.cap) == (224, "nchw", UNMEASURED)
+    assert [model.name for model in read_models(tmp_path / "models.toml")] == ["encoder:tiny"]
+
+
+def test_an_image_classifier_that_is_off_is_left_out(tmp_path: Path) -> None:
+    assert read_images(written(tmp_path, _IMAGE.replace("true", "false"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (_IMAGE.replace(_SHA, "none"), "64 hexadecimal"),
+        (_IMAGE.replace("violence", "rudeness"), "no category `rudeness`"),
+        (_IMAGE.replace("blades]", "Blades_]"), "lower-case"),
+        (_IMAGE + "std = [0.2, 0.0, 0.2]", "std"),
+        (_IMAGE + "width = 100000", "width"),
+        (_IMAGE + 'layout = "chwn"', "layout"),
+        (_IMAGE + "depth = 3", "depth"),
+        (_IMAGE.replace('{ knife = "violence", nothing = "" }', "{}"), "labels"),
+    ],
+)
+def test_what_is_wrong_with_an_image_classifier_is_named(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    with pytest.raises(ConfigError, match=says):
+        read_images(written(tmp_path, text))
 
 
 def test_a_file_that_is_absent_or_endless_is_refused(tmp_path: Path) -> None:

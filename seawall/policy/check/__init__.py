@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from seawall.policy.check.acts_imply_flags import acts_imply_flags
 from seawall.policy.check.blocks_rest_on_evidence import blocks_rest_on_evidence
 from seawall.policy.check.care_is_never_a_penalty import care_is_never_a_penalty
 from seawall.policy.check.counts_are_taken_where_read import counts_are_taken_where_read
+from seawall.policy.check.cuts_are_sure import cuts_are_sure
 from seawall.policy.check.dangerous_actions_are_for_people import dangerous_actions_are_for_people
 from seawall.policy.check.duplicates_are_long import duplicates_are_long
 from seawall.policy.check.hosts_are_of_one_kind import hosts_are_of_one_kind
@@ -24,6 +26,7 @@ from seawall.policy.check.profanity_is_only_flagged import profanity_is_only_fla
 from seawall.policy.check.signals_are_read import signals_are_read
 from seawall.policy.check.sizes_are_bounded import sizes_are_bounded
 from seawall.policy.check.slurs_are_held import slurs_are_held
+from seawall.policy.check.streams_have_a_past import streams_have_a_past
 from seawall.policy.check.terms_are_distinct import terms_are_distinct
 from seawall.policy.check.windows_can_count import windows_can_count
 from seawall.policy.draft import Pack
@@ -34,15 +37,18 @@ __all__ = ["ENTRY_LAWS", "WHOLE_LAWS", "Law", "check_entries", "check_pack"]
 Law = Callable[[Pack, Problems], None]
 
 ENTRY_LAWS: tuple[Law, ...] = (
+    acts_imply_flags,
     blocks_rest_on_evidence,
     care_is_never_a_penalty,
     counts_are_taken_where_read,
+    cuts_are_sure,
     dangerous_actions_are_for_people,
     duplicates_are_long,
     nobody_passes_listed_links,
     notices_exist,
     profanity_is_only_flagged,
     slurs_are_held,
+    streams_have_a_past,
     windows_can_count,
 )
 WHOLE_LAWS: tuple[Law, ...] = (

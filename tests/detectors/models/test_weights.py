@@ -32,7 +32,7 @@ def test_packing_is_the_same_every_time() -> None:
 
 
 def test_an_absent_file_is_an_error_of_ours_to_catch(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"none\.weights: No such file"):
+    with pytest.raises(WeightsError, match=r"none\.weights cannot be read: No such file"):
         load_weights(tmp_path / "none.weights")
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.record.database import ensure
 from gateway.record.where import Where
 from tests.gateway.postgres import PostgresServer
+from tests.gateway.records import fresh_record
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("chat-record")
-    ensure(folder)
+    fresh_record(folder)
     return folder
 
 
@@ -24,7 +24,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_url(migrated: Path, postgres_server: PostgresServer) -> str:
     """Give the name of a migrated PostgreSQL database, to be copied."""
     name = postgres_server.create()
-    ensure(Where.of(migrated, postgres_server.url(name)))
+    fresh_record(Where.of(migrated, postgres_server.url(name)))
     return name
 
 

@@ -20,7 +20,6 @@ from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.log import RestrictionLog
 from gateway.metrics import Metrics
 from gateway.policy.load import load_policy
-from gateway.record.database import ensure
 from gateway.record.entry import CommandEnd
 from gateway.record.journal import Journal
 from gateway.state.labels import Labels
@@ -31,6 +30,7 @@ from seawall.fold import Folded
 from seawall.policy.model import Policy
 from seawall.signals import Signals
 from tests.gateway.live import POLICY, write_policy
+from tests.gateway.records import fresh_record
 
 
 class Asker:
@@ -129,7 +129,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    ensure(folder)
+    fresh_record(folder)
     return folder
 
 

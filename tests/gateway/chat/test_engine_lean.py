@@ -16,7 +16,6 @@ from gateway.chat.load import Load, State
 from gateway.chat.lookup import Lookup
 from gateway.chat.recalls import Recalls
 from gateway.policy.load import load_policy
-from gateway.record.database import ensure
 from gateway.record.journal import Journal
 from gateway.state.store import WindowStore
 from seawall import wire
@@ -25,6 +24,7 @@ from seawall.shedding import TEXT_UNITS
 from tests.gateway.chat.test_engine import Asker, ChatPath
 from tests.gateway.chat.test_lookup import Record
 from tests.gateway.live import POLICY, RULES, write_policy
+from tests.gateway.records import fresh_record
 
 PATTERNS = """
 - {pattern: win-big, regex: 'win\\s+big', category: scam.giveaway}
@@ -68,7 +68,7 @@ class Lean:
 async def make(tmp_path: Path) -> AsyncIterator[Any]:
     data = tmp_path / "data"
     data.mkdir()
-    ensure(data)
+    fresh_record(data)
     journal, windows = Journal(data), WindowStore("local")
     await journal.start()
     await windows.start()

@@ -16,13 +16,13 @@ import pytest
 from gateway.chat.asking import Heard, Share
 from gateway.chat.lines import Receiver
 from gateway.policy.load import load_policy
-from gateway.record.database import ensure
 from gateway.record.journal import Journal
 from gateway.state.store import WindowStore
 from seawall import wire
 from seawall.signals import Signal
 from tests.gateway.chat.test_engine import Asker, ChatPath
 from tests.gateway.live import POLICY, RULES, write_policy
+from tests.gateway.records import fresh_record
 
 ASKS = """
 - {ask: linear, wait_ms: 1000, exempt: [mod]}
@@ -82,7 +82,7 @@ def score(name: str, value: float) -> Said:
 async def path(tmp_path: Path) -> AsyncIterator[Any]:
     data, folder = tmp_path / "data", tmp_path / "policy"
     data.mkdir()
-    ensure(data)
+    fresh_record(data)
     write_policy(folder, policy=POLICY, rules=RULES + MODEL_RULES)
     (folder / "asks.yaml").write_text(ASKS, encoding="utf-8")
     journal, windows = Journal(data), WindowStore("local")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from gateway.chat.load import AFTERWARDS_S, STATES, Load
+from gateway.chat.load import AFTERWARDS_S, APART, STATES, Load
 
 BUDGET_S = 0.05
 
@@ -54,6 +54,13 @@ def test_a_burst_pauses_reading_once_and_a_second_one_is_refused() -> None:
     assert one.entered == {"normal": 0, "lean": 2, "paused": 1, "full": 1}
 
 
+def test_a_second_burst_soon_after_a_pause_is_refused_though_all_was_calm_between() -> None:
+    one = load()
+    looks = [(30, 1.0), (0, 2.0), (0, 2.0625), (30, 2.1875)]
+    states = [one.look(waiting, 0.0, now) for waiting, now in looks]
+    assert states == ["paused", "lean", "normal", "full"]
+
+
 def test_a_pause_ends_after_a_budget_whatever_happens() -> None:
     one = load()
     assert one.look(100, 0.0, 0.0) == "paused"
@@ -93,13 +100,17 @@ def test_what_a_message_takes_is_learned_and_bounded() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 200), st.floats(0.0, 0.2), st.floats(0.001, 1.0))))
 def test_quiet_always_comes_back_to_normal(steps: list[tuple[int, float, float]]) -> None:
-    one, now = load(), 0.0
+    one, now, burst_at = load(), 0.0, -1.0
     for waiting, lag_s, wait in steps:
         now += wait
         before = one.state
         state = one.look(waiting, lag_s, now)
         assert state in STATES
-        assert (before, state) not in {("normal", "full"), ("full", "normal"), ("paused", "normal")}
+        assert (before, state) not in {("full", "normal"), ("paused", "normal")}
+        if (before, state) == ("normal", "full"):  # a second burst, too soon after the first
+            assert now - burst_at <= APART * BUDGET_S
+        if before != state and {"paused", "full"} & {before, state}:
+            burst_at = now
     for _ in range(4):
         now += 1.0
         one.look(0, 0.0, now)

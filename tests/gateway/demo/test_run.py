@@ -16,9 +16,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.gateway.live import write_policy
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 
 DEMO = [sys.executable, "-m", "seawall", "demo"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give a small policy, where it does not matter which: the shipped one takes ten seconds."""
+    return str(write_policy(tmp_path_factory.mktemp("small")))
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -71,10 +79,10 @@ def test_without_a_terminal_it_prints_lines_and_a_summary(tmp_path: Path) -> Non
     assert picture.read_text("utf-8").startswith("<svg")
 
 
-def test_any_file_can_be_played(tmp_path: Path) -> None:
+def test_any_file_can_be_played(tmp_path: Path, small: str) -> None:
     chat = tmp_path / "chat.jsonl"
     chat.write_text('{"text": "hello there"}\nnot json\n{"text": "and goodbye"}\n')
-    done = run("--chat", str(chat), "--pace", "100")
+    done = run("--chat", str(chat), "--pace", "100", SEAWALL_POLICY=small)
     assert done.returncode == 0, done.stderr
     assert "hello there" in done.stdout
     assert "2 messages in" in done.stdout
@@ -82,8 +90,9 @@ def test_any_file_can_be_played(tmp_path: Path) -> None:
 
 
 def test_misuse_is_told_clearly() -> None:
-    assert "No such file" in run("--chat", "/nonexistent").stderr
-    assert run("--chat", "/nonexistent").returncode == 1
+    done = run("--chat", "/nonexistent")
+    assert done.returncode == 1
+    assert "No such file" in done.stderr
     assert run("--pace", "0").returncode == 2
     assert "no message of room" in run("--room", "nowhere").stderr
 
@@ -99,7 +108,7 @@ def test_a_gateway_that_cannot_start_is_told_clearly() -> None:
 class Terminal:
     """The demo in a terminal of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: str) -> None:
         self.screen, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
         self.settings = termios.tcgetattr(inner)
@@ -110,7 +119,7 @@ class Terminal:
             stdout=inner,
             stderr=inner,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**os.environ, "TERM": "xterm-256color", "SEAWALL_POLICY": policy},
         )
         os.set_blocking(self.screen, False)
         self.seen = ""
@@ -127,8 +136,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    demo = Terminal()
+def terminal(small: str) -> Iterator[Terminal]:
+    demo = Terminal(small)
     yield demo
     if demo.process.poll() is None:
         demo.process.kill()

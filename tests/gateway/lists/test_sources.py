@@ -64,7 +64,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, ssl.SSLContext]]:
         runner = asyncio.run_coroutine_threadsafe(_serve(context), loop).result(10)
         port = runner.addresses[0][1]
         yield f"https://localhost:{port}", authority.trusting()
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(runner), loop).result(10)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
@@ -107,6 +107,16 @@ async def _serve(context: ssl.SSLContext) -> web.AppRunner:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     return runner
+
+
+async def _end(runner: web.AppRunner) -> None:
+    """Stop serving, and wait for whoever still answered somebody that hung up."""
+    await runner.cleanup()
+    answering = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in answering:
+        task.cancel()
+    await asyncio.gather(*answering, return_exceptions=True)
+    await asyncio.sleep(0)  # what they let go of is closed in the next pass of the loop
 
 
 def test_a_list_is_fetched_also_where_it_moved(server: tuple[str, ssl.SSLContext]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli import main
 from gateway.lists.verbs import add_lists
 from seawall.errors import ConfigError
 
@@ -49,6 +50,28 @@ def test_a_policy_without_lists_has_nothing_to_refresh(
 ) -> None:
     assert _run("refresh", "--policy", policy) == 0
     assert capsys.readouterr().err == "there are no lists\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["refresh"], ["refresh", "mine"], ["show"], ["show", "--json"], ["add", "a", "b"]],
+)
+def test_a_folder_that_is_no_policys_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    kind = ["--kind", "hosts"] if words[0] == "add" else []
+    for folder in (tmp_path, tmp_path / "nope"):
+        assert main(["lists", *words, *kind, "--policy", str(folder)]) == 2
+        told = capsys.readouterr()
+        assert told.err == f"seawall: {folder} is no policy's folder: it has no policy.yaml\n"
+        assert told.out == ""
+
+
+def test_a_list_that_there_is_not_is_refused(
+    policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lists", "refresh", "mine", "--policy", policy]) == 2
+    assert "there is no list 'mine'; there are: none" in capsys.readouterr().err
 
 
 def test_terms_need_a_category_and_names_are_checked(policy: str) -> None:

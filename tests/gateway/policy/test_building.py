@@ -13,9 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.inline import InlineDetectors
 from gateway.chat.rulesets import Ruleset, Rulesets
-from gateway.config import shipped_policy
 from gateway.policy import building, shipping
 from gateway.policy.builder import Order
 from gateway.policy.building import Builder, build_here
@@ -27,6 +25,7 @@ from seawall.events import Message, User
 from seawall.fold import fold
 from seawall.policy.model import Env, Facts
 from tests.gateway.policy.writing import RULE, write
+from tests.shipped import FOLDER, shipped_detectors, shipped_policy
 
 TEXTS = (
     "hello everybody, how are you",
@@ -41,14 +40,13 @@ TEXTS = (
 
 @pytest.mark.timeout(90)  # the whole shipped policy, twice
 async def test_what_is_built_there_judges_as_what_is_built_here(tmp_path: Path) -> None:
-    folder = Path(shipped_policy())
-    here = load_policy(folder)
-    built = await Builder(tmp_path).build(folder, None, "")
+    here = shipped_policy()
+    built = await Builder(tmp_path).build(FOLDER, None, "")
     assert (built.problems, built.why, built.version) == ((), "", here.version)
     assert built.policy is not None
     assert built.detectors is not None
     assert Versions(tmp_path).find(here.version[:16]) == here.version
-    detectors, user = InlineDetectors(here), User("u", "Support Team")
+    detectors, user = shipped_detectors(), User("u", "Support Team")
     for text in TEXTS:
         signals = detectors.detect(fold(text), user)
         assert built.detectors.detect(fold(text), user) == signals

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.record.database import ensure
 from gateway.record.journal import Journal
 from gateway.record.where import Where
 from tests.gateway.postgres import PostgresServer
+from tests.gateway.records import fresh_record
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("migrated")
-    ensure(folder)
+    fresh_record(folder)
     return folder
 
 
@@ -32,7 +32,7 @@ def data(migrated: Path, tmp_path: Path) -> Path:
 def template(migrated: Path, postgres_server: PostgresServer) -> str:
     """Give the name of a migrated PostgreSQL database, to be copied."""
     name = postgres_server.create()
-    ensure(Where.of(migrated, postgres_server.url(name)))
+    fresh_record(Where.of(migrated, postgres_server.url(name)))
     return name
 
 

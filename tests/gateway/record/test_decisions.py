@@ -48,7 +48,7 @@ async def test_a_decision_is_read_back_with_all_that_stands_of_it(
         "lobby", "block", "reduced", entry.at,
         (Target("message", "lobby", "m0"),), frozenset(),
         (SetLabel("user", "lobby", "user-1", "mute:0:m1", None, "rule", "threat", "", entry.at),),
-        (SetStrikes("user-1", 3, entry.at),), None,
+        (SetStrikes("user-1", 3, entry.at),), None, "chat",
     )  # fmt: skip
 
 

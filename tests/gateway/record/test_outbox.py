@@ -101,6 +101,18 @@ async def test_the_first_sending_counts(book: Book, outbox: Outbox) -> None:
     assert [row.sent for row in found if row] == [12.0, 13.0]
 
 
+async def test_what_has_ended_is_not_marked_or_leased_any_more(book: Book, outbox: Outbox) -> None:
+    """Gateway A notes the sending after gateway B has heard `done`: the row stands as it ended."""
+    book.order("c1", 1)
+    book.put(make_entry(9, at=11.0, evidence=None, ends=(CommandEnd("c1", "done", "chat"),)))
+    ended = await outbox.find("acme", "c1")
+    await outbox.sent(["c1"], 12.0)
+    assert await outbox.lease("a", ["c1"], 20.0, 12.0) == set()
+    assert await outbox.find("acme", "c1") == ended
+    assert ended is not None
+    assert (ended.outcome, ended.ended, ended.sent) == ("done", 11.0, None)
+
+
 async def test_the_greatest_seq_is_known(book: Book, outbox: Outbox) -> None:
     assert await outbox.max_seq() == 0
     book.order("c1", 2**60)

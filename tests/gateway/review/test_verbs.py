@@ -65,11 +65,53 @@ def test_a_rule_is_told_as_it_is_in_a_room(
     assert "the room 'hall' has no overrides" in told.err
 
 
-async def test_a_release_reaches_the_gateway(data: Path) -> None:
-    assert main(["policy", "release", "listed-link", "--tenant", "acme", "--data", str(data)]) == 0
+async def live_keeper(data: Path, *tenants: str | None) -> BrakeKeeper:
+    """Return the keeper of a gateway whose policies went live, everything saved."""
     keeper = BrakeKeeper(data)
     policy = load_policy(data.parent / "policy")
-    keeper.brakes.live("acme", policy, 1_700_000_000.0)
+    for tenant in tenants:
+        keeper.brakes.live(tenant, policy, 1_700_000_000.0)
+    await keeper.save()
+    return keeper
+
+
+async def test_a_release_reaches_the_gateway(data: Path) -> None:
+    keeper = await live_keeper(data, "acme")
+    assert main(["policy", "release", "listed-link", "--tenant", "acme", "--data", str(data)]) == 0
     await keeper.look()
     assert [seen.looked_at for _, name, seen in keeper.brakes.kept().seen] == [True]
-    assert main(["policy", "release", "x", "--data", str(data / "nowhere")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["listed-lnik"], "no rule or window is called 'listed-lnik' in any live policy; did you"),
+        (["nothing", "--tenant", "acme"], "called 'nothing' in the live policy of acme\n"),
+        (["listed-link", "--tenant", "acne"], "tenant 'acne' is not known: it has no policy of"),
+        (["listed-link", "--data", "nowhere"], "nowhere: no gateway has served from this folder"),
+    ],
+)
+async def test_a_release_of_what_there_is_not_is_refused(
+    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    keeper = await live_keeper(data, None, "acme")
+    assert main(["policy", "release", "--data", str(data), *words]) == 2
+    assert told in capsys.readouterr().err
+    await keeper.look()
+    assert not any(seen.looked_at for _, _, seen in keeper.brakes.kept().seen)
+
+
+async def test_a_tenant_without_a_policy_of_its_own_is_known_once_it_was_judged(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keeper = await live_keeper(data, None)
+    release = ["policy", "release", "listed-link", "--tenant", "other", "--data", str(data)]
+    assert main(release) == 2
+    keeper.brakes.judged["other"] += 1
+    keeper.brakes.live(None, load_policy(data.parent / "policy"), 1_700_000_001.0)
+    await keeper.save()
+    assert main(release) == 0
+    capsys.readouterr()
+    (data / "policy" / "brake.json").write_text("{")
+    assert main(release) == 1
+    assert "what its gateway keeps is damaged" in capsys.readouterr().err

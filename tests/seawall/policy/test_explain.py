@@ -47,7 +47,8 @@ def test_a_rule_without_signals_is_told_its_price() -> None:
     assert "  reads     no signal\n" in told
     assert "  asked     for every message there: it can be true without any signal\n" in told
     assert "  does      stream.warn, ban, mute for 90s\n" in told
-    assert told.endswith("  stage     shadow: reports, does nothing")
+    assert "  stage     shadow: reports, does nothing\n" in told
+    assert told.endswith("  cooldown  30s after it acted")
 
 
 def test_a_window_is_told_whole() -> None:

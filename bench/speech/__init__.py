@@ -1,0 +1,1 @@
+"""What the speech benchmarks share."""

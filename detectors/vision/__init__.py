@@ -1,0 +1,1 @@
+"""Detectors of pictures: one file each."""

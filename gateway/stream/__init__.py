@@ -1,0 +1,1 @@
+"""Live streams: taken in, judged, acted on."""

@@ -1,0 +1,70 @@
+"""What one frame says: signals of detectors, and the text that is read in it, as one text.
+
+A frame's codes and its pictures are judged together, its read text apart: it comes later. Each text
+stands on a line of its own, so that what is spread over lines is found too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from seawall.policy.streams import Promotion
+from seawall.signals import Signal
+from workers.streams.units import Saw, Text
+from workers.units import Said, signal
+
+__all__ = ["TEXT", "Seen", "image_signals", "text_of"]
+
+TEXT = 16_384
+"""Code points of one frame's text that are judged; no honest frame has more."""
+_LINES = 4_096
+_DETECTORS = {
+    "image": "opennsfw",
+    "qr": "codes",
+    "barcode": "codes",
+    "hash": "pdq",
+    "audio": "fingerprint",
+}
+_BY_NAME = {"image.sexual": "image-safety", "image.graphic": "image-safety"}
+
+
+def image_signals(said: Iterable[Said]) -> list[Signal]:
+    """Return a frame's signals; each names the detector that says it."""
+    return [signal(each, _detector(each.name)) for each in said]
+
+
+def _detector(name: str) -> str:
+    known = _BY_NAME.get(name)
+    if known is not None:
+        return known
+    family, _, rest = name.partition(".")
+    if family == "onnx":
+        return f"onnx.{rest.partition('.')[0]}"
+    return _DETECTORS.get(family, family)
+
+
+def text_of(saw: Saw) -> str:
+    """Return all that is to be read in a frame, a line each."""
+    return "\n".join(each.text[:_LINES] for each in saw.texts if each.text)[:TEXT]
+
+
+class Seen:
+    """Texts and codes that one stream showed lately: what is new is a reason to look closer."""
+
+    def __init__(self, keep_s: float = 60.0, most: int = 256) -> None:
+        self._at: dict[str, float] = {}
+        self._keep_s = keep_s
+        self._most = most
+
+    def news(self, texts: Iterable[Text], now: float) -> Promotion | None:
+        """Return why to look closer: `qr` (any code), `text`, or None for nothing new."""
+        found: Promotion | None = None
+        for each in texts:
+            key = f"{each.kind} {each.text[:200]}"
+            before = self._at.pop(key, None)
+            self._at[key] = now
+            if before is None or not 0 <= now - before < self._keep_s:
+                found = "qr" if each.kind != "ocr" else (found or "text")
+        while len(self._at) > self._most:
+            del self._at[next(iter(self._at))]
+        return found

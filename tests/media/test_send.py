@@ -1,0 +1,48 @@
+"""The command line of `seawall send`: what it understands, and how it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from media.send import main, parser
+
+_NEEDED = ["--room", "r1", "--user", "u1"]
+
+
+def test_the_pace_is_a_number_or_max() -> None:
+    given = parser().parse_args(["clip.ts", *_NEEDED, "--pace", "max"])
+    assert given.pace == 0.0
+    assert parser().parse_args(["clip.ts", *_NEEDED, "--pace", "2.5"]).pace == 2.5
+    assert parser().parse_args(["clip.ts", *_NEEDED]).pace == 1.0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--pace", "0"],
+        ["--pace", "-1"],
+        ["--pace", "fast"],
+        ["--pace", "nan"],
+        ["--connections", "0"],
+        ["--connections", "x"],
+    ],
+)
+def test_misuse_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parser().parse_args(["clip.ts", *_NEEDED, *wrong])
+    assert caught.value.code == 2
+    assert "usage: seawall send" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    assert main([str(tmp_path / "absent.ts"), *_NEEDED]) == 2
+
+
+def test_sending_needs_no_numeric_library() -> None:
+    asked = "import sys, media.send; print(sorted({'numpy', 'cv2', 'PIL'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,69 @@
+"""The networks of the process that listens, loaded and warmed once."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from detectors.audio.fingerprint import open_catalogue
+from detectors.audio.vad import BLOCK, Memory, Vad
+from detectors.audio.whisper import Ask, Whisper
+from detectors.models.device import for_ctranslate2
+from detectors.models.registry import load, version
+from detectors.prints import Catalogue
+from seawall.errors import WeightsError
+from workers.speech.options import SpeechOptions
+
+__all__ = ["Models", "load_models"]
+
+_WARM_S = 2
+
+
+class Models(msgspec.Struct, frozen=True):
+    """What hears. `small` and `catalogue` are None where none was asked for."""
+
+    vad: Vad
+    large: Whisper
+    small: Whisper | None
+    catalogue: Catalogue | None
+    device: str
+    versions: dict[str, str]
+
+
+def load_models(options: SpeechOptions) -> Models:
+    """Load everything and run it once. Costs 2 s. Raises WeightsError and ConfigError."""
+    compute = for_ctranslate2(options.device)
+    names = [options.vad, options.model, options.small]
+    voice = load(options.vad, options.weights)
+    if len(voice) != 1:
+        raise WeightsError(f"{options.vad} is no voice network: it has {len(voice)} files")
+    vad = Vad(*voice.values())
+    large = Whisper(load(options.model, options.weights), compute, options.threads)
+    small = None
+    if options.small:
+        small = Whisper(load(options.small, options.weights), compute, options.threads)
+    catalogue = _catalogue(options.catalogue)
+    silence = np.zeros(16_000 * _WARM_S, np.float32)
+    vad.listen(Memory(), silence[:BLOCK])
+    for each in (large, small):
+        if each is not None:
+            each.hear([Ask(silence)])
+    _give_back()
+    versions = {name: version(name) for name in names if name}
+    return Models(vad, large, small, catalogue, compute.device, versions)
+
+
+def _catalogue(folder: str) -> Catalogue | None:
+    if not folder:
+        return None
+    return open_catalogue(Path(folder))
+
+
+def _give_back() -> None:
+    """Give what loading left free back to the system: 80 MB that nobody needs again."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

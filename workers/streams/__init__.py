@@ -1,0 +1,1 @@
+"""What decodes, sees and hears live streams, in processes of their own."""

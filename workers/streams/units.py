@@ -1,0 +1,421 @@
+"""What goes over the sockets between the gateway, the decoders and the workers that see and hear.
+
+    gateway ── ToDecoder ──► decoder (one process a stream) ── Shown, pcm ──► vision, speech worker
+       ▲◄──── FromDecoder ──────┘                                                    │
+       └◄──────────────────────── FromVision, FromSpeech ────────────────────────────┘
+
+Frames are a length (four bytes, little endian) and MessagePack, as for the text models. Pixels lie
+in shared memory and are named here by their slot; samples travel as they are: 32 KB a second.
+
+1. `handle` names a stream within one gateway process, and is never used again.
+2. `at` is the capture time by the server's clock (seconds since the epoch), `pts` the stream's own.
+3. Everything chosen is announced by the decoder (`Chosen`, `Heard`) and answered by the worker
+   (`Saw`, `Lost`, `Spoke`, `Listened`): what is announced and never answered is unchecked.
+4. No numeric library is needed to read this file: the gateway does.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from workers.units import Said
+
+__all__ = [
+    "Align",
+    "Aligned",
+    "Attach",
+    "Bytes",
+    "Chosen",
+    "Detach",
+    "Ended",
+    "Failed",
+    "Finish",
+    "Freed",
+    "FromDecoder",
+    "FromSpeech",
+    "FromVision",
+    "Heard",
+    "Hearing",
+    "Listened",
+    "Lost",
+    "Matched",
+    "Missed",
+    "Opened",
+    "Pace",
+    "Ready",
+    "Same",
+    "Sampling",
+    "Saw",
+    "Shown",
+    "Sound",
+    "Spoke",
+    "Start",
+    "Stats",
+    "Text",
+    "ToDecoder",
+    "ToSpeech",
+    "ToVision",
+    "Took",
+    "Track",
+    "Word",
+]
+
+_Text = Annotated[str, msgspec.Meta(max_length=4096)]
+_Name = Annotated[str, msgspec.Meta(max_length=128)]
+
+
+class Sampling(msgspec.Struct, frozen=True):
+    """Which frames of a stream are looked at. Times in seconds of the stream."""
+
+    max_gap_s: float = 10.0
+    """The longest time without a chosen frame: then frames are decoded through until one is had."""
+    min_gap_s: float = 0.5
+    """Keyframes that come faster than this are thinned."""
+    random: bool = True
+    """Whether a frame that is no keyframe is looked at, at a random moment of each `max_gap_s`."""
+    promoted_s: float = 0.5
+    """While promoted, a frame at least this often, whatever its kind."""
+    side: int = 1280
+    """Frames are scaled down to this, on their longer side, before they are handed on."""
+    alike: float = 0.02
+    """Mean difference (0 to 1) of 32x18 luma below which a frame is the same as the one before."""
+    most_pixels: int = 7680 * 4320
+    most_fps: float = 240.0
+    most_tracks: int = 32
+
+
+class Hearing(msgspec.Struct, frozen=True):
+    """How a stream's speech is listened to."""
+
+    profile: Literal["fast", "thrifty", "off"] = "fast"
+    hop_s: float = 1.5
+    """`fast`: an open utterance is transcribed provisionally so often."""
+    utterance_s: float = 8.0
+    """The longest utterance; it is cut at the quietest point before."""
+    music: bool = False
+    """Whether what is no speech to the voice detector is transcribed all the same (song)."""
+    language: str = ""
+    """The language, where it is known beforehand; else it is voted."""
+    tiers: bool = True
+    """Whether English is heard provisionally by the small model."""
+    fingerprints: bool = True
+
+
+# -- gateway → decoder -----------------------------------------------------------------------------
+
+
+class Start(msgspec.Struct, frozen=True, tag="start", array_like=True):
+    """First frame: decode this stream. `vision` and `speech` are unix sockets, "" for none."""
+
+    handle: int
+    container: _Name
+    sampling: Sampling
+    hearing: Hearing
+    vision: str = ""
+    speech: str = ""
+    seed: int = 0
+
+
+class Bytes(msgspec.Struct, frozen=True, tag="bytes", array_like=True, gc=False):
+    """A piece of the container. `gap`: pieces before it are missing. `at`: its capture time."""
+
+    seq: int
+    at: float
+    data: bytes
+    gap: bool = False
+
+
+class Pace(msgspec.Struct, frozen=True, tag="pace", array_like=True):
+    """Look closer (`promoted`), or as usual again."""
+
+    promoted: bool
+
+
+class Finish(msgspec.Struct, frozen=True, tag="finish", array_like=True):
+    """Nothing more comes: decode what is there, then say `Ended`."""
+
+
+ToDecoder = Start | Bytes | Pace | Finish
+
+# -- decoder → gateway -----------------------------------------------------------------------------
+
+
+class Track(msgspec.Struct, frozen=True, array_like=True):
+    """One track that is decoded; `width`, `height` 0 for sound."""
+
+    kind: Literal["video", "audio"]
+    codec: _Name
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+    """Frames a second, or samples a second."""
+    channels: int = 0
+
+
+class Opened(msgspec.Struct, frozen=True, tag="opened", array_like=True):
+    """The container was understood; also when its tracks change."""
+
+    tracks: list[Track]
+    container: _Name = ""
+    """What it is; another than announced where the sender lied."""
+
+
+class Took(msgspec.Struct, frozen=True, tag="took", array_like=True, gc=False):
+    """Bytes that were read: so much credit may be given back."""
+
+    seq: int
+    bytes: int
+
+
+class Chosen(msgspec.Struct, frozen=True, tag="chosen", array_like=True, gc=False):
+    """A frame was handed to the vision worker."""
+
+    n: int
+    at: float
+    pts: float
+    why: Literal["first", "key", "gap", "random", "scene", "promoted"]
+
+
+class Same(msgspec.Struct, frozen=True, tag="same", array_like=True, gc=False):
+    """A chosen frame looks like chosen frame `n`: what was said of that holds for it."""
+
+    n: int
+    at: float
+    pts: float
+
+
+class Heard(msgspec.Struct, frozen=True, tag="heard", array_like=True, gc=False):
+    """Sound was handed to the speech worker up to here. Times as in `at`."""
+
+    from_: float
+    to: float
+
+
+class Missed(msgspec.Struct, frozen=True, tag="missed", array_like=True):
+    """A part of the stream nobody can examine.
+
+    `cause`: `damaged` (bytes that are no media), `gap` (missing pieces), `full` (no room to hand it
+    over), `down` (nobody to hand it to), `limit` (beyond what is allowed), `late` (dropped to keep
+    up), `unsupported`, `encrypted`.
+    """
+
+    unit: Literal["frames", "speech"]
+    from_: float
+    to: float
+    cause: _Name
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed", array_like=True):
+    """The stream cannot be decoded, or no longer. `code` is one of the wire's error codes."""
+
+    code: _Name
+    message: _Text
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended", array_like=True):
+    """Everything was decoded; what it was, in numbers."""
+
+    frames_seen: int = 0
+    frames_decoded: int = 0
+    frames_chosen: int = 0
+    frames_same: int = 0
+    video_s: float = 0.0
+    audio_s: float = 0.0
+    worst_gap_s: float = 0.0
+    """The longest time of video between two frames that were looked at."""
+    errors: int = 0
+    cpu_s: float = 0.0
+
+
+FromDecoder = Opened | Took | Chosen | Same | Heard | Missed | Failed | Ended
+
+# -- decoder → vision, speech ----------------------------------------------------------------------
+
+
+class Attach(msgspec.Struct, frozen=True, tag="attach", array_like=True):
+    """First frame of a decoder to a worker. To vision, the shared memory's descriptor comes with it
+    (SCM_RIGHTS): `slots` slots of `slot_bytes` each."""
+
+    handle: int
+    slots: int = 0
+    slot_bytes: int = 0
+    hearing: Hearing = Hearing()
+
+
+class Shown(msgspec.Struct, frozen=True, tag="shown", array_like=True, gc=False):
+    """A frame lies in a slot: RGB rows without padding. Seen by `until` (monotonic), or lost."""
+
+    n: int
+    at: float
+    slot: int
+    width: int
+    height: int
+    until: float
+    changed: bool = True
+    """Whether the picture changed enough since its text was read last."""
+    closer: bool = False
+    """Whether the stream is promoted: look harder for small text and codes."""
+
+
+class Sound(msgspec.Struct, frozen=True, tag="sound", array_like=True, gc=False):
+    """16 kHz mono, 16 bits, little endian. `at` is when its first sample was captured.
+
+    `jump` says that time between it and the sound before is missing.
+    """
+
+    at: float
+    pcm: bytes
+    jump: bool = False
+
+
+class Detach(msgspec.Struct, frozen=True, tag="detach", array_like=True):
+    """Nothing more comes of this stream."""
+
+
+ToVision = Attach | Shown | Detach
+ToSpeech = Attach | Sound | Detach
+
+
+class Freed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Vision worker → decoder: a slot may be written again."""
+
+    slot: int
+
+
+# -- workers → gateway -----------------------------------------------------------------------------
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready", array_like=True):
+    """The models are loaded and warm, or `problem` says why they never will be."""
+
+    models: dict[str, str] = {}
+    """Name and version (first 16 hex digits of the sha256) of each."""
+    device: _Name = "cpu"
+    problem: _Text = ""
+
+
+class Text(msgspec.Struct, frozen=True, array_like=True):
+    """Text found in a picture. `box` is left, top, right, bottom, each 0 to 1."""
+
+    kind: Literal["ocr", "qr", "barcode"]
+    text: _Text
+    box: tuple[float, float, float, float]
+    score: float = 1.0
+
+
+class Saw(msgspec.Struct, frozen=True, tag="saw", array_like=True):
+    """What a frame shows. `unit` "frame" for the image detectors and codes, "ocr" for read text.
+
+    `still` is a JPEG of at most 100 KB, where a signal reached `still_from`. `unchecked` is empty,
+    or why only a part was looked at: `load` (hashes and codes, but no image model), `error` (a
+    detector failed), `limit` (more text or codes than are read of one frame). What was found counts
+    all the same.
+    """
+
+    handle: int
+    n: int
+    at: float
+    unit: Literal["frame", "ocr"]
+    signals: list[Said]
+    texts: list[Text] = []
+    still: bytes = b""
+    ms: dict[str, float] = {}
+    unchecked: _Name = ""
+
+
+class Lost(msgspec.Struct, frozen=True, tag="lost", array_like=True):
+    """A frame was not looked at. `cause`: `superseded`, `late`, `full`, `error`, `load`."""
+
+    handle: int
+    n: int
+    at: float
+    unit: Literal["frame", "ocr"]
+    cause: _Name
+
+
+class Word(msgspec.Struct, frozen=True, array_like=True):
+    """A word and when it was spoken; estimated unless it was aligned."""
+
+    text: _Text
+    from_: float
+    to: float
+
+
+class Spoke(msgspec.Struct, frozen=True, tag="spoke", array_like=True):
+    """What was said. A provisional pass has `final` false and the `n` of the utterance it is of.
+
+    `sure` is the model's mean log probability a token. `shaky` text failed a gate (noise, a loop):
+    it is reported and nobody acts on it.
+    """
+
+    handle: int
+    n: int
+    from_: float
+    to: float
+    text: _Text
+    words: list[Word]
+    lang: _Name
+    final: bool
+    sure: float = 0.0
+    shaky: str = ""
+    tier: _Name = ""
+    lag_s: float = 0.0
+    """From the last sample's arrival at the worker to now."""
+
+
+class Listened(msgspec.Struct, frozen=True, tag="listened", array_like=True):
+    """Sound up to here is settled. `unchecked` is empty, or why it was not listened to.
+
+    `what`: `speech`, or `none` (no speech found; that is not "clean").
+    """
+
+    handle: int
+    from_: float
+    to: float
+    what: Literal["speech", "none"]
+    unchecked: _Name = ""
+
+
+class Matched(msgspec.Struct, frozen=True, tag="matched", array_like=True):
+    """Sound that stands in a catalogue of fingerprints."""
+
+    handle: int
+    from_: float
+    to: float
+    list: _Name
+    entry: _Name
+    score: float
+
+
+class Align(msgspec.Struct, frozen=True, tag="align", array_like=True):
+    """Gateway → speech: say exactly when the words of this utterance were spoken."""
+
+    handle: int
+    n: int
+
+
+class Aligned(msgspec.Struct, frozen=True, tag="aligned", array_like=True):
+    """The words of an utterance with measured times; empty when it is too late to tell."""
+
+    handle: int
+    n: int
+    words: list[Word]
+
+
+class Stats(msgspec.Struct, frozen=True, tag="stats", array_like=True):
+    """A worker's counts, once a second; also its sign of life."""
+
+    depth: dict[str, int] = {}
+    done: dict[str, int] = {}
+    lost: dict[str, int] = {}
+    busy_s: float = 0.0
+    rss_mb: float = 0.0
+    lag_s: float = 0.0
+    hop_s: float = 0.0
+    """How often open utterances are transcribed now; 0: only at their end."""
+
+
+FromVision = Ready | Saw | Lost | Stats
+FromSpeech = Ready | Spoke | Listened | Matched | Aligned | Stats

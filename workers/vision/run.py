@@ -1,0 +1,275 @@
+"""The process that sees: frames from decoders in, what they show out to its gateway.
+
+    python -P -m workers.vision.run --fd 7 --parent 4242 --listen PATH --memory-mb 900
+
+1. This thread talks, and never computes: slots are given back and new frames taken in while a
+   detector looks. Two others look (`workers.vision.lanes`).
+2. Every second it says its counts; a gateway that hears nothing ends it. A detector that computes
+   for minutes ends it too.
+3. It dies with its gateway, and what its gateway does not read is bounded: stills go first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import selectors
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic
+
+import cv2
+import msgspec
+
+from detectors.vision.pdq import Pdq
+from seawall.errors import SeawallError
+from workers.streams.units import FromVision, Ready, Saw, Stats
+from workers.units import cut, frame as framed
+from workers.vision.build import Built, build
+from workers.vision.decoders import Decoder, Decoders
+from workers.vision.desk import Desk
+from workers.vision.lanes import Lanes
+from workers.vision.looking import Looking
+from workers.vision.options import VisionOptions
+from workers.vision.process import Sayer, become, say
+
+__all__ = ["EXIT_FAULT", "EXIT_UNABLE", "main", "serve"]
+
+EXIT_UNABLE, EXIT_FAULT = 2, 3
+_OPTIONS = msgspec.msgpack.Decoder(VisionOptions).decode
+_ENCODE = msgspec.msgpack.Encoder().encode
+_STATS_S = 1.0
+_OPTIONS_S = 10.0
+_LISTS_S = 2.0
+_BACKLOG = 128
+_MOST_WAITING = 16 << 20
+_FEW_WAITING = 2 << 20
+"""With more than this unread, stills stay here."""
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Gateway:
+    """Our gateway's end: answers go out without ever waiting for it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self.sock = sock
+        self.stills_left_out = 0
+        self._out = bytearray()
+
+    def say(self, message: FromVision) -> None:
+        """Queue a message."""
+        if isinstance(message, Saw) and message.still and len(self._out) > _FEW_WAITING:
+            self.stills_left_out += 1
+            message = msgspec.structs.replace(message, still=b"")
+        self._out += framed(_ENCODE(message))
+
+    def write(self) -> bool:
+        """Write what can be; True where something is left. Raises EOFError when it is of no use."""
+        try:
+            while self._out:
+                del self._out[: self.sock.send(memoryview(self._out)[: 1 << 16])]
+        except BlockingIOError:
+            if len(self._out) > _MOST_WAITING:
+                raise EOFError("the gateway does not read") from None
+        except OSError as error:
+            raise EOFError("the gateway is gone") from error
+        return bool(self._out)
+
+    def read(self) -> None:
+        """Notice its end. Raises EOFError; ValueError where it says what nobody says."""
+        try:
+            data = self.sock.recv(1 << 12)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise EOFError("the gateway is gone") from error
+        if not data:
+            raise EOFError("the gateway is gone")
+        raise ValueError("the gateway says what nobody says to a vision worker")
+
+
+class Server:
+    """One life of the process, once it can see."""
+
+    def __init__(
+        self, gateway: Gateway, door: socket.socket, built: Built, options: VisionOptions
+    ) -> None:
+        self._gateway = gateway
+        self._door = door
+        self._options = options
+        reads = built.text is not None
+        self.desk = Desk(monotonic, options.ocr_every_s, options.ocr_wait_s, reads)
+        self._decoders = Decoders(options.streams, self.desk.put, self.desk.forget, self._unwatch)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(gateway.sock, selectors.EVENT_READ)
+        self._selector.register(door, selectors.EVENT_READ)
+        self._selector.register(self.desk.wake, selectors.EVENT_READ)
+        self._say_at = 0.0
+
+    def run(self) -> None:
+        """Serve until the gateway ends. Raises EOFError then."""
+        while True:
+            for key, mask in self._selector.select(max(0.0, self._say_at - monotonic())):
+                if key.fileobj is self._gateway.sock:
+                    if mask & selectors.EVENT_READ:
+                        self._gateway.read()
+                elif key.fileobj is self._door:
+                    self._accept()
+                elif isinstance(key.data, Decoder):
+                    self._decoder(key.data, mask)
+            self._pass_on()
+            now = monotonic()
+            if now >= self._say_at:
+                self._say_at = now + _STATS_S
+                self._second(now)
+            self._watch(self._gateway.sock, self._gateway.write(), None)
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # it left again, or we have no descriptor to spare
+            sock, _ = self._door.accept()
+            decoder = self._decoders.add(sock, monotonic())
+            if decoder is not None:
+                self._selector.register(sock, selectors.EVENT_READ, decoder)
+
+    def _decoder(self, decoder: Decoder, mask: int) -> None:
+        if mask & selectors.EVENT_WRITE and decoder.sock.fileno() >= 0:
+            self._watch(decoder.sock, self._decoders.written(decoder), decoder)
+        if mask & selectors.EVENT_READ and decoder.sock.fileno() >= 0:
+            self._decoders.heard(decoder, monotonic())
+
+    def _pass_on(self) -> None:
+        told, released = self.desk.fetch()
+        for frame, unit in released:
+            waits = self._decoders.released(frame, unit)
+            if waits is not None:
+                self._watch(waits.sock, True, waits)
+        for each in told:
+            self._gateway.say(each)
+
+    def _second(self, now: float) -> None:
+        self._decoders.sweep(now)
+        if self.desk.stuck_s() > self._options.stuck_s:
+            say("vision", f"a detector computes for more than {self._options.stuck_s:g} s")
+            raise TimeoutError
+        counts = self.desk.counts
+        refused = {f"decoder.{why}": count for why, count in self._decoders.refused.items()}
+        lost = {**counts.lost, **refused}
+        if self._gateway.stills_left_out:
+            lost["still"] = self._gateway.stills_left_out
+        depth = {**self.desk.depth(), "decoders": len(self._decoders)}
+        said = (dict(counts.done), lost, round(counts.busy_s, 3), _rss_mb(), counts.lag_s)
+        self._gateway.say(Stats(depth, *said))
+
+    def _watch(self, sock: socket.socket, writes: bool, decoder: Decoder | None) -> None:
+        if sock.fileno() < 0:
+            return
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if writes else 0)
+        if self._selector.get_key(sock).events != events:
+            self._selector.modify(sock, events, decoder)
+
+    def _unwatch(self, decoder: Decoder) -> None:
+        self._selector.unregister(decoder.sock)
+
+
+def serve(sock: socket.socket, listen: str) -> int:
+    """See what decoders show until the gateway's socket ends; return the exit status."""
+    gateway = Gateway(sock)
+    sayer = Sayer("vision")
+    try:
+        options = _first(sock)
+        if options is None:
+            return 0
+        built = build(options)
+        door = _door(listen)
+    except (SeawallError, MemoryError, ImportError, OSError, ValueError) as error:
+        return _unable(gateway, str(error) or type(error).__name__)
+    cut_off = options.still_from, options.still_width
+    server = Server(gateway, door, built, options)
+    looking = Looking(built.light, built.heavy, *cut_off, sayer)
+    Lanes(server.desk, looking, built.text, lambda: os._exit(EXIT_FAULT)).start()
+    if built.known is not None and options.hashes:
+        lists = threading.Thread(target=_refresh, args=(built.known, sayer), daemon=True)
+        lists.start()
+    gateway.say(Ready(built.versions, built.compute.device))
+    try:
+        server.run()
+    except EOFError:
+        return 0
+    except TimeoutError:
+        return EXIT_FAULT
+    return EXIT_FAULT
+
+
+def _first(sock: socket.socket) -> VisionOptions | None:
+    """Wait for what to be; None when the gateway is gone before. Raises OSError, ValueError."""
+    buffer, until = bytearray(), monotonic() + _OPTIONS_S
+    while (left := until - monotonic()) > 0:
+        if not select.select([sock], [], [], left)[0]:
+            break
+        data = sock.recv(1 << 16)
+        if not data:
+            return None
+        buffer += data
+        if frames := cut(buffer):
+            return _OPTIONS(frames[0])
+    return None
+
+
+def _door(path: str) -> socket.socket:
+    """Listen where decoders connect; only our own user may."""
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        door.bind(path)
+    finally:
+        os.umask(before)
+    door.listen(_BACKLOG)
+    door.setblocking(False)
+    return door
+
+
+def _unable(gateway: Gateway, problem: str) -> int:
+    """Say why nothing will ever be seen here."""
+    gateway.say(Ready(problem=problem[:500]))
+    with suppress(EOFError):
+        while gateway.write():
+            select.select([], [gateway.sock], [], 1.0)
+    return EXIT_UNABLE
+
+
+def _refresh(known: Pdq, sayer: Sayer) -> None:
+    """Read lists again whenever their files change."""
+    while True:
+        time.sleep(_LISTS_S)
+        for problem in known.refresh():
+            sayer(problem)
+
+
+def _rss_mb() -> float:
+    with open("/proc/self/statm", "rb") as file:
+        return round(int(file.read().split()[1]) * _PAGE / 1e6, 1)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Become a vision worker; return its exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--listen", required=True)
+    parser.add_argument("--memory-mb", type=int, default=0)
+    options = parser.parse_args(arguments)
+    become(options.parent, options.memory_mb)
+    cv2.setNumThreads(0)
+    return serve(socket.socket(fileno=options.fd), options.listen)
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(status)  # threads that compute are not waited for
