@@ -132,7 +132,7 @@ def _cost(pairs: Sequence[tuple[Path, Path]], made_up: int) -> None:
     def invented(number: int) -> Recording:
         """Return the same course of words with other bits: as crowded, and like nothing."""
         other = words ^ rng.integers(0, 2**32, dtype=np.uint32)
-        return Recording("made-up", str(number), np.roll(other, number).tobytes())
+        return Recording("made_up", str(number), np.roll(other, number).tobytes())
 
     before = time.process_time()
     catalogue = Catalogue([real, *map(invented, range(made_up))])

@@ -25,7 +25,8 @@ from bench.speech.simulation import Calls, Played, play
 from detectors.models.registry import load
 from workers.speech.models import Models, load_models
 from workers.speech.options import SpeechOptions
-from workers.streams.units import Hearing, Listened, Spoke
+from workers.streams.reports import Listened, Spoke
+from workers.streams.units import Hearing
 
 __all__ = ["main"]
 

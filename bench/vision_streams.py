@@ -18,7 +18,8 @@ from bench.procs import cpu_s, rss_bytes
 from detectors.pictures import Picture
 from workers.spawn import environment
 from workers.streams.mailbox import Mailbox
-from workers.streams.units import Attach, Freed, FromVision, Lost, Ready, Saw, Shown
+from workers.streams.reports import FromVision, Lost, Ready, Saw
+from workers.streams.units import Attach, Freed, Shown
 from workers.units import cut, frame as framed
 from workers.vision.options import VisionOptions
 

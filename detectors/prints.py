@@ -36,7 +36,8 @@ Places = npt.NDArray[np.int64]
 class Recording(msgspec.Struct, frozen=True, array_like=True):
     """One recording: the list it stands on, its name, its words (32 bits, little endian)."""
 
-    list: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    list: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
+    """As a rule can write it: the signal is `audio.LIST`."""
     entry: _Name
     words: bytes
 

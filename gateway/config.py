@@ -118,7 +118,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         dict[str, str],
         Meta(
             description='Lists of PDQ hashes by name: `[hashes]` with `NAME = "file"`; a picture '
-            "near an entry gives the signal `hash.NAME`."
+            "near an entry gives the signal `hash.NAME` (lower-case letters, digits and `_`)."
         ),
     ] = {}
     catalogue: Annotated[

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from gateway.config import Config
 from gateway.http.context import StreamAccess
 from gateway.record.where import Where
@@ -97,7 +99,9 @@ class LiveStreams:
 def media_of(policy: Policy) -> tuple[Sampling, Hearing]:
     """Return how a room's streams are sampled and heard, as its policy says."""
     media = policy.media
-    sampling = Sampling(max_gap_s=media.max_gap_s, min_gap_s=media.min_gap_s)
+    sampling = Sampling(
+        max_gap_s=media.max_gap_s, min_gap_s=media.min_gap_s, read_every_s=media.ocr_every_s
+    )
     hearing = Hearing(
         profile=media.profile,
         hop_s=media.hop_s,
@@ -123,7 +127,7 @@ def worker_options(config: Config) -> WorkerOptions:
     vision = VisionOptions(
         detectors=cast("tuple[Detector, ...]", tuple(dict.fromkeys(wanted))),  # checked above
         images=images,
-        hashes=tuple(HashFile(name, path) for name, path in sorted(config.hashes.items())),
+        hashes=_hashes(config.hashes),
         weights=folder,
         device=config.media_device,
     )
@@ -137,3 +141,17 @@ def worker_options(config: Config) -> WorkerOptions:
         vision=vision if wanted or images else None,
         speech=speech if config.media_hear else None,
     )
+
+
+def _hashes(lists: dict[str, str]) -> tuple[HashFile, ...]:
+    """Return the lists of hashes by name. Raises ConfigError for one that no rule could write."""
+    found = []
+    for name, path in sorted(lists.items()):
+        try:
+            found.append(msgspec.convert({"name": name, "path": path}, HashFile))
+        except msgspec.ValidationError as problem:
+            raise ConfigError(
+                f"hashes: {name!r}: a list is called by lower-case letters, digits and _, a letter "
+                f"first, so that a rule can write `hash.{name}`: {problem}"
+            ) from problem
+    return tuple(found)

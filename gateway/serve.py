@@ -205,9 +205,9 @@ class Gateway:
         live = LiveStreams(self.config, where, parts)
         self._stack.push_async_callback(live.close)
         chat.also_ended.append(live.hands.ended)
-        self.service.streams = live.path
-        self.service.chatted, self.service.reported = live.spikes.seen, live.hands.judge.reported
-        self.service.refusal = live.hands.orders.refusal
+        door = self.service.streams
+        door.chatted, door.reported = live.spikes.seen, live.hands.judge.reported
+        door.lead_to(live.path, live.hands.orders.refusal)
         return live
 
     async def _open_sockets(self) -> None:

@@ -26,7 +26,7 @@ from gateway.metrics import Metrics
 from gateway.record.entry import Entry, Evidence
 from gateway.record.keys import Key
 from gateway.state.labels import Labels
-from gateway.stream.setup import StreamPath
+from gateway.stream.door import StreamDoor
 from seawall import wire
 from seawall.events import Deleted
 from seawall.quota import Quota
@@ -77,13 +77,7 @@ class Service:
         self._inbox = inbox
         self._limits = SessionLimits(inflight=config.inflight, rate=config.rate, burst=config.burst)
         self._edge = EdgeLimits(config.egress_kb * 1024, config.egress_s)
-        self.streams: StreamPath | None = None
-        """Who takes streams in, where there is anybody."""
-        self.chatted: Callable[[str, str], None] | None = None
-        """Told tenant and room of every message, where somebody watches streams."""
-        self.reported: Callable[[str, wire.Report], None] | None = None
-        self.refusal: Callable[[str, str, float], str | None] | None = None
-        """Says why a stream may not be opened; None where it may."""
+        self.streams = StreamDoor()
         self._handlers: dict[type, Callable[[Connection, object], None]] = {
             wire.Room: self._room,
             wire.Delete: self._delete,
@@ -158,15 +152,12 @@ class Service:
         """Forget a connection."""
         self.connections.discard(connection)
         self._commands.disconnect(connection, connection.tenant)
-        if self.streams is not None:
-            self.streams.lost(connection)
+        self.streams.lost(connection)
 
     def media(self, connection: Connection, data: bytes, read: float) -> None:
         """Hand on a binary message: a piece of a stream."""
         if connection.session.state is State.NEW:
             connection.error(wire.Error(None, None, "hello_first", "send hello first"))
-        elif self.streams is None:
-            connection.error(_no_stream(None))
         else:
             self.streams.binary(connection, data, read)
 
@@ -177,8 +168,9 @@ class Service:
         kind = type(message)
         if kind in _JUDGED:
             self._engine.judge(message, connection, read, decoded)  # type: ignore[arg-type]
-            if self.chatted is not None and kind is not wire.Profile:
-                self.chatted(connection.tenant, message.room)  # type: ignore[union-attr]
+            chatted = self.streams.chatted
+            if chatted is not None and kind is not wire.Profile:
+                chatted(connection.tenant, message.room)  # type: ignore[union-attr]
         elif kind is wire.Batch:
             self._batch(connection, message, read, decoded)  # type: ignore[arg-type]
         elif kind is wire.Join:
@@ -258,8 +250,8 @@ class Service:
             evidence=Evidence(message.text) if message.text else None,
         )
         self._recorder.note(entry, lambda: connection.send(_encode(wire.Ack(message.id))))
-        if self.reported is not None:
-            self.reported(connection.tenant, message)
+        if self.streams.reported is not None:
+            self.streams.reported(connection.tenant, message)
 
     def _acted(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Acted)
@@ -322,37 +314,11 @@ class Service:
         receiver = Receiver(connection.session.serves, connection.send)
         self._commands.resend(connection.tenant, receiver, connection)
         self._holds.resend(connection.tenant, receiver)
-        if self.streams is not None and self.streams.resume(connection):
-            connection.carry_media()
+        self.streams.resume(connection)
 
     def _stream(self, connection: Connection, message: object) -> None:
-        streams = self.streams
-        if streams is None:
-            assert isinstance(message, wire.StreamOpen | wire.StreamStat | wire.StreamClose)
-            connection.error(_no_stream(message))
-            return
-        match message:
-            case wire.StreamOpen():
-                refusal = self.refusal
-                why = refusal and refusal(connection.tenant, message.stream, time.time())
-                if why:
-                    connection.error(wire.Error(message.id, None, "not_allowed", why))
-                    return
-                connection.carry_media()
-                streams.stream_open(connection, message)
-            case wire.StreamStat():
-                streams.stat(connection, message)
-            case wire.StreamClose():
-                streams.stream_close(connection, message)
-
-
-def _no_stream(message: wire.StreamOpen | wire.StreamStat | wire.StreamClose | None) -> wire.Error:
-    """Say that no streams are taken in here."""
-    if isinstance(message, wire.StreamOpen):
-        text = "this gateway takes in no streams: its setting `media` is off"
-        return wire.Error(message.id, None, "unsupported", text)
-    ref = None if message is None else message.stream
-    return wire.Error(ref, None, "unknown_stream", "no open stream has this handle or id")
+        assert isinstance(message, wire.StreamOpen | wire.StreamStat | wire.StreamClose)
+        self.streams.said(connection, message)
 
 
 async def _forget(work: Awaitable[object]) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["Box", "Boxes", "encrypted", "resume"]
+__all__ = ["MOST_TRACKS", "Box", "Boxes", "crowded", "encrypted", "resume"]
+
+MOST_TRACKS: Final = 128
+"""An index of more is refused."""
 
 _KINDS: Final = frozenset(
     b"ftyp styp moov moof mdat free skip wide sidx ssix prft emsg mfra uuid meta pnot udta pdin "
@@ -45,6 +48,12 @@ class Boxes:
         """How many of the last bytes are a head that has not ended yet."""
         return 0 if self.lost else len(self._head)
 
+    @property
+    def short(self) -> bool:
+        """Whether more of a box is to come."""
+        endless = self._next >= _ENDLESS
+        return not (self.lost or endless) and (self.offset < self._next or bool(self._head))
+
     def feed(self, data: bytes) -> list[Box]:
         """Take a piece; return the boxes that begin in it (or whose head ends in it)."""
         found = []
@@ -79,6 +88,11 @@ def _box(head: bytes, start: int) -> Box | None:
 def encrypted(moov: bytes) -> bool:
     """Tell whether an index describes tracks that need a key."""
     return _ENCRYPTED.search(moov) is not None
+
+
+def crowded(moov: bytes) -> bool:
+    """Tell whether an index describes more tracks than anybody needs."""
+    return moov.count(b"trak") > MOST_TRACKS
 
 
 def resume(data: bytes, indexed: bool) -> int:

@@ -129,7 +129,9 @@ class Chooser:
         if self._on and not fast and self._gop > self.rates.max_gap_s:
             return Step.ON
         self._on = False
-        return Step.ALONE if self._spaced(t) else Step.KEEP
+        if fast and not self._spaced(t, 1 / max(self.rates.most_fps, 1.0)):
+            return Step.LIMIT
+        return Step.ALONE if self._spaced(t, self.rates.min_gap_s) else Step.KEEP
 
     def _between(self, t: float, kept: bool, full: bool) -> Step:
         due = self._since(t) >= self.rates.max_gap_s
@@ -158,7 +160,7 @@ class Chooser:
             return "key" if key else "gap"
         if self.promoted and since >= self.rates.promoted_s:
             return "promoted"
-        if (key or changed) and self._spaced(t):
+        if (key or changed) and self._spaced(t, self.rates.min_gap_s):
             return "key" if key else "scene"
         return None
 
@@ -169,9 +171,9 @@ class Chooser:
         if self._looked is None or t > self._looked:
             self._looked = t
 
-    def _spaced(self, t: float) -> bool:
+    def _spaced(self, t: float, least_s: float) -> bool:
         """Tell whether a frame now is far enough from the one before."""
-        return self._plain is None or not 0 <= t - self._plain < self.rates.min_gap_s
+        return self._plain is None or not 0 <= t - self._plain < least_s
 
     def _since(self, t: float) -> float:
         """Return how long nothing was looked at; for ever where nothing ever was."""

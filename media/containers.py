@@ -13,10 +13,22 @@ from typing import Final, NamedTuple
 
 from media.faults import Unreadable
 
-__all__ = ["FORMATS", "HEAD_BYTES", "NAMES", "Family", "Wanted", "family", "sniff", "wanted"]
+__all__ = [
+    "FORMATS",
+    "HEAD_BYTES",
+    "NAMES",
+    "SYNC",
+    "Family",
+    "Wanted",
+    "family",
+    "sniff",
+    "wanted",
+]
 
 HEAD_BYTES: Final = 4 * 188 + 64
 """So many first bytes settle what a stream is."""
+SYNC: Final = 0x47
+"""Each packet of an MPEG-TS begins with it."""
 
 
 class Family(NamedTuple):
@@ -137,7 +149,7 @@ def sniff(head: bytes) -> str:
 def _synced(head: bytes) -> bool:
     """Tell an MPEG-TS by its sync bytes, also where it starts in the middle of a packet."""
     end = min(188, len(head) - 3 * 188)
-    return any(head[at] == head[at + 188] == head[at + 376] == head[at + 564] == 0x47
+    return any(head[at] == head[at + 188] == head[at + 376] == head[at + 564] == SYNC
                for at in range(end))  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import av
-from av import AudioStream, FFmpegError, Packet, VideoStream
+from av import AudioCodecContext, AudioStream, FFmpegError, Packet, VideoStream
 from av.container import InputContainer
 from av.stream import Disposition
 
@@ -43,6 +43,8 @@ class Unit(NamedTuple):
     """When its bytes were captured."""
     gaps: int
     """How many gaps there were in the bytes before it."""
+    torn: bool = False
+    """Whether the demuxer saw that a part of it is missing."""
 
 
 class Opening:
@@ -57,6 +59,8 @@ class Opening:
         streams = list(container.streams)
         self.left_out = [stream.type for stream in streams[most_tracks:]]
         """The kinds of the tracks that nobody looks at."""
+        self.unknown: list[str] = []
+        """The kinds of the tracks that no decoder is there for."""
         self.video: VideoStream | None = None
         self.audio: AudioStream | None = None
         for stream in streams[:most_tracks]:
@@ -68,6 +72,8 @@ class Opening:
             elif isinstance(stream, AudioStream) and _decodes(stream):
                 self.left_out += ["audio"] if self.audio else []
                 self.audio = self.audio or stream
+            elif isinstance(stream, VideoStream | AudioStream):
+                self.unknown.append(stream.type)
         if self.video is None and self.audio is None:
             kinds = ", ".join(sorted({stream.type for stream in streams})) or "nothing"
             raise Unreadable("unsupported", f"no track that can be decoded: {kinds} in {self.name}")
@@ -114,9 +120,13 @@ class Opening:
         stamp = packet.pts if packet.pts is not None else packet.dts
         pts = float(stamp * base) if stamp is not None and base else None
         lasts = float(packet.duration * base) if packet.duration and base else 0.0
+        if not lasts and self.audio is not None and packet.stream_index == self.audio.index:
+            lasts = _frame_s(self.audio.codec_context)
         source = self._source
         seen = source.captured(packet.pos)
-        return Unit(packet.stream_index, packet, pts, lasts, seen, source.gaps)
+        # A WAV's last packet is short in any case: what is missing of it `media.claims` tells.
+        torn = packet.is_corrupt and self.name != "wav"
+        return Unit(packet.stream_index, packet, pts, lasts, seen, source.gaps, torn)
 
 
 def open_next(source: Source, wanted: Wanted, most_tracks: int = 32) -> Opening | None:
@@ -136,14 +146,21 @@ def open_next(source: Source, wanted: Wanted, most_tracks: int = 32) -> Opening 
             metadata_errors="ignore", buffer_size=_BUFFER_BYTES, io_open=_refuse,
         )  # fmt: skip
     except (FFmpegError, ValueError) as error:
+        source.openings.opened(well=False)
         raise Unreadable("damaged", f"cannot be opened: {_say(error)}") from error
     finally:
         source.limit = 0
+    source.openings.opened(well=True)
     try:
         return Opening(container, source, most_tracks)
     except Unreadable:
         container.close()
         raise
+
+
+def _frame_s(context: AudioCodecContext) -> float:
+    """Return how long a packet lasts that does not say so: the later ones of a TS's PES packet."""
+    return context.frame_size / context.sample_rate if context.sample_rate else 0.0
 
 
 def _decodes(stream: VideoStream | AudioStream) -> bool:

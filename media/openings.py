@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from media.boxes import Box, Boxes, encrypted, resume
-from media.containers import HEAD_BYTES, Family, Wanted, family, sniff
+from media.boxes import MOST_TRACKS, Box, Boxes, crowded, encrypted, resume
+from media.claims import claimed
+from media.containers import HEAD_BYTES, SYNC, Family, Wanted, family, sniff
 from media.faults import Unreadable
 from media.programs import Programs, Tags
 
@@ -25,6 +26,7 @@ _MAGIC: Final = {"matroska": b"\x1a\x45\xdf\xa3", "flv": b"FLV\x01"}
 _HEADER: Final = {"matroska": 72, "flv": 13}
 _KEYED: Final = re.compile(rb"\x6d\x80.{1,24}?\x62\x40.{1,64}?\x50\x35", re.DOTALL)
 """ContentEncodings, ContentEncoding, ContentEncryption (matroska.org, element ids)."""
+_MOST_TRIES: Final = 3
 _TELLING: Final = frozenset({"matroska", "mp4", "flv", "wav", "avi"})
 _CHANCE: Final = frozenset({"h264", "mp3", "adts", "mjpeg"})
 """Recognised by few bytes, that raw samples may show by chance."""
@@ -56,6 +58,16 @@ class Openings:
         self._entering = False
         """Whether an opening is to begin at the next of an FLV's tags."""
         self._programs = Programs()
+        self._claimed = self._came = 0
+        self.torn = False
+        """Whether the stream begins in the middle of a packet."""
+
+    @property
+    def short(self) -> bool:
+        """Whether the stream says that it goes on where it ended."""
+        if self._index is not None:
+            return self._index.short
+        return self._came < self._claimed
 
     @property
     def kinds(self) -> set[str]:
@@ -73,6 +85,11 @@ class Openings:
             self._held += data
             return self._settle() if len(self._held) >= HEAD_BYTES else []
         return self._pass(data, gap)
+
+    def opened(self, well: bool) -> None:
+        """Take note whether the demuxer could open what was given out."""
+        if self._index is not None:
+            self._index.opened(well)
 
     def anew(self, rest: bytes) -> list[Bit]:
         """Begin an opening in the middle of one; `rest` is what was given out and not read."""
@@ -111,6 +128,9 @@ class Openings:
             shown = ""
         if shown and (self.family is None or shown != self.family.name):
             self.family = family(shown)
+        name = self.family.name if self.family is not None else ""
+        self._claimed, self._came = claimed(name, data), 0
+        self.torn = name == "mpegts" and data[0] != SYNC
         self._index = None
         if self.family is not None and self.family.name == "mp4":
             self._index = _Index(self._hold)
@@ -120,6 +140,9 @@ class Openings:
     def _pass(self, data: bytes, gap: bool, first: bool = False) -> list[Bit]:
         if self._index is not None:
             return self._index.gap(data) if gap else self._index.push(data)
+        self._came += len(data)
+        if gap:
+            self._claimed = 0  # that bytes are missing was said
         name = self.family.name if self.family is not None else ""
         self._look(name, data)
         magic = _MAGIC.get(name)
@@ -136,7 +159,7 @@ class Openings:
         while found >= 0 and len(data) - found >= _HEADER[name]:
             if sniff(data[found : found + _HEADER[name]]) == name:
                 bits.append(Bit(data[at:found], begins))
-                at, begins = found, True
+                at, begins, self._claimed = found, True, 0
                 self._watch(name, data[found:], anew=True)
             found = data.find(magic, found + 1)
         keep = len(data) - found if found >= 0 else 0
@@ -201,6 +224,13 @@ class _Index:
         self._tail = b""
         """A box's head that has not ended: whose opening it belongs to is not known yet."""
         self._state = "index"
+        self._tries = 0
+        """How often the index could not be opened; -1 once it could."""
+
+    @property
+    def short(self) -> bool:
+        """Whether a box has begun that did not end."""
+        return self._state in ("media", "whole") and self._boxes.short
 
     def push(self, data: bytes) -> list[Bit]:
         if self._state == "lost":
@@ -218,7 +248,7 @@ class _Index:
                 cut = max(0, box.start - at)
                 bits += self._take(data[:cut], box.start)
                 data, at = data[cut:], at + cut
-                self._state, self._moov, self._media, self._init = "index", None, False, b""
+                self._renew()
                 self._held.clear()
                 self._begun = box.start
             if box.kind == b"moov" and self._moov is None:
@@ -229,6 +259,12 @@ class _Index:
         if boxes.lost:
             bits += self._lose()
         return bits
+
+    def opened(self, well: bool) -> None:
+        """Take note whether the index is good for anything; one that never was is forgotten."""
+        self._tries = -1 if well or self._tries < 0 else self._tries + 1
+        if self._tries >= _MOST_TRIES:
+            self._init = b""
 
     def gap(self, data: bytes) -> list[Bit]:
         """Go on after a gap."""
@@ -262,6 +298,8 @@ class _Index:
         index = bytes(self._held[moov.start - self._begun :][: moov.size])
         if encrypted(index):
             raise Unreadable("encrypted", "the media is encrypted")
+        if crowded(index):
+            raise Unreadable("limit", f"the MP4 has more than {MOST_TRACKS} tracks")
         held = bytes(self._held)
         self._held.clear()
         self._init = held[: moov.start - self._begun + moov.size]
@@ -276,6 +314,11 @@ class _Index:
         walker = Boxes()
         boxes = walker.feed(self._init)
         return any(box.kind in (b"mdat", b"moof") and box.start < moov.start for box in boxes)
+
+    def _renew(self) -> None:
+        """Wait for another index."""
+        self._state, self._moov, self._init = "index", None, b""
+        self._media, self._tries = False, 0
 
     def _lose(self) -> list[Bit]:
         if self._state == "index":
@@ -295,7 +338,7 @@ class _Index:
         self._boxes, self._tail = Boxes(), b""
         self._media, self._begun = True, 0
         if rest[4:8] == b"ftyp":
-            self._state, self._moov, self._media, self._init = "index", None, False, b""
+            self._renew()
             return self.push(rest)
         self._state = "media"
         bits = self.push(rest)

@@ -50,6 +50,8 @@ class Source:
         """How many bytes were read of all openings."""
         self.at = 0.0
         """When the last byte that was read was captured."""
+        self.newest = 0.0
+        """When the last byte that came was captured."""
         self.gaps = 0
         """How often bytes were missing so far."""
         self.limit = 0
@@ -154,8 +156,9 @@ class Source:
             if piece is None:
                 self._ended = True
                 bits = self.openings.finish()
-                self._bits.extend((bit, self.at) for bit in bits)
+                self._bits.extend((bit, self.newest) for bit in bits)
                 return bool(bits)
+            self.newest = piece.at
             self.gaps += piece.gap
             bits = self.openings.push(piece.data, piece.gap)
         except Unreadable as refusal:

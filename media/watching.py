@@ -17,6 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 from media.alike import Luma, difference, luma
 from media.choose import Chooser, Step, Why
 from media.clock import Moment
+from media.intact import Intact
 
 __all__ = ["Look", "Watcher"]
 
@@ -43,7 +44,7 @@ class Watcher:
         """Take the track's decoder, not opened yet."""
         self.chooser = chooser
         self.seen = self.decoded = self.errors = 0
-        """Packets, frames that came out, and packets that gave an error."""
+        """Packets, frames that came out, and packets that gave an error or are torn or missing."""
         self.limited: Moment | None = None
         """The last packet that was left out because too many came."""
         context.thread_count = 1
@@ -51,6 +52,7 @@ class Watcher:
         context.options = {**context.options, "max_pixels": str(most_pixels)}
         context.flags |= _OUTPUT_CORRUPT
         self._context = context
+        self._intact = Intact(context.name, context.extradata)
         self._kept: list[tuple[Packet[Any], Moment]] = []
         self._kept_bytes = 0
         self._whole = False
@@ -61,6 +63,7 @@ class Watcher:
     def packet(self, packet: Packet[Any], moment: Moment) -> list[Look]:
         """Take the next packet in decoding order; return the frames to look at."""
         self.seen += 1
+        self.errors += self._intact.broken(memoryview(packet))
         full = len(self._kept) >= _KEPT or self._kept_bytes + packet.size > _KEPT_BYTES
         step = self.chooser.packet(moment.t, packet.is_keyframe, self._whole, full)
         kept = self._keep(packet, moment, step, full)
@@ -86,6 +89,7 @@ class Watcher:
 
     def broken(self) -> None:
         """Take note that packets are missing."""
+        self._intact.forget()
         self._whole = False
         self._forget()
         self._reset()

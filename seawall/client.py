@@ -196,17 +196,17 @@ class Client(Asking):
                     await act(command)
                     self._talk.done(command, time.time())
             except Exception as error:  # whatever the caller's handler raises is its `failed`
-                log.exception("the handler of command %s raised", command.id)
+                if not isinstance(error, WireError):  # which refuses; all else is a bug
+                    log.exception("the handler of command %s raised", command.id)
                 self._talk.failed(command, f"{type(error).__name__}: {error}")
             self._wake.set()
 
     async def _hear(self, acts: Acts) -> None:
         while True:
             news = await self._news.get()
-            if (act := acts.get(type(news))) is None:
-                continue
             try:
-                await act(news)
+                if (act := acts.get(type(news))) is not None:
+                    await act(news)
             except Exception:  # nothing on the wire answers news: told here, and counted
                 log.exception("the handler of a %s raised", type(news).__name__)
                 self.counts.failed += 1
@@ -382,10 +382,10 @@ async def connect(
     """Keep a connection to a gateway while the block runs.
 
     `server` is this process's stable name. `on_command` carries a command out: `done` is sent when
-    it returns, `failed` when it raises. `on_hold`, `on_finding` and `on_coverage` hear what is told
-    of held messages and of streams. Raises HandshakeRefused when the gateway does not want us,
-    NotConnected when it is not there after `wait_s`; with 0 the block begins at once, and what it
-    asks meanwhile is answered by `on_timeout`. `tls` trusts an authority of your own for `wss://`.
+    it returns, `failed` when it raises: a WireError refuses, all else is logged. The others hear
+    what is told of held messages and of streams. Raises HandshakeRefused when the gateway does not
+    want us, NotConnected when it is not there after `wait_s`; with 0 the block begins at once, and
+    what it asks meanwhile is answered by `on_timeout`. `tls` trusts an authority of your own for `wss://`.
     """
     client = Client(uri, key, server, rooms, tls)
     acts: Acts = {wire.Hold: on_hold, wire.Finding: on_finding, wire.Coverage: on_coverage}

@@ -7,6 +7,7 @@ its start. A recording of the same list and name replaces the old one.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from seawall.errors import ConfigError, SeawallError
 __all__ = ["main", "parser", "recording", "sound"]
 
 _MOST_S = 6 * 3600.0
+_LIST = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,18 +95,21 @@ def recording(list_: str, path: Path) -> Recording:
         raise ConfigError(f"{path} is too short: a recording has at least 5 seconds")
     if len(np.unique(words)) < len(words) // 8:
         raise ConfigError(f"{path} hardly changes: silence or a tone would match everywhere")
+    plain = [list_, path.stem[:128], words.astype("<u4").tobytes()]
     try:
-        plain = [list_, path.stem[:128], words.astype("<u4").tobytes()]
         return msgspec.convert(plain, Recording)
     except msgspec.ValidationError as error:
-        raise ConfigError(
-            f"a list is called by lower-case letters, digits and -: {error}"
-        ) from error
+        raise ConfigError(f"{path} on the list {list_!r}: {error}") from error
 
 
 def _add(folder: Path, list_: str, files: Sequence[Path]) -> int:
     if why := missing():
         raise ConfigError(why)
+    if not _LIST.fullmatch(list_):
+        raise ConfigError(
+            f"{list_!r}: a list is called by lower-case letters, digits and _, a letter first, "
+            "so that a rule can write `audio.LIST`"
+        )
     held = {(each.list, each.entry): each for each in read_recordings(folder)}
     status = 0
     for path in files:

@@ -11,18 +11,12 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
-import os
-import resource
 import select
-import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from importlib import import_module
-from types import TracebackType
 
 import msgspec
 
@@ -31,6 +25,7 @@ from seawall.errors import ConfigError, SeawallError
 from seawall.extras import missing
 from workers.by_hand import answer
 from workers.judging import Judging
+from workers.life import Sayer, die_with, last_words, limit
 from workers.units import Asked, Greeting, Load, Option, Told, cut, frame
 
 __all__ = ["EXIT_FAULT", "EXIT_MODEL", "build", "main", "serve"]
@@ -39,8 +34,6 @@ EXIT_MODEL, EXIT_FAULT = 2, 3
 _READ_BYTES = 1 << 20
 _LOAD_S = 10.0
 _SEND_S = 30.0
-_SAY_EVERY_S = 5.0
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _ASKED = msgspec.msgpack.Decoder(Asked).decode
@@ -108,7 +101,7 @@ def serve(sock: socket.socket) -> int:
     except SeawallError as error:
         link.write(Greeting(problem=str(error)[:500]))
         return EXIT_MODEL
-    judging = Judging(model, load.batch, time.monotonic, _Sayer(model.name))
+    judging = Judging(model, load.batch, time.monotonic, Sayer(model.name))
     if not link.write(Greeting(model.name[:100], model.version[:100])):
         return 0
     while True:
@@ -134,68 +127,15 @@ def _first(link: _Socket) -> tuple[Load | None, list[bytes]]:
     return None, []
 
 
-class _Sayer:
-    """Says what failed on stderr, once in a while: a model that fails always must not flood."""
-
-    def __init__(self, model: str) -> None:
-        self._model = model
-        self._after = 0.0
-
-    def __call__(self, what: str) -> None:
-        now = time.monotonic()
-        if now >= self._after:
-            self._after = now + _SAY_EVERY_S
-            _say(self._model, what)
-
-
-def _say(process: str, what: str) -> None:
-    """Write a line of the log: stderr is the gateway's."""
-    at = round(time.time(), 3)
-    line = {"at": at, "level": "error", "event": "worker", "process": process, "what": what}
-    # A log on a full disk must not end us; then there is nowhere left to say it.
-    with suppress(OSError):
-        sys.stderr.write(f"{msgspec.json.encode(line).decode()}\n")
-        sys.stderr.flush()
-
-
-def _last_words(
-    kind: type[BaseException], _error: BaseException, trace: TracebackType | None
-) -> None:
-    """Say what ended us and where, without its message: that may quote what somebody wrote."""
-    where = ""
-    while trace is not None:
-        where = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    _say("worker", f"{kind.__name__} at {where}")
-
-
-def _die_with(parent: int) -> None:
-    """Arrange that this process does not outlive its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
-        raise SystemExit(0)
-
-
-def _limit(memory_mb: int) -> None:
-    """Bound what may be allocated, so that a model gone wild fails here and not elsewhere."""
-    if memory_mb:
-        most = memory_mb << 20
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold what people wrote
-
-
 def _child(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--memory-mb", type=int, default=0)
     options = parser.parse_args(arguments)
-    _die_with(options.parent)
-    _limit(options.memory_mb)
-    sys.excepthook = _last_words
+    die_with(options.parent)
+    limit(options.memory_mb << 20)
+    sys.excepthook = last_words("worker")
     return serve(socket.socket(fileno=options.fd))
 
 

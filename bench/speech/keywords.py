@@ -9,7 +9,7 @@ import msgspec
 
 from bench.speech.scoring import words_of
 from bench.speech.simulation import Run
-from workers.streams.units import Spoke
+from workers.streams.reports import Spoke
 
 __all__ = ["Found", "found"]
 

@@ -12,7 +12,8 @@ from bench.speech.templates import Template
 from workers.speech.models import Models
 from workers.speech.options import SpeechOptions
 from workers.speech.transcribing import Piece, hear
-from workers.streams.units import Hearing, Spoke
+from workers.streams.reports import Spoke
+from workers.streams.units import Hearing
 
 __all__ = ["Lag", "lag_of", "spoken_pieces", "spoken_words"]
 

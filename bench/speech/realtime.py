@@ -18,7 +18,8 @@ import msgspec
 from bench.speech.simulation import BLOCK, Played, Run
 from workers.spawn import environment
 from workers.speech.options import SpeechOptions
-from workers.streams.units import Attach, Detach, FromSpeech, Ready, Sound, Stats
+from workers.streams.reports import FromSpeech, Ready, Stats
+from workers.streams.units import Attach, Detach, Sound
 from workers.units import cut, frame
 
 __all__ = ["played_for_real"]

@@ -24,7 +24,8 @@ from workers.speech.desk import Desk
 from workers.speech.models import Models
 from workers.speech.options import SpeechOptions
 from workers.speech.transcribing import Piece, Text, hear
-from workers.streams.units import FromSpeech, Hearing, Sound
+from workers.streams.reports import FromSpeech
+from workers.streams.units import Hearing, Sound
 
 __all__ = ["Calls", "Played", "Run", "play"]
 

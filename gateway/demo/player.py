@@ -52,7 +52,9 @@ class Player:
         self._board.paused = self._paused_at is not None
 
     async def obey(self, command: wire.Command) -> None:
-        """Carry a command out: here, note it."""
+        """Carry a command out: here, note it. Streams are another server's."""
+        if command.target.kind == "stream":
+            raise WireError("not_allowed", "this server sends no stream")
         words = self._board.commanded(command, self.now())
         if words is not None:
             self._told(words)

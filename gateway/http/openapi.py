@@ -82,27 +82,7 @@ def document() -> dict[str, Any]:
                 "put": _call("Turn a switch", ["room", "name"], "Switch", "SwitchBody"),
                 "delete": _call("Take the hand off a switch", ["room", "name"], "Switch"),
             },
-            "/v1/streams": {
-                "get": _streams("The tenant's open streams here and last cuts, newest first")
-            },
-            "/v1/streams/{stream}": {
-                "get": _call("How one stream stands", ["stream"], "StreamShown")
-            },
-            "/v1/streams/{stream}/veto": {
-                "post": _call("Let a stream go on", ["stream"], "Vetoed", "VetoBody")
-            },
-            "/v1/streams/{stream}/actions": {
-                "post": _call("Put a hand on a stream", ["stream"], "Acted", "ActionBody")
-            },
-            "/v1/streams/{stream}/decisions/{event}": {
-                "get": _of_decision("What a decision was about", "application/json")
-            },
-            "/v1/streams/{stream}/decisions/{event}/still": {
-                "get": _of_decision("The picture it saw", "image/jpeg")
-            },
-            "/v1/streams/{stream}/decisions/{event}/clip": {
-                "get": _of_decision("The seconds before it", "video/x-matroska")
-            },
+            **_stream_paths(),
             "/v1/cases": {
                 "get": _list("Lines in the lives of the tenant's cases, newest first", "CaseLine")
             },
@@ -118,6 +98,30 @@ def document() -> dict[str, Any]:
                 "Readiness": READINESS,
                 "Error": _ERROR_SCHEMA,
             },
+        },
+    }
+
+
+def _stream_paths() -> dict[str, Any]:
+    return {
+        "/v1/streams": {
+            "get": _streams("The tenant's open streams here and last cuts, newest first")
+        },
+        "/v1/streams/{stream}": {"get": _call("How one stream stands", ["stream"], "StreamShown")},
+        "/v1/streams/{stream}/veto": {
+            "post": _call("Let a stream go on", ["stream"], "Vetoed", "VetoBody")
+        },
+        "/v1/streams/{stream}/actions": {
+            "post": _call("Put a hand on a stream", ["stream"], "Acted", "ActionBody")
+        },
+        "/v1/streams/{stream}/decisions/{event}": {
+            "get": _of_decision("What a decision was about", "application/json")
+        },
+        "/v1/streams/{stream}/decisions/{event}/still": {
+            "get": _of_decision("The picture it saw", "image/jpeg")
+        },
+        "/v1/streams/{stream}/decisions/{event}/clip": {
+            "get": _of_decision("The seconds before it", "video/x-matroska")
         },
     }
 

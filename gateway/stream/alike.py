@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from workers.streams.units import Same, Saw
+from workers.streams.reports import Saw
+from workers.streams.units import Same
 
 __all__ = ["Alike"]
 

@@ -11,11 +11,13 @@ from math import inf
 from gateway.stream.metrics import StreamNumbers
 from seawall import wire
 from seawall.coverage import Ledger, Report, Unit
-from workers.streams.units import Chosen, Heard, Listened, Lost, Missed, Same, Saw
+from workers.streams.reports import Listened, Lost, Saw
+from workers.streams.units import Chosen, Heard, Missed, Same
 
 __all__ = ["Coverage"]
 
 _UNITS: tuple[Unit, ...] = ("frames", "speech")
+_LEAST_S = 0.001
 _CAUSES = frozenset(
     {
         *("damaged", "gap", "full", "down", "limit", "late", "unsupported", "encrypted"),
@@ -90,7 +92,9 @@ class Coverage:
     def missed(self, missed: Missed) -> None:
         """Note what nobody can examine."""
         if missed.unit not in self.off:
-            self.ledger.missed(missed.unit, missed.from_, missed.to, missed.cause)
+            # What has no length (a track too many) must be told, too.
+            to = max(missed.to, missed.from_ + _LEAST_S)
+            self.ledger.missed(missed.unit, missed.from_, to, missed.cause)
         self.reached(missed.to)
 
     def report(self, now: float) -> None:

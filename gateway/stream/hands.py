@@ -34,7 +34,7 @@ from gateway.stream.ports import Live, Streams, Tap
 from gateway.stream.ringwriter import RingLimits
 from gateway.stream.veto import Recording, Vetoes
 from seawall import wire
-from workers.streams.units import Aligned
+from workers.streams.reports import Aligned
 
 __all__ = ["Attached", "StreamHands", "StreamParts"]
 
@@ -99,19 +99,12 @@ class StreamHands:
         patience: Patience | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        self._parts = parts
         self.streams = Attached()
         self.numbers = Numbers()
-        labels, recorder = parts.labels, parts.recorder
-        rulesets = parts.rulesets
-
-        def note(entry: Entry) -> None:
-            recorder.note(entry, lambda: None)
-
-        def reach_s(live: Live) -> float:
-            return rulesets.of(live.tenant).for_room(live.room).media.evidence_s
-
-        secret = load_secret(where.data)
-        self.evidence = Evidence(where.data, secret, parts.evidence, note, reach_s, limits, wall)
+        labels, recorder, rulesets = parts.labels, parts.recorder, parts.rulesets
+        kept, secret, note = parts.evidence, load_secret(where.data), self._note
+        self.evidence = Evidence(where.data, secret, kept, note, self._reach_s, limits, wall)
         self.darkness = Darkness(note, self.numbers, patience, wall)
         self.orders = StreamOrders(recorder, parts.commands, labels, self.darkness.cut)
         self.darkness.attach(self.orders, self.streams)
@@ -141,17 +134,20 @@ class StreamHands:
             self.vetoes.opened,
             wall,
         )
-        self.moderating = Moderating(
+        self.moderating = self._moderating(wall)
+        self.taps: tuple[Tap, ...] = (self.evidence, self.darkness)
+
+    def _moderating(self, wall: Callable[[], float]) -> Moderating:
+        return Moderating(
             self.orders,
             self.vetoes,
             self.judge,
             self.streams,
-            parts.journal,
+            self._parts.journal,
             self.darkness,
             self.evidence,
             wall,
         )
-        self.taps: tuple[Tap, ...] = (self.evidence, self.darkness)
 
     def attach(self, registry: Streams) -> None:
         """Learn who takes streams in."""
@@ -181,6 +177,13 @@ class StreamHands:
         """End what is under way; before the journal stops."""
         await self.vetoes.close()
         await self.evidence.stop()
+
+    def _note(self, entry: Entry) -> None:
+        self._parts.recorder.note(entry, lambda: None)
+
+    def _reach_s(self, live: Live) -> float:
+        """Return how far back evidence of a stream reaches, as its room's policy says."""
+        return self._parts.rulesets.of(live.tenant).for_room(live.room).media.evidence_s
 
     def _told(self, live: Live, finding: wire.Finding) -> None:
         self.judge.told(live, finding)

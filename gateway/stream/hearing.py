@@ -16,7 +16,7 @@ import msgspec
 
 from seawall.signals import Signal, Signals, Span
 from seawall.verdicts import Verdict
-from workers.streams.units import Spoke, Word
+from workers.streams.reports import Spoke, Word
 
 __all__ = ["Hearing", "Passage"]
 

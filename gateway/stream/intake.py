@@ -25,21 +25,8 @@ from gateway.stream.ports import Judge, Live, Tap
 from seawall import wire
 from seawall.coverage import Unit
 from seawall.sequence import Ordered, Sequencer
-from workers.streams.units import (
-    Chosen,
-    Ended,
-    Failed,
-    Heard,
-    Listened,
-    Lost,
-    Matched,
-    Missed,
-    Opened,
-    Same,
-    Saw,
-    Spoke,
-    Took,
-)
+from workers.streams.reports import Listened, Lost, Matched, Saw, Spoke
+from workers.streams.units import Chosen, Ended, Failed, Heard, Missed, Opened, Same, Took
 
 __all__ = ["Decoder", "Intake", "Piece"]
 
@@ -115,19 +102,14 @@ class Intake:
         """Whether its server waits for an `ack`."""
         self.credit = Credit(limits.credit_bytes)
         self.coverage = Coverage(live.stream, self._cover, numbers, gap_s, live.opened_at)
-        self._clock = clock
-        self._limits = limits
-        self._numbers = numbers
-        self._judge = judge
-        self._taps = taps
+        self._clock, self._limits, self._numbers = clock, limits, numbers
+        self._judge, self._taps = judge, taps
         self._examines = {"video": examines[0], "audio": examines[1]}
         self._over = over
         self._wall = wall
         self._sequencer: Sequencer[Piece] = Sequencer()
         self._told: dict[str, float] = {}
-        self._covered_at = live.opened_at
-        self._credited_at = live.opened_at
-        self._came = live.opened_at
+        self._covered_at = self._credited_at = self._came = live.opened_at
         self._promoted_until = 0.0
         self._tracks = False
         self._failed = ""

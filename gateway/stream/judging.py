@@ -44,7 +44,8 @@ from seawall.signals import NO_SIGNALS, Signal, Signals
 from seawall.state import NO_NEEDS, Needs, State
 from seawall.streams import NO_PAST, StreamState, judge, needs, stepped_back
 from seawall.verdicts import Verdict
-from workers.streams.units import Aligned, Matched, Same, Saw, Spoke
+from workers.streams.reports import Aligned, Matched, Saw, Spoke
+from workers.streams.units import Same
 
 __all__ = ["StreamJudge"]
 

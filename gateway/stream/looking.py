@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from seawall.policy.streams import Promotion
 from seawall.signals import Signal
-from workers.streams.units import Saw, Text
+from workers.streams.reports import Saw, Text
 from workers.units import Said, signal
 
 __all__ = ["TEXT", "Seen", "image_signals", "text_of"]

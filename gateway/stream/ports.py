@@ -12,7 +12,8 @@ from typing import Protocol
 import msgspec
 
 from seawall import wire
-from workers.streams.units import Aligned, Matched, Same, Saw, Spoke
+from workers.streams.reports import Aligned, Matched, Saw, Spoke
+from workers.streams.units import Same
 
 __all__ = ["Judge", "Live", "Sender", "Streams", "Tap"]
 

@@ -24,7 +24,8 @@ from gateway.stream.ports import Judge, Live, Sender, Tap
 from seawall import wire
 from seawall.errors import OurFault
 from workers.streams.client import StreamWorkers
-from workers.streams.units import Aligned, Hearing, Sampling
+from workers.streams.reports import Aligned
+from workers.streams.units import Hearing, Sampling
 
 __all__ = ["Media", "Peer", "Registry", "usual"]
 

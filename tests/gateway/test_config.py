@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.config import Config, config_markdown, load_config, shipped_policy
+from gateway.config import _TABLES, Config, config_markdown, load_config, shipped_policy
 from seawall.errors import ConfigError
 
 NAMES = Config.__struct_fields__
@@ -47,6 +47,20 @@ def test_a_file_sets_what_it_names(tmp_path: Path) -> None:
     assert config.http == Config().http
 
 
+def test_a_file_sets_what_looks_and_listens(tmp_path: Path) -> None:
+    path = toml(
+        tmp_path,
+        'media = true\nmedia_see = "pdq"\nmedia_hear = false\nmedia_device = "cuda"\n'
+        'media_threads = 4\nmedia_streams = 8\n[hashes]\nweapons = "weapons.txt"\n',
+    )
+    config = load_config(path, {"SEAWALL_MEDIA_STREAMS": "9"})
+    assert (config.media, config.media_see, config.media_hear) == (True, "pdq", False)
+    assert (config.media_device, config.media_threads, config.media_streams) == ("cuda", 4, 9)
+    assert config.hashes == {"weapons": "weapons.txt"}
+    assert config.weights_folder() == str(Path(config.data) / "weights")
+    assert not Config().media, "streams are taken in where somebody said so"
+
+
 def test_the_later_word_counts_file_variable_command_line(tmp_path: Path) -> None:
     path = toml(tmp_path, 'listen = "file:1"\nhttp = "file:2"\ndata = "file"\n')
     environ = {"SEAWALL_HTTP": "variable:2", "SEAWALL_DATA_DIR": "variable", "HOME": "/"}
@@ -54,7 +68,7 @@ def test_the_later_word_counts_file_variable_command_line(tmp_path: Path) -> Non
     assert (config.listen, config.http, config.data) == ("file:1", "variable:2", "line")
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "tenants"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in _TABLES])
 def test_every_setting_has_a_variable(name: str) -> None:
     texts: dict[type, tuple[str, object]] = {
         bool: ("true", True),
@@ -63,8 +77,9 @@ def test_every_setting_has_a_variable(name: str) -> None:
         str: ("words", "words"),
     }
     text, value = texts[type(getattr(Config(), name))]
-    if name == "log_level":
-        text, value = "error", "error"
+    text, value = {"log_level": ("error",) * 2, "media_device": ("cuda",) * 2}.get(
+        name, (text, value)
+    )
     variable = "SEAWALL_DATA_DIR" if name == "data" else f"SEAWALL_{name.upper()}"
     assert getattr(load_config(None, {variable: text}), name) == value
 
@@ -103,6 +118,7 @@ def test_variables_of_others_are_none_of_ours(other: str) -> None:
         ("SEAWALL_X", "'SEAWALL_X'"),
         ("SEAWALL_", "'SEAWALL_'"),
         ("SEAWALL_TENANTS", "SEAWALL_TENANTS: tenants can only be set in the settings file"),
+        ("SEAWALL_HASHES", "SEAWALL_HASHES: hashes can only be set in the settings file"),
     ],
 )
 def test_a_variable_that_is_no_setting_is_told(name: str, told: str) -> None:
@@ -131,6 +147,14 @@ def test_a_variable_that_is_no_setting_is_told(name: str, told: str) -> None:
         ("listen = 7400", "listen"),
         ("tenants = 5", "tenants"),
         ("[tenants]\nacme = 5", "tenants"),
+        ("hashes = 'file'", "hashes"),
+        ("[hashes]\nweapons = ''", "hashes: want a name and a file for each"),
+        ("media = 1", "media"),
+        ("media_hear = 'yes'", "media_hear"),
+        ('media_device = "tpu"', "media_device"),
+        ("media_threads = 0", "media_threads"),
+        ("media_streams = 0", "media_streams"),
+        ("media_stream = 5", "'media_stream'; did you mean 'media_streams'?"),
         ("listen = ", "Invalid value"),
         ("listen = 'a:1'\nlisten = 'b:1'", "overwrite"),
     ],
@@ -197,7 +221,7 @@ def test_the_reference_has_every_setting_with_its_variable_default_and_words() -
     assert [line.split("|")[1].strip() for line in lines] == [f"`{name}`" for name in NAMES]
     for line, name in zip(lines, NAMES, strict=True):
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
-        variable = {"data": "`SEAWALL_DATA_DIR`", "tenants": ""}.get(name)
+        variable = {"data": "`SEAWALL_DATA_DIR`", **dict.fromkeys(_TABLES, "")}.get(name)
         assert cells[1] == (f"`SEAWALL_{name.upper()}`" if variable is None else variable)
         assert cells[2] == f"`{getattr(Config(), name)!r}`"
         assert cells[3].endswith(".")

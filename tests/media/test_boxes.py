@@ -6,7 +6,7 @@ import struct
 
 from hypothesis import given, strategies as st
 
-from media.boxes import Boxes, encrypted, resume
+from media.boxes import MOST_TRACKS, Boxes, crowded, encrypted, resume
 from tests.media.clips import FRAGMENTS, Made, made
 
 KINDS = st.sampled_from([b"ftyp", b"moov", b"moof", b"mdat", b"free", b"styp"])
@@ -35,6 +35,25 @@ def test_boxes_are_found_however_the_bytes_are_cut(
     starts = [sum(len(box(*each)) for each in boxes[:n]) for n in range(len(boxes))]
     assert [each.start for each in found] == starts
     assert not walker.lost
+
+
+@given(st.integers(1, 300))
+def test_a_box_that_did_not_end_is_short(end: int) -> None:
+    data = box(b"moof", 92, large=False) + box(b"mdat", 192, large=False)
+    walker = Boxes()
+    walker.feed(data[:end])
+    assert walker.short is (end not in (100, 300))
+
+
+def test_a_box_without_an_end_is_never_short() -> None:
+    walker = Boxes()
+    walker.feed(struct.pack(">I4s", 0, b"mdat") + b"x" * 99)
+    assert not walker.short
+
+
+def test_an_index_of_a_crowd_is_told() -> None:
+    assert not crowded(b"trak" * MOST_TRACKS)
+    assert crowded(b"trak" * (MOST_TRACKS + 1))
 
 
 @given(st.binary(max_size=400), st.integers(1, 60))

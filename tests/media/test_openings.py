@@ -78,6 +78,35 @@ def test_after_a_gap_the_next_fragment_is_opened_with_the_index() -> None:
     assert joined(bits) == [index + clip[second:]]
 
 
+def test_an_index_that_never_opened_is_forgotten() -> None:
+    clip = made(Made("mp4", "libx264", seconds=3, options=FRAGMENTS))
+    fragment = clip[clip.index(b"moof") - 4 :]
+    for opens, left in (([False] * 3, False), ([False] * 2, True), ([True] + [False] * 9, True)):
+        openings = Openings(wanted("fmp4"))
+        openings.push(clip)
+        for well in opens:
+            openings.opened(well)
+        assert bool(openings.anew(fragment)) is left
+
+
+def test_what_ends_before_it_says_is_short() -> None:
+    for what in (WEBM, FMP4, Made("wav", "", "pcm_s16le"), Made("aiff", "", "pcm_s16be")):
+        clip = made(what)
+        for end, short in ((len(clip), False), (len(clip) - 1, True), (len(clip) // 2, True)):
+            openings = Openings(wanted("auto"))
+            openings.push(clip[:end])
+            openings.finish()
+            assert openings.short is short, (what.format, end)
+
+
+def test_a_stream_that_begins_inside_a_packet_is_torn() -> None:
+    clip = made(Made("mpegts", "libx264", seconds=1))
+    for at in (0, 188, 100):
+        openings = Openings(wanted("auto"))
+        openings.push(clip[at:])
+        assert openings.torn is (at == 100)
+
+
 def test_another_container_after_a_reconnect_is_seen() -> None:
     openings = Openings(wanted("webm"))
     bits = openings.push(made(WEBM)) + openings.push(made(FMP4), gap=True) + openings.finish()

@@ -57,5 +57,15 @@ def test_what_cannot_be_looked_for_is_refused_and_the_rest_taken(
     for word in ("cannot be decoded", "too short", "hardly changes"):
         assert word in told.err
     assert (tmp_path / "catalogue" / FILE).exists()
-    assert main(["add", "No_Name", good, *place]) == 1
-    assert "lower-case" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["No_Name", "made-up", "9lives", "_x", "", "a b", "l" * 41])
+def test_a_list_that_no_rule_could_write_is_refused_before_anything_is_read(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["--folder", str(tmp_path / "catalogue")]
+    assert main(["add", name, str(tmp_path / "absent.wav"), *place]) == 1
+    told = capsys.readouterr().err
+    assert f"{name!r}: a list is called by lower-case letters" in told
+    assert "absent" not in told
+    assert not (tmp_path / "catalogue").exists()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from workers.speech.transcribing import Piece, Text
-from workers.streams.units import Aligned, Word
+from workers.streams.reports import Aligned, Word
 
 __all__ = ["Aligning", "Kept"]
 

@@ -27,7 +27,8 @@ from workers.speech.streams import Note, Stream, Voice
 from workers.speech.telling import final, provisional
 from workers.speech.transcribing import Piece, Text, is_silent
 from workers.speech.widening import Widening
-from workers.streams.units import FromSpeech, Hearing, Listened, Matched, Sound
+from workers.streams.reports import FromSpeech, Listened, Matched
+from workers.streams.units import Hearing, Sound
 
 __all__ = ["Desk", "Job"]
 

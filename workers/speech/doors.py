@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from workers.streams.units import Attach, Detach, FromSpeech, Sound, ToSpeech
+from workers.streams.reports import FromSpeech
+from workers.streams.units import Attach, Detach, Sound, ToSpeech
 from workers.units import LENGTH, cut, frame
 
 __all__ = ["MOST_BYTES", "Decoder", "Gateway", "listen", "same_user"]

@@ -13,27 +13,23 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
-import os
-import resource
 import selectors
-import signal
 import socket
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from types import TracebackType
 
 import msgspec
 
 from seawall.errors import SeawallError
+from workers.life import die_with, last_words, limit, rss_mb, say
 from workers.speech.crew import Crew, Done
 from workers.speech.desk import Desk
 from workers.speech.doors import Decoder, Gateway, listen, same_user
 from workers.speech.models import Models, load_models
 from workers.speech.options import SpeechOptions
-from workers.streams.units import Align, Attach, FromSpeech, Ready, Sound, Stats
+from workers.streams.reports import Align, FromSpeech, Ready, Stats
+from workers.streams.units import Attach, Sound
 
 __all__ = ["EXIT_FAULT", "EXIT_MODEL", "Listening", "main"]
 
@@ -45,7 +41,6 @@ _SILENT_S = 5.0
 _STUCK_S = 60.0
 _RESERVED_MB = 4096
 """What the networks' libraries map and never touch, two GB as measured, and as much again."""
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _OPTIONS = msgspec.msgpack.Decoder(SpeechOptions).decode
 _ALIGN = msgspec.msgpack.Decoder(Align).decode
@@ -91,7 +86,7 @@ class Listening:
             if now - self._ticked >= _TICK_S:
                 self._tick(now)
             if why := self._unfit(now):
-                _say("speech", why)
+                say("speech", why)
                 return EXIT_FAULT
             while self._crew.idle and (job := self._desk.take(now)) is not None:
                 self._crew.give(job, now)
@@ -122,7 +117,7 @@ class Listening:
     def _through(self, done: Done) -> None:
         now = time.monotonic()
         if done.failed:
-            _say("speech", f"a pass failed: {done.failed}")
+            say("speech", f"a pass failed: {done.failed}")
             self._desk.failed(done.job, now)
         elif isinstance(done.job, tuple):
             self._desk.done(done.job, done.texts, now)
@@ -226,14 +221,8 @@ class Listening:
         hop_s = desk.widening.hop_s(1.5)
         lag_s = round(desk.queue.oldest_s(now), 3)
         busy_s = round(self._crew.busy_s, 3)
-        self._rss_mb = _rss_mb()
+        self._rss_mb = rss_mb()
         return Stats(depth, done, lost, busy_s, self._rss_mb, max(lag_s, 0.0), hop_s)
-
-
-def _rss_mb() -> float:
-    with open("/proc/self/statm", "rb") as file:
-        pages = int(file.read().split()[1])
-    return round(pages * resource.getpagesize() / (1 << 20), 1)
 
 
 def _serve(sock: socket.socket, path: str, memory_mb: int) -> int:
@@ -273,26 +262,6 @@ def _tell(gateway: Gateway, what: FromSpeech) -> bool:
     return gateway.write()
 
 
-def _say(process: str, what: str) -> None:
-    """Write a line of the log: stderr is the gateway's."""
-    at = round(time.time(), 3)
-    line = {"at": at, "level": "error", "event": "worker", "process": process, "what": what}
-    with suppress(OSError):  # a log on a full disk must not end us
-        sys.stderr.write(f"{msgspec.json.encode(line).decode()}\n")
-        sys.stderr.flush()
-
-
-def _last_words(
-    kind: type[BaseException], _error: BaseException, trace: TracebackType | None
-) -> None:
-    """Say what ended us and where, without its message: that may quote what somebody said."""
-    where = ""
-    while trace is not None:
-        where = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    _say("speech", f"{kind.__name__} at {where}")
-
-
 def main(arguments: Sequence[str]) -> int:
     """Be the process."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -301,16 +270,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--listen", required=True)
     parser.add_argument("--memory-mb", type=int, default=0)
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != options.parent:  # it died before the line above
-        return 0
-    if options.memory_mb:
-        most = (options.memory_mb + _RESERVED_MB) << 20
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold what people said
-    sys.excepthook = _last_words
+    die_with(options.parent)
+    limit((options.memory_mb + _RESERVED_MB) << 20 if options.memory_mb else 0)
+    sys.excepthook = last_words("speech")
     return _serve(socket.socket(fileno=options.fd), options.listen, options.memory_mb)
 
 

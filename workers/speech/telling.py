@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from detectors.audio.words import Timed, estimate
 from media.utterances import FRAME_S
 from workers.speech.transcribing import Piece, Text
-from workers.streams.units import Spoke, Word
+from workers.streams.reports import Spoke, Word
 
 __all__ = ["CAUSES", "final", "provisional"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workers.streams.units import Aligned
+from workers.streams.reports import Aligned
 
 __all__ = ["ALIGN_S", "Aligning"]
 

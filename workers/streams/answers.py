@@ -7,8 +7,8 @@ import msgspec
 from workers.streams.inference import Told
 from workers.streams.numbers import Numbers
 from workers.streams.pending import Pending
+from workers.streams.reports import Aligned, Listened, Lost, Matched, Saw
 from workers.streams.sink import Sink
-from workers.streams.units import Aligned, Listened, Lost, Matched, Saw
 
 __all__ = ["pass_on"]
 

@@ -29,23 +29,21 @@ from workers.streams.host import Host, HostLimits
 from workers.streams.inference import Inference, InferenceLimits, Told
 from workers.streams.numbers import stream_of
 from workers.streams.orders import Gone
-from workers.streams.sink import Sink
-from workers.streams.units import (
+from workers.streams.reports import (
     Align,
     Aligned,
     FromSpeech,
     FromVision,
-    Hearing,
     Listened,
     Lost,
     Matched,
     Ready,
-    Sampling,
     Saw,
     Spoke,
-    Start,
     Stats,
 )
+from workers.streams.sink import Sink
+from workers.streams.units import Hearing, Sampling, Start
 
 __all__ = ["Decoding", "Sink", "StreamStats", "StreamWorkers", "WorkerOptions"]
 

@@ -78,13 +78,13 @@ class _Life:
         try:
             asked = wanted(self._start.container)
         except Unreadable as refusal:
-            self._fail(refusal)
+            self._fail(refusal, 0.0)
             return
         source = Source(Openings(asked), self._inlet.next)
         hopeless = self._openings(source, asked)
         self._close()
         if hopeless is not None:
-            self._fail(hopeless)
+            self._fail(hopeless, source.newest)
             return
         self._inlet.say(self._ended())
 
@@ -130,6 +130,8 @@ class _Life:
             self._tracks.miss_all(begun or source.at, source.at, "damaged")
             if source.total - good_at > _BARREN_BYTES or failures > _MOST_FAILURES:
                 return refused or Unreadable("damaged", "no picture or sound can be found")
+        if source.openings.short:
+            self._tracks.cut(self._clock.at(self._clock.high))
         if self._tracks.empty:
             return refused or Unreadable("damaged", "there is no picture or sound in it")
         return None
@@ -145,13 +147,19 @@ class _Life:
                 got += 1
                 self._unit(unit)
                 if opening.errors != errors:
-                    errors = opening.errors
-                    self._tracks.errors += 1
-            self._tracks.errors += opening.errors - errors
+                    errors = self._torn(opening, source, errors)
+            self._torn(opening, source, errors)
         finally:
             self._tracks.close()
             opening.close()
         return got
+
+    def _torn(self, opening: Opening, source: Source, errors: int) -> int:
+        """Say that packets could not be read since there were so many errors; return the count."""
+        if opening.errors != errors:
+            self._tracks.errors += opening.errors - errors
+            self._tracks.cut(source.at)
+        return opening.errors
 
     def _unit(self, unit: Unit) -> None:
         self._inlet.turn()
@@ -162,10 +170,12 @@ class _Life:
 
     # -- the end -----------------------------------------------------------------------------------
 
-    def _fail(self, refusal: Unreadable) -> None:
+    def _fail(self, refusal: Unreadable, came: float) -> None:
         code = "encrypted" if refusal.cause == "encrypted" else "unsupported"
-        now = self._clock.at(self._clock.high)
-        self._tracks.miss_all(self._tracks.begun or now, now, refusal.cause)
+        begun = self._tracks.begun
+        now = self._clock.at(self._clock.high) if begun else came
+        if now:
+            self._tracks.miss_all(begun or now, now, refusal.cause)
         self._tally.flush()
         self._inlet.say(Failed(code, f"{refusal.cause}: {refusal}"[:500]))
 

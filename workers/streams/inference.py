@@ -16,7 +16,7 @@ import msgspec
 
 from workers.streams.child import Child
 from workers.streams.pipe import Pipe
-from workers.streams.units import Aligned, Listened, Lost, Matched, Ready, Saw, Spoke, Stats
+from workers.streams.reports import Aligned, Listened, Lost, Matched, Ready, Saw, Spoke, Stats
 
 __all__ = ["Inference", "InferenceLimits", "Told"]
 
@@ -114,6 +114,7 @@ class Inference(Generic[From]):
             if said.problem:
                 self.child.end(_UNABLE, "unable")
                 return
+            self._down()  # what was announced late of what the one before was given
             self.ready = True
             self.child.yield_to_us(self._limits.nice)  # not before: streams go unchecked meanwhile
             self.child.settled.set()

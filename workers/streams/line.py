@@ -20,7 +20,7 @@ __all__ = ["Line"]
 
 About = TypeVar("About")
 
-_BACKOFF_S: Final = (0.02, 0.1, 0.25, 0.5, 1.0)
+_BACKOFF_S: Final = (0.02, 0.1, 0.25)
 _READ_BYTES: Final = 1 << 16
 _OutOfRoom: Final = (errno.EAGAIN, errno.EWOULDBLOCK)
 

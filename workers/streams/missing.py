@@ -7,12 +7,13 @@ from typing import Final, Literal
 
 from workers.streams.units import Heard, Missed
 
-__all__ = ["Tally"]
+__all__ = ["Tally", "Unit"]
 
 _NEAR_S: Final = 0.5
 _LONGEST_S: Final = 2.0
 
 Unit = Literal["frames", "speech"]
+"""What a stretch is of, as `Missed` has it."""
 
 
 class Tally:

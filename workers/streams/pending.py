@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from seawall.spans import Span, added, bounded, length, without
-from workers.streams.units import Chosen, Heard, Listened, Lost
+from workers.streams.reports import Listened, Lost
+from workers.streams.units import Chosen, Heard
 
 __all__ = ["Pending"]
 

@@ -45,9 +45,9 @@ class Showing:
         self.chosen = self.same = 0
         """How many frames were handed over, and how many look like one that was."""
         self._say, self._handle, self._seen_s = say, handle, seen_s
-        self._side = sampling.side
+        self._sampling = sampling
         self.painter = Painter(sampling.side)
-        self._gate = Gate(sampling.alike, sampling.max_gap_s)
+        self._gate = self._blank()
         self._mailbox: Mailbox | None = None
         self._line = Line[None](path, self._hello, _done, _gone) if path else None
         self._lives = 0
@@ -95,6 +95,7 @@ class Showing:
         if self._line.lives != self._lives and mailbox is not None:
             self._lives = self._line.lives
             mailbox.reset()
+            self._gate = self._blank()
         for body in bodies:
             if mailbox is not None:
                 mailbox.free(_FREED(body).slot)
@@ -111,12 +112,18 @@ class Showing:
             self._line.send(frame(_ENCODE(Detach())), None)
             self._line.close()
 
+    def _blank(self) -> Gate:
+        """Begin anew: whoever looks now has seen nothing of what was shown before."""
+        return Gate(self._sampling.alike, self._sampling.max_gap_s)
+
     def _hello(self) -> tuple[bytes, list[int]]:
         # A new reader gets new memory: the old one may still be looking at the old.
         if self._mailbox is not None:
             self._mailbox.close()
-        self._mailbox = box = Mailbox(self._side * self._side * 3)
-        return frame(_ENCODE(Attach(self._handle, box.slots, box.slot_bytes))), [box.fd]
+        self._mailbox = box = Mailbox(self._sampling.side**2 * 3)
+        every_s = self._sampling.read_every_s
+        attach = Attach(self._handle, box.slots, box.slot_bytes, read_every_s=every_s)
+        return frame(_ENCODE(attach)), [box.fd]
 
 
 def _done(_: None) -> None:

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from workers.streams.units import (
-    Chosen,
-    Ended,
-    Failed,
-    Heard,
-    Listened,
-    Lost,
-    Matched,
-    Missed,
-    Opened,
-    Same,
-    Saw,
-    Spoke,
-    Took,
-)
+from workers.streams.reports import Listened, Lost, Matched, Saw, Spoke
+from workers.streams.units import Chosen, Ended, Failed, Heard, Missed, Opened, Same, Took
 
 __all__ = ["Sink"]
 

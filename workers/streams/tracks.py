@@ -5,7 +5,8 @@ It counts what was seen and says what was missed, and why.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from math import inf
+from typing import Final
 
 from media.choose import Chooser
 from media.clock import Clock, Moment
@@ -13,8 +14,9 @@ from media.demux import Opening, Unit
 from media.listening import Listener
 from media.source import Source
 from media.watching import Look, Watcher
+from workers.streams.awaited import Awaited
 from workers.streams.inlet import Inlet
-from workers.streams.missing import Tally
+from workers.streams.missing import Tally, Unit as Kind
 from workers.streams.showing import Showing
 from workers.streams.sounding import Sounding
 from workers.streams.units import Opened, Sampling, Track
@@ -22,6 +24,7 @@ from workers.streams.units import Opened, Sampling, Track
 __all__ = ["Tracks"]
 
 _FRAME_S: Final = 0.04
+_KINDS: Final[dict[str, Kind]] = {"video": "frames", "audio": "speech"}
 _MOST_CHANGES: Final = 64
 """A stream that changes its size more often is told of no more."""
 
@@ -42,11 +45,12 @@ class Tracks:
     ) -> None:
         """Take where everything goes; without `sounding` no sound is decoded."""
         self.seen = self.decoded = self.errors = 0
-        self.audio_s = self.video_begin = self.video_end = 0.0
+        self.audio_s = 0.0
+        self.video_begin, self.video_end = inf, -inf
         self.begun = 0.0
         """When the first packet was captured."""
         self.empty = True
-        """Whether nothing could be decoded so far."""
+        """Whether nothing that can be decoded came so far."""
         self._sampling, self._chooser, self._clock = sampling, chooser, clock
         self._tally, self._inlet, self._late_s = tally, inlet, late_s
         self._showing, self._sounding = showing, sounding
@@ -55,7 +59,8 @@ class Tracks:
         self._video = self._audio = -1
         self._last: dict[int, Moment] = {}
         self._gaps: dict[int, int] = {}
-        self._late = False
+        self._late = self._late_sound = self._keyed = False
+        self._awaited = Awaited(tally, {})
         self._timed = True
         self._paced = 0.0
         self._first_seen: float | None = None
@@ -74,9 +79,11 @@ class Tracks:
         self._gaps = {self._video: source.gaps, self._audio: source.gaps}
         self._last.clear()
         self._watcher = self._listener = None
-        tracks = []
+        self._keyed = False
+        tracks, awaited = [], dict[int, Kind]()
         if video is not None:
             context = video.codec_context
+            awaited[self._video] = "frames"
             self._watcher = Watcher(context, self._chooser, self._sampling.most_pixels)
             rate = float(video.average_rate or video.guessed_rate or 0)
             self._size = context.width, context.height
@@ -85,16 +92,20 @@ class Tracks:
         if audio is not None:
             sound = audio.codec_context
             if self._sounding is not None:
+                awaited[self._audio] = "speech"
                 self._listener = Listener(sound)
             tracks.append(
                 Track("audio", sound.name, rate=float(sound.sample_rate), channels=sound.channels)
             )
         family = source.openings.family
         self._tell(tracks, family.name if family is not None else opening.name)
-        for kind in set(opening.left_out):
-            if kind in ("video", "audio"):
-                unit: Literal["frames", "speech"] = "frames" if kind == "video" else "speech"
-                self._tally.miss(unit, source.at, source.at, "limit")
+        self._awaited = Awaited(self._tally, awaited)
+        for kinds, cause in ((opening.left_out, "limit"), (opening.unknown, "unsupported")):
+            for kind in set(kinds) & _KINDS.keys():
+                self._tally.miss(_KINDS[kind], source.at, source.at, cause)
+        if source.openings.torn:
+            source.openings.torn = False
+            self.cut(source.at)
 
     def unit(self, unit: Unit, age_s: float) -> None:
         """Take a packet. `age_s` is how long its bytes have been here."""
@@ -105,24 +116,33 @@ class Tracks:
         self._last[unit.track] = moment
         gap = unit.gaps != self._gaps.get(unit.track, unit.gaps)
         self._gaps[unit.track] = unit.gaps
+        self._awaited.came(unit.track, moment)
+        if unit.torn:
+            self._torn(unit, moment)
         if unit.track == self._video and self._watcher is not None:
             if gap:
                 self._tally.miss("frames", before.at, moment.at, "gap")
                 self._watcher.broken()
             self._picture(self._watcher, unit, moment, age_s)
+            self._unkeyed(self._watcher, unit, moment)
         elif unit.track == self._audio:
             if gap:
                 self._tally.miss("speech", before.at, moment.at, "gap")
             if self._listener is None:
                 self.empty = False
             else:
-                self._sound(self._listener, unit, moment)
+                self._sound(self._listener, unit, moment, age_s)
 
     def close(self) -> None:
         """Give out what the decoders of this opening still hold."""
         watcher, listener = self._watcher, self._listener
+        self._awaited.close(self._clock.at(self._clock.high))
         if watcher is not None:
+            errors = watcher.errors
             self._show(watcher.end())
+            if watcher.errors != errors and (shown := self._last.get(self._video)) is not None:
+                self.errors += watcher.errors - errors
+                self._tally.miss("frames", shown.at, shown.at, "damaged")
             self.seen += watcher.seen
             self.decoded += watcher.decoded
         if listener is not None and self._sounding is not None:
@@ -139,6 +159,25 @@ class Tracks:
         self._tally.miss("frames", from_, to, cause)
         self._tally.miss("speech", from_, to, cause)
 
+    def cut(self, at: float) -> None:
+        """Say that something of each track is missing at a moment."""
+        for track in self._told:
+            self._tally.miss(_KINDS[track.kind], at, at, "damaged")
+
+    def _torn(self, unit: Unit, moment: Moment) -> None:
+        """Say that a part of a packet is missing; what is left of it is decoded all the same."""
+        self.errors += 1
+        kind: Kind = "frames" if unit.track == self._video else "speech"
+        self._tally.miss(kind, moment.at, moment.at + (unit.lasts or _FRAME_S), "damaged")
+
+    def _unkeyed(self, watcher: Watcher, unit: Unit, moment: Moment) -> None:
+        """Say that nothing can be decoded yet: what it is built upon was before our time."""
+        if self._keyed:
+            return
+        self._keyed = unit.packet.is_keyframe or watcher.decoded > 0
+        if not self._keyed:
+            self._tally.miss("frames", moment.at, moment.at + (unit.lasts or _FRAME_S), "gap")
+
     def _place(self, unit: Unit) -> Moment:
         pts = unit.pts
         if not self._timed:
@@ -151,14 +190,14 @@ class Tracks:
 
     def _picture(self, watcher: Watcher, unit: Unit, moment: Moment, age_s: float) -> None:
         lasts = unit.lasts or _FRAME_S
-        if self.video_end == 0.0:
-            self.video_begin = moment.t
+        self.video_begin = min(self.video_begin, moment.t)
         self.video_end = max(self.video_end, moment.t + lasts)
         if self._late or age_s > self._late_s:
             if not (unit.packet.is_keyframe and age_s < self._late_s / 2):
                 if not self._late:
                     watcher.broken()
                 self._late = True
+                self.empty = False
                 self._tally.miss("frames", moment.at, moment.at + lasts, "late")
                 return
             self._late = False
@@ -189,7 +228,13 @@ class Tracks:
                 at = look.moment.at
                 self._tally.miss("frames", at, at + _FRAME_S, cause)
 
-    def _sound(self, listener: Listener, unit: Unit, moment: Moment) -> None:
+    def _sound(self, listener: Listener, unit: Unit, moment: Moment, age_s: float) -> None:
+        lasts = unit.lasts or _FRAME_S
+        self._late_sound = age_s > (self._late_s / 2 if self._late_sound else self._late_s)
+        if self._late_sound:
+            self.empty = False
+            self._tally.miss("speech", moment.at, moment.at + lasts, "late")
+            return
         errors, refused = listener.errors, listener.refused
         for run in listener.packet(unit.packet, moment):
             self.empty = False
@@ -198,7 +243,7 @@ class Tracks:
         if listener.errors != errors:
             self.errors += listener.errors - errors
             cause = "limit" if listener.refused and listener.refused != refused else "damaged"
-            self._tally.miss("speech", moment.at, moment.at + (unit.lasts or _FRAME_S), cause)
+            self._tally.miss("speech", moment.at, moment.at + lasts, cause)
 
     def _tell(self, tracks: list[Track], name: str) -> None:
         self._told, self._name = tracks, name

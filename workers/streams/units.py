@@ -2,7 +2,7 @@
 
     gateway ── ToDecoder ──► decoder (one process a stream) ── Shown, pcm ──► vision, speech worker
        ▲◄──── FromDecoder ──────┘                                                    │
-       └◄──────────────────────── FromVision, FromSpeech ────────────────────────────┘
+       └◄────────────────── FromVision, FromSpeech (`reports`) ──────────────────────┘
 
 Frames are a length (four bytes, little endian) and MessagePack, as for the text models. Pixels lie
 in shared memory and are named here by their slot; samples travel as they are: 32 KB a second.
@@ -10,7 +10,7 @@ in shared memory and are named here by their slot; samples travel as they are: 3
 1. `handle` names a stream within one gateway process, and is never used again.
 2. `at` is the capture time by the server's clock (seconds since the epoch), `pts` the stream's own.
 3. Everything chosen is announced by the decoder (`Chosen`, `Heard`) and answered by the worker
-   (`Saw`, `Lost`, `Spoke`, `Listened`): what is announced and never answered is unchecked.
+   (`reports`: `Saw`, `Lost`, `Spoke`, `Listened`). What is never answered is unchecked.
 4. No numeric library is needed to read this file: the gateway does.
 """
 
@@ -20,11 +20,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from workers.units import Said
-
 __all__ = [
-    "Align",
-    "Aligned",
     "Attach",
     "Bytes",
     "Chosen",
@@ -34,32 +30,21 @@ __all__ = [
     "Finish",
     "Freed",
     "FromDecoder",
-    "FromSpeech",
-    "FromVision",
     "Heard",
     "Hearing",
-    "Listened",
-    "Lost",
-    "Matched",
     "Missed",
     "Opened",
     "Pace",
-    "Ready",
     "Same",
     "Sampling",
-    "Saw",
     "Shown",
     "Sound",
-    "Spoke",
     "Start",
-    "Stats",
-    "Text",
     "ToDecoder",
     "ToSpeech",
     "ToVision",
     "Took",
     "Track",
-    "Word",
 ]
 
 _Text = Annotated[str, msgspec.Meta(max_length=4096)]
@@ -77,6 +62,8 @@ class Sampling(msgspec.Struct, frozen=True):
     """Whether a frame that is no keyframe is looked at, at a random moment of each `max_gap_s`."""
     promoted_s: float = 0.5
     """While promoted, a frame at least this often, whatever its kind."""
+    read_every_s: float = 5.0
+    """Text in frames is read at most so often."""
     side: int = 1280
     """Frames are scaled down to this, on their longer side, before they are handed on."""
     alike: float = 0.02
@@ -242,6 +229,8 @@ class Attach(msgspec.Struct, frozen=True, tag="attach", array_like=True):
     slots: int = 0
     slot_bytes: int = 0
     hearing: Hearing = Hearing()
+    read_every_s: float = 0.0
+    """To vision: text is read at most so often; 0: as the worker usually does."""
 
 
 class Shown(msgspec.Struct, frozen=True, tag="shown", array_like=True, gc=False):
@@ -282,140 +271,3 @@ class Freed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Vision worker → decoder: a slot may be written again."""
 
     slot: int
-
-
-# -- workers → gateway -----------------------------------------------------------------------------
-
-
-class Ready(msgspec.Struct, frozen=True, tag="ready", array_like=True):
-    """The models are loaded and warm, or `problem` says why they never will be."""
-
-    models: dict[str, str] = {}
-    """Name and version (first 16 hex digits of the sha256) of each."""
-    device: _Name = "cpu"
-    problem: _Text = ""
-
-
-class Text(msgspec.Struct, frozen=True, array_like=True):
-    """Text found in a picture. `box` is left, top, right, bottom, each 0 to 1."""
-
-    kind: Literal["ocr", "qr", "barcode"]
-    text: _Text
-    box: tuple[float, float, float, float]
-    score: float = 1.0
-
-
-class Saw(msgspec.Struct, frozen=True, tag="saw", array_like=True):
-    """What a frame shows. `unit` "frame" for the image detectors and codes, "ocr" for read text.
-
-    `still` is a JPEG of at most 100 KB, where a signal reached `still_from`. `unchecked` is empty,
-    or why only a part was looked at: `load` (hashes and codes, but no image model), `error` (a
-    detector failed), `limit` (more text or codes than are read of one frame). What was found counts
-    all the same.
-    """
-
-    handle: int
-    n: int
-    at: float
-    unit: Literal["frame", "ocr"]
-    signals: list[Said]
-    texts: list[Text] = []
-    still: bytes = b""
-    ms: dict[str, float] = {}
-    unchecked: _Name = ""
-
-
-class Lost(msgspec.Struct, frozen=True, tag="lost", array_like=True):
-    """A frame was not looked at. `cause`: `superseded`, `late`, `full`, `error`, `load`."""
-
-    handle: int
-    n: int
-    at: float
-    unit: Literal["frame", "ocr"]
-    cause: _Name
-
-
-class Word(msgspec.Struct, frozen=True, array_like=True):
-    """A word and when it was spoken; estimated unless it was aligned."""
-
-    text: _Text
-    from_: float
-    to: float
-
-
-class Spoke(msgspec.Struct, frozen=True, tag="spoke", array_like=True):
-    """What was said. A provisional pass has `final` false and the `n` of the utterance it is of.
-
-    `sure` is the model's mean log probability a token. `shaky` text failed a gate (noise, a loop):
-    it is reported and nobody acts on it.
-    """
-
-    handle: int
-    n: int
-    from_: float
-    to: float
-    text: _Text
-    words: list[Word]
-    lang: _Name
-    final: bool
-    sure: float = 0.0
-    shaky: str = ""
-    tier: _Name = ""
-    lag_s: float = 0.0
-    """From the last sample's arrival at the worker to now."""
-
-
-class Listened(msgspec.Struct, frozen=True, tag="listened", array_like=True):
-    """Sound up to here is settled. `unchecked` is empty, or why it was not listened to.
-
-    `what`: `speech`, or `none` (no speech found; that is not "clean").
-    """
-
-    handle: int
-    from_: float
-    to: float
-    what: Literal["speech", "none"]
-    unchecked: _Name = ""
-
-
-class Matched(msgspec.Struct, frozen=True, tag="matched", array_like=True):
-    """Sound that stands in a catalogue of fingerprints."""
-
-    handle: int
-    from_: float
-    to: float
-    list: _Name
-    entry: _Name
-    score: float
-
-
-class Align(msgspec.Struct, frozen=True, tag="align", array_like=True):
-    """Gateway → speech: say exactly when the words of this utterance were spoken."""
-
-    handle: int
-    n: int
-
-
-class Aligned(msgspec.Struct, frozen=True, tag="aligned", array_like=True):
-    """The words of an utterance with measured times; empty when it is too late to tell."""
-
-    handle: int
-    n: int
-    words: list[Word]
-
-
-class Stats(msgspec.Struct, frozen=True, tag="stats", array_like=True):
-    """A worker's counts, once a second; also its sign of life."""
-
-    depth: dict[str, int] = {}
-    done: dict[str, int] = {}
-    lost: dict[str, int] = {}
-    busy_s: float = 0.0
-    rss_mb: float = 0.0
-    lag_s: float = 0.0
-    hop_s: float = 0.0
-    """How often open utterances are transcribed now; 0: only at their end."""
-
-
-FromVision = Ready | Saw | Lost | Stats
-FromSpeech = Ready | Spoke | Listened | Matched | Aligned | Stats

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import gc
 import os
 import resource
@@ -20,16 +19,14 @@ import select
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from types import TracebackType
 from typing import Final
 
 import av
 import cv2
 import msgspec
 
+from workers.life import die_with, last_words, limit
 from workers.streams.decoder import decode
 from workers.streams.orders import Awake, FromZygote, Gone, Kill, Spawn, Spawned, ToZygote
 from workers.units import cut, frame
@@ -40,7 +37,6 @@ EXIT_FAULT, EXIT_LIED = 3, 4
 _READ_BYTES: Final = 1 << 16
 _MOST_DESCRIPTORS: Final = 64
 _SEND_S: Final = 30.0
-_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(ToZygote).decode
 
@@ -134,7 +130,7 @@ def _live(order: Spawn, descriptor: int, parent: int, foreign: list[int]) -> Non
     """Be a decoder, and never come back."""
     status = EXIT_FAULT
     try:
-        _die_with(parent)
+        die_with(parent)
         for other in foreign:
             os.close(other)
         _limit(order)
@@ -144,7 +140,7 @@ def _live(order: Spawn, descriptor: int, parent: int, foreign: list[int]) -> Non
     except ValueError:
         status = EXIT_LIED
     except Exception as error:  # the last thing this process does: say where, and end
-        _last_words(type(error), error, error.__traceback__)
+        last_words("decoder")(type(error), error, error.__traceback__)
     finally:
         os._exit(status)
 
@@ -161,42 +157,16 @@ def _stepper(most_s: float) -> Callable[[bool], None]:
 def _limit(order: Spawn) -> None:
     """Bound what a decoder may take."""
     os.nice(max(0, order.nice))
+    most = 0
     if order.memory_mb:
         with open("/proc/self/statm", encoding="ascii") as file:
             data = int(file.read().split()[5]) * resource.getpagesize()
         most = data + (order.memory_mb << 20)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold what people showed
-
-
-def _die_with(parent: int) -> None:
-    """Arrange that this process does not outlive its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(0)
+    limit(most)
 
 
 def _rss_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _last_words(
-    kind: type[BaseException], _error: BaseException, trace: TracebackType | None
-) -> None:
-    """Say what ended us and where, without its message: that may quote what somebody sent."""
-    where = ""
-    while trace is not None:
-        where = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    line = {"at": round(time.time(), 3), "level": "error", "event": "worker",
-            "process": "decoder", "what": f"{kind.__name__} at {where}"}  # fmt: skip
-    # A log on a full disk must not end us; then there is nowhere left to say it.
-    with suppress(OSError):
-        sys.stderr.write(f"{msgspec.json.encode(line).decode()}\n")
-        sys.stderr.flush()
 
 
 def _main(arguments: Sequence[str]) -> int:
@@ -204,9 +174,9 @@ def _main(arguments: Sequence[str]) -> int:
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     options = parser.parse_args(arguments)
-    _die_with(options.parent)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.excepthook = _last_words
+    die_with(options.parent)
+    limit(0)
+    sys.excepthook = last_words("zygote")
     av.logging.set_level(None)
     cv2.setNumThreads(0)
     # What is there now is shared by all decoders: a collection must not touch its pages.

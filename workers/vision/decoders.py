@@ -44,6 +44,7 @@ class Decoder:
         self.held: dict[int, Frame] = {}
         """The frames whose slots it was not given back, by slot."""
         self._gallery: Gallery | None = None
+        self._every_s = 0.0
         self._descriptors: list[int] = []
         self._in = bytearray()
         self._out = bytearray()
@@ -122,13 +123,14 @@ class Decoder:
         except OSError as error:
             raise ValueError(f"its memory cannot be seen: {error.strerror}") from error
         self.handle = said.handle
+        self._every_s = said.read_every_s if said.read_every_s > 0.0 else 0.0  # no number is none
 
     def _show(self, said: Shown, now: float, put: Put) -> None:
         if self._gallery is None or self.handle is None:
             raise ValueError("shows before it attached")
         if said.slot in self.held:
             raise ValueError("shows a slot that was not given back")
-        frame = Frame(self.handle, said, self._gallery, now)
+        frame = Frame(self.handle, said, self._gallery, now, self._every_s)
         self.held[said.slot] = frame
         put(frame, said.changed)
 

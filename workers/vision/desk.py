@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Condition
 
-from workers.streams.units import Lost
+from workers.streams.reports import Lost
 from workers.vision.frames import FRAME, OCR, Frame, Unit
 from workers.vision.looking import Told
 from workers.vision.queue import FrameQueue, TextQueue

@@ -9,7 +9,8 @@ import numpy as np
 
 from detectors.pictures import Picture
 from workers.streams.mailbox import Gallery
-from workers.streams.units import Lost, Shown
+from workers.streams.reports import Lost
+from workers.streams.units import Shown
 
 __all__ = ["FRAME", "HORIZON_S", "OCR", "Frame", "Unit"]
 
@@ -27,10 +28,17 @@ class Frame:
     long as its unit stands there.
     """
 
-    __slots__ = ("_rows", "at", "came", "closer", "handle", "holds", "n", "slot", "until")
+    __slots__ = (
+        "_rows", "at", "came", "closer", "every_s", "handle", "holds", "n", "slot", "until",
+    )  # fmt: skip
 
-    def __init__(self, handle: int, shown: Shown, gallery: Gallery, came: float) -> None:
-        """Raises ValueError for a slot, a size or a time that cannot be."""
+    def __init__(
+        self, handle: int, shown: Shown, gallery: Gallery, came: float, every_s: float = 0.0
+    ) -> None:
+        """Raises ValueError for a slot, a size or a time that cannot be.
+
+        `every_s`: how often its stream is read at most; 0 for as often as usual.
+        """
         if not (isfinite(shown.until) and isfinite(shown.at)):
             raise ValueError("a time that is none")
         self._rows = gallery.rows(shown.slot, shown.width, shown.height)
@@ -38,6 +46,7 @@ class Frame:
         self.slot = shown.slot
         self.until = min(shown.until, came + HORIZON_S)
         self.came = came
+        self.every_s = every_s
         self.closer = shown.closer
         self.holds: set[Unit] = set()
 

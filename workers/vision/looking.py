@@ -13,7 +13,7 @@ from time import monotonic
 
 from detectors.pictures import Found, Picture, PictureDetector, Seen
 from seawall.signals import Signal
-from workers.streams.units import Lost, Saw, Text
+from workers.streams.reports import Lost, Saw, Text
 from workers.units import said
 from workers.vision.frames import FRAME, OCR, Frame
 from workers.vision.stills import still

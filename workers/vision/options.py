@@ -23,7 +23,7 @@ _Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 class HashFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A list of PDQ hashes: `hash.NAME` is said of pictures near one of its entries."""
 
-    name: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+    name: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
     path: _Path
     category: Annotated[str, msgspec.Meta(max_length=40)] = ""
     """What its entries are; "" for none."""

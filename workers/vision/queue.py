@@ -31,6 +31,10 @@ class Waits(Protocol):
     def came(self) -> float:
         """When it arrived here."""
 
+    @property
+    def every_s(self) -> float:
+        """How often its stream is read at most; 0 for as often as usual."""
+
 
 F = TypeVar("F", bound=Waits)
 
@@ -132,4 +136,5 @@ class TextQueue(Generic[F]):
 
     def _turn(self, frame: F) -> float:
         """Return from when on a frame may be read."""
-        return max(frame.came, self._read_at.get(frame.handle, float("-inf")) + self._every_s)
+        every_s = frame.every_s or self._every_s
+        return max(frame.came, self._read_at.get(frame.handle, float("-inf")) + every_s)

@@ -28,7 +28,8 @@ import msgspec
 
 from detectors.vision.pdq import Pdq
 from seawall.errors import SeawallError
-from workers.streams.units import FromVision, Ready, Saw, Stats
+from workers.life import Sayer, die_with, give_memory_back, last_words, limit, rss_mb, say
+from workers.streams.reports import FromVision, Ready, Saw, Stats
 from workers.units import cut, frame as framed
 from workers.vision.build import Built, build
 from workers.vision.decoders import Decoder, Decoders
@@ -36,7 +37,6 @@ from workers.vision.desk import Desk
 from workers.vision.lanes import Lanes
 from workers.vision.looking import Looking
 from workers.vision.options import VisionOptions
-from workers.vision.process import Sayer, become, say
 
 __all__ = ["EXIT_FAULT", "EXIT_UNABLE", "main", "serve"]
 
@@ -50,7 +50,6 @@ _BACKLOG = 128
 _MOST_WAITING = 16 << 20
 _FEW_WAITING = 2 << 20
 """With more than this unread, stills stay here."""
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Gateway:
@@ -163,7 +162,7 @@ class Server:
         if self._gateway.stills_left_out:
             lost["still"] = self._gateway.stills_left_out
         depth = {**self.desk.depth(), "decoders": len(self._decoders)}
-        said = (dict(counts.done), lost, round(counts.busy_s, 3), _rss_mb(), counts.lag_s)
+        said = (dict(counts.done), lost, round(counts.busy_s, 3), rss_mb(), counts.lag_s)
         self._gateway.say(Stats(depth, *said))
 
     def _watch(self, sock: socket.socket, writes: bool, decoder: Decoder | None) -> None:
@@ -251,11 +250,6 @@ def _refresh(known: Pdq, sayer: Sayer) -> None:
             sayer(problem)
 
 
-def _rss_mb() -> float:
-    with open("/proc/self/statm", "rb") as file:
-        return round(int(file.read().split()[1]) * _PAGE / 1e6, 1)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Become a vision worker; return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -264,7 +258,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--listen", required=True)
     parser.add_argument("--memory-mb", type=int, default=0)
     options = parser.parse_args(arguments)
-    become(options.parent, options.memory_mb)
+    die_with(options.parent)
+    give_memory_back()
+    limit(options.memory_mb << 20)
+    sys.excepthook = last_words("vision")
     cv2.setNumThreads(0)
     return serve(socket.socket(fileno=options.fd), options.listen)
 

@@ -88,6 +88,21 @@ async def test_commands_and_holds_are_obeyed_and_shown() -> None:
     assert [force.kind for force in board.in_force(player.now())] == ["mute"]
 
 
+async def test_what_is_about_a_stream_is_left_to_whoever_sends_it() -> None:
+    board = room(1)
+    failed: list[str] = []
+
+    async def script(link: Link) -> None:
+        await link.greet()
+        await link.tell(wire.Command("c1", 1, "cut", Target("stream", "r1", "s1")))
+        failed.append((await link.next(wire.Failed)).command)
+        await link.rest()
+
+    async with gateway(script) as uri, join(uri, on_command=Player(board, 1.0).obey):
+        await until(lambda: bool(failed))
+    assert not board.lines
+
+
 async def test_a_message_no_gateway_would_take_is_only_remarked() -> None:
     bad = Line(0.0, "r" * 200, WHO, "x")
     board = Board(Room("file", (bad,)))

@@ -37,7 +37,7 @@ from seawall import wire
 from seawall.errors import RecordUnavailable, SeawallError
 from seawall.windows import Check
 from tests.gateway.chat.nodes import TENANT, Book, Clock, Node
-from workers.streams.units import Aligned, Saw, Spoke, Text, Word
+from workers.streams.reports import Aligned, Saw, Spoke, Text, Word
 from workers.units import Said
 
 __all__ = ["Gate", "Peer", "read_text", "saw", "spoke", "write_stream_policy"]

@@ -12,7 +12,8 @@ from gateway.stream.ports import Live
 from gateway.stream.setup import StreamPath
 from seawall import wire
 from seawall.binary import pack
-from workers.streams.units import Matched, Same, Saw, Spoke
+from workers.streams.reports import Matched, Saw, Spoke
+from workers.streams.units import Same
 
 __all__ = ["Keeper", "Peer", "Server", "Session", "request"]
 

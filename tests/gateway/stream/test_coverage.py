@@ -5,7 +5,8 @@ from __future__ import annotations
 from gateway.stream.coverage import Coverage
 from gateway.stream.metrics import StreamNumbers
 from seawall import wire
-from workers.streams.units import Chosen, Heard, Listened, Lost, Missed, Same, Saw
+from workers.streams.reports import Listened, Lost, Saw
+from workers.streams.units import Chosen, Heard, Missed, Same
 
 
 class Told:

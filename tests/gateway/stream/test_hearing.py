@@ -8,7 +8,7 @@ from gateway.stream.hearing import JOIN_S, Hearing
 from seawall.signals import Signal, Signals
 from seawall.taxonomy import Severity
 from seawall.verdicts import Finding, Verdict
-from workers.streams.units import Spoke, Word
+from workers.streams.reports import Spoke, Word
 
 
 def said(n: int, at: float, text: str, final: bool = True) -> Spoke:

@@ -7,7 +7,8 @@ import msgspec
 from seawall import wire
 from tests.gateway.chat.nodes import NOW, TENANT
 from tests.gateway.stream.desk import Gate, Peer, read_text, saw, spoke
-from workers.streams.units import Matched, Same, Text, Word
+from workers.streams.reports import Matched, Text, Word
+from workers.streams.units import Same
 
 
 async def test_read_text_is_judged_recorded_and_ordered(gate: Gate, peer: Peer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.stream.looking import TEXT, Seen, image_signals, text_of
-from workers.streams.units import Saw, Text
+from workers.streams.reports import Saw, Text
 from workers.units import Said
 
 BOX = (0.0, 0.0, 1.0, 1.0)

@@ -14,7 +14,8 @@ import msgspec
 
 from workers.spawn import environment
 from workers.speech.options import SpeechOptions
-from workers.streams.units import Attach, Detach, FromSpeech, Hearing, Ready, Sound
+from workers.streams.reports import FromSpeech, Ready
+from workers.streams.units import Attach, Detach, Hearing, Sound
 from workers.units import cut, frame
 
 __all__ = ["Process", "bye", "door", "send"]

@@ -9,7 +9,8 @@ from hypothesis import given, settings, strategies as st
 
 from tests.workers.speech.hearing import answer, desk, loud, quiet, sound, text
 from workers.speech.desk import Desk
-from workers.streams.units import Aligned, Hearing, Listened, Spoke
+from workers.streams.reports import Aligned, Listened, Spoke
+from workers.streams.units import Hearing
 
 FAST = Hearing()
 STEP = 0.256

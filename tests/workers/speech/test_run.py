@@ -15,18 +15,8 @@ import pytest
 from tests.detectors.audio.sounds import noise, pcm, silence, spoken, tone
 from tests.workers.speech.process import Process, bye, door, send
 from workers.speech.options import SpeechOptions
-from workers.streams.units import (
-    Align,
-    Aligned,
-    Attach,
-    Detach,
-    FromSpeech,
-    Hearing,
-    Listened,
-    Sound,
-    Spoke,
-    Stats,
-)
+from workers.streams.reports import Align, Aligned, FromSpeech, Listened, Spoke, Stats
+from workers.streams.units import Attach, Detach, Hearing, Sound
 from workers.units import frame
 
 pytestmark = [pytest.mark.timeout(90), pytest.mark.e2e]

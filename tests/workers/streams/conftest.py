@@ -13,21 +13,8 @@ from workers.streams.client import StreamWorkers, WorkerOptions
 from workers.streams.decoding import DecodingLimits
 from workers.streams.host import HostLimits
 from workers.streams.inference import InferenceLimits
-from workers.streams.units import (
-    Chosen,
-    Ended,
-    Failed,
-    Heard,
-    Listened,
-    Lost,
-    Matched,
-    Missed,
-    Opened,
-    Same,
-    Saw,
-    Spoke,
-    Took,
-)
+from workers.streams.reports import Listened, Lost, Matched, Saw, Spoke
+from workers.streams.units import Chosen, Ended, Failed, Heard, Missed, Opened, Same, Took
 
 __all__ = ["Heap", "Start", "small", "until"]
 

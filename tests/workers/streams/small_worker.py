@@ -14,23 +14,8 @@ from contextlib import suppress
 
 import msgspec
 
-from workers.streams.units import (
-    Align,
-    Aligned,
-    Attach,
-    Detach,
-    Freed,
-    Listened,
-    Ready,
-    Saw,
-    Shown,
-    Sound,
-    Spoke,
-    Stats,
-    ToSpeech,
-    ToVision,
-    Word,
-)
+from workers.streams.reports import Align, Aligned, Listened, Ready, Saw, Spoke, Stats, Word
+from workers.streams.units import Attach, Detach, Freed, Shown, Sound, ToSpeech, ToVision
 from workers.units import cut, frame
 
 __all__ = ["SmallOptions"]

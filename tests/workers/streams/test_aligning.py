@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workers.streams.aligning import ALIGN_S, Aligning
-from workers.streams.units import Aligned, Word
+from workers.streams.reports import Aligned, Word
 
 
 def test_all_who_asked_about_one_utterance_are_told_once() -> None:

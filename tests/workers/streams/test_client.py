@@ -16,20 +16,8 @@ from tests.workers.streams.conftest import Heap, Start, small, until
 from tests.workers.streams.small_worker import SmallOptions
 from workers.streams.client import Decoding, StreamWorkers, WorkerOptions
 from workers.streams.decoding import DecodingLimits
-from workers.streams.units import (
-    Aligned,
-    Chosen,
-    Ended,
-    Failed,
-    Hearing,
-    Listened,
-    Lost,
-    Missed,
-    Opened,
-    Sampling,
-    Saw,
-    Spoke,
-)
+from workers.streams.reports import Aligned, Listened, Lost, Saw, Spoke
+from workers.streams.units import Chosen, Ended, Failed, Hearing, Missed, Opened, Sampling
 
 PIECE = b"x" * 1000
 

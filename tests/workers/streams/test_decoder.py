@@ -255,6 +255,26 @@ def test_a_vision_worker_that_comes_back_is_found(decoders: Decoders) -> None:
     assert len(decoders.eye.shown) >= 1
 
 
+def test_a_still_picture_is_shown_to_a_vision_worker_that_comes_back(decoders: Decoders) -> None:
+    path = decoders.eye.path
+    pieces = [Bytes(n + 1, 1000.0 + n / 10, jpegs(1)) for n in range(200)]
+
+    def paced() -> Iterator[Bytes]:
+        yield from pieces[:100]
+        until = time.monotonic() + 5
+        while not decoders.eye.shown and time.monotonic() < until:
+            time.sleep(0.01)
+        decoders.eye.close()
+        decoders.eye = Eye(path)
+        while not decoders.eye.attached and time.monotonic() < until:
+            time.sleep(0.01)
+        yield from pieces[100:]
+
+    played = decoders.play(paced(), "mjpeg", Sampling(max_gap_s=100.0))
+    assert len(decoders.eye.shown) == 1
+    assert len(played.of(Chosen)) == 2
+
+
 def test_promotion_looks_closer(decoders: Decoders) -> None:
     pace = frame(msgspec.msgpack.encode(Pace(True)))
     what = CONTAINERS[6][1]._replace(seconds=6.0, gop=60)

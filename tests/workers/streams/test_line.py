@@ -61,6 +61,16 @@ def test_where_nobody_is_it_says_so_and_tries_again(tmp_path: Path) -> None:
     told.line.close()
 
 
+def test_it_never_waits_long_before_it_tries_again(tmp_path: Path) -> None:
+    told = Told(str(tmp_path / "door"))
+    for n in range(40):
+        told.line.turn(float(n))
+    with listener(tmp_path / "door"):
+        told.line.turn(39.26)
+        assert told.line.up
+        told.line.close()
+
+
 def test_a_peer_that_does_not_read_costs_the_oldest(tmp_path: Path) -> None:
     with listener(tmp_path / "door"):
         told = Told(str(tmp_path / "door"), most=100_000)

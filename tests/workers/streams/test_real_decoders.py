@@ -15,7 +15,8 @@ import pytest
 from tests.workers.streams.conftest import Heap, Start, small, until
 from tests.workers.streams.small_worker import SmallOptions
 from workers.streams.client import WorkerOptions
-from workers.streams.units import Ended, Failed, Hearing, Missed, Opened, Sampling, Saw
+from workers.streams.reports import Saw
+from workers.streams.units import Ended, Failed, Hearing, Missed, Opened, Sampling
 
 FPS, SECONDS = 10, 6
 CODECS = {"mpegts": "libx264", "mp4": "libx264", "flv": "libx264", "webm": "libvpx"}

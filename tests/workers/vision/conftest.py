@@ -19,7 +19,8 @@ import pytest
 from detectors.pictures import Picture
 from workers.spawn import environment
 from workers.streams.mailbox import Mailbox
-from workers.streams.units import Attach, Detach, Freed, FromVision, Lost, Ready, Saw, Shown
+from workers.streams.reports import FromVision, Lost, Ready, Saw
+from workers.streams.units import Attach, Detach, Freed, Shown
 from workers.units import cut, frame as framed
 from workers.vision.options import VisionOptions
 

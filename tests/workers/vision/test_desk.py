@@ -6,7 +6,8 @@ import os
 from time import monotonic
 
 from workers.streams.mailbox import Gallery, Mailbox
-from workers.streams.units import Lost, Saw, Shown
+from workers.streams.reports import Lost, Saw
+from workers.streams.units import Shown
 from workers.vision.desk import Desk
 from workers.vision.frames import FRAME, OCR, Frame
 

@@ -13,7 +13,8 @@ from detectors.pictures import Found, Picture, Seen
 from seawall.signals import Signal
 from tests.workers.vision.conftest import plain, scene
 from workers.streams.mailbox import Gallery, Mailbox
-from workers.streams.units import Lost, Saw, Shown
+from workers.streams.reports import Lost, Saw
+from workers.streams.units import Shown
 from workers.vision.frames import Frame
 from workers.vision.looking import Looking
 from workers.vision.stills import MOST_BYTES, still

@@ -17,6 +17,7 @@ class Waiting(NamedTuple):
     until: float
     came: float = 0.0
     n: int = 0
+    every_s: float = 0.0
 
 
 def test_the_earliest_deadline_goes_first() -> None:
@@ -158,3 +159,12 @@ def test_a_stream_that_left_may_be_read_at_once_when_it_comes_again(handle: int)
     queue.forget(handle)
     queue.put(Waiting(handle, 0.0, came=0.5))
     assert queue.take(0.5) is not None
+
+
+def test_a_stream_may_be_read_at_its_own_pace() -> None:
+    queue: TextQueue[Waiting] = TextQueue(3.0, 6.0)
+    for at in (0.0, 1.0):
+        queue.put(Waiting(1, 9.0, at, every_s=1.0))
+        queue.put(Waiting(2, 9.0, at))
+        read = [queue.take(at), queue.take(at)]
+        assert [frame and frame.handle for frame in read] == ([1, 2] if at == 0.0 else [1, None])

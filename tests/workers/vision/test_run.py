@@ -18,7 +18,8 @@ import segno
 from detectors.perceptual import hashes, luma
 from detectors.pictures import Picture
 from tests.workers.vision.conftest import Showing, Start, Worker, plain, scene, wait_for
-from workers.streams.units import Attach, Freed, Lost, Saw, Shown, Stats
+from workers.streams.reports import Lost, Saw, Stats
+from workers.streams.units import Attach, Freed, Shown
 from workers.units import frame as framed
 from workers.vision.run import EXIT_UNABLE
 

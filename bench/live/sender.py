@@ -1,0 +1,143 @@
+"""A stream server of its own process: pushes slices when they are due, obeys, notes what it hears.
+
+    python -m bench.live.sender < job.json > told.json
+
+The absolute clock rules: a piece is stamped with when it was due, and how late it went out is
+noted (`slips_ms`); a generator that slips measures itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from bench.live.clips import Slice
+from seawall import client, wire
+
+__all__ = ["Job", "Part", "Told", "Work", "main"]
+
+_SLICES = msgspec.msgpack.Decoder(list[Slice])
+
+
+class Work(msgspec.Struct, frozen=True):
+    """One stream to send: its slices lie in a file; it begins `after_s`, and ends at `for_s`."""
+
+    stream: str
+    file: str
+    container: str
+    after_s: float = 0.0
+    for_s: float = 60.0
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What one generator sends, and where."""
+
+    uri: str
+    key: str
+    works: list[Work]
+
+
+class Part(msgspec.Struct):
+    """What became of one stream. Times are seconds since the epoch.
+
+    A finding is (heard, surface, from, to, action); coverage is (from, to, frames, speech, causes).
+    """
+
+    stream: str
+    began: float = 0.0
+    sent: int = 0
+    dropped: int = 0
+    cut_at: float | None = None
+    last_at: float = 0.0
+    findings: list[tuple[float, str, float, float, str]] = []
+    coverage: list[tuple[float, float, float, float, list[str]]] = []
+    unchecked: list[tuple[float, float, str, str]] = []
+    slips_ms: list[float] = []
+    problem: str = ""
+
+
+class Told(msgspec.Struct):
+    """What a generator says at its end."""
+
+    parts: list[Part]
+    cpu_s: float
+
+
+def main() -> int:
+    """Read the job, send, tell."""
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    files = {work.file for work in job.works}
+    slices = {name: _SLICES.decode(Path(name).read_bytes()) for name in files}
+    parts = asyncio.run(_send_all(job, slices))
+    sys.stdout.buffer.write(msgspec.json.encode(Told(parts, time.process_time())))
+    return 0
+
+
+async def _send_all(job: Job, slices: dict[str, list[Slice]]) -> list[Part]:
+    begins = time.time() + 0.5
+    return list(
+        await asyncio.gather(*(_send(job, work, slices[work.file], begins) for work in job.works))
+    )
+
+
+async def _send(job: Job, work: Work, slices: list[Slice], begins: float) -> Part:
+    part = Part(work.stream, findings=[], coverage=[], unchecked=[], slips_ms=[])
+    stopped = asyncio.Event()
+
+    async def obey(command: wire.Command) -> None:
+        if command.kind == "cut" and command.for_s != 0:
+            part.cut_at = time.time()
+            stopped.set()
+
+    async def found(said: wire.Finding) -> None:
+        part.findings.append((time.time(), said.surface, said.from_, said.to_, said.action))
+
+    async def covered(said: wire.Coverage) -> None:
+        causes = sorted({each.cause for each in said.unchecked})
+        part.coverage.append((said.from_, said.to_, said.frames, said.speech, causes))
+        part.unchecked += [(each.from_, each.to_, each.unit, each.cause) for each in said.unchecked]
+
+    await asyncio.sleep(max(0.0, begins + work.after_s - 0.4 - time.time()))
+    connection = client.connect(
+        job.uri,
+        key=job.key,
+        server=f"bench-{work.stream}",
+        rooms=[work.stream],
+        on_command=obey,
+        on_finding=found,
+        on_coverage=covered,
+    )
+    async with (
+        connection as sea,
+        sea.stream(
+            stream=work.stream,
+            room=work.stream,
+            user={"id": f"u-{work.stream}"},
+            container=work.container,
+        ) as live,
+    ):
+        zero = part.began = max(time.time(), begins + work.after_s)
+        for each in slices:
+            wait = zero + each.due - time.time()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            if stopped.is_set() or each.due >= work.for_s:
+                break
+            part.slips_ms.append(max(0.0, time.time() - zero - each.due) * 1000)
+            await live.send(each.data, at=zero + each.due)
+            part.last_at = time.time()
+        if stopped.is_set():
+            live.stop()
+        part.dropped = live.dropped
+        await live.close("cut" if stopped.is_set() else "ended", 25.0)
+        part.sent = live.sent
+        await asyncio.sleep(0.2)
+    return part
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
