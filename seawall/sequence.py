@@ -70,6 +70,9 @@ class Sequencer(Generic[T]):
 
     def push(self, seq: int, item: T, size: int, now: float) -> list[Ordered[T]]:
         """Take in a piece; return those whose turn it is."""
+        if seq == self._next and not self._held and not self._unsure:  # as nearly all of them are
+            self._next = (seq + 1) % _MODULUS
+            return [Ordered(seq, item)]
         if self._next is None:
             self._next = seq
         ahead = (seq - self._next) % _MODULUS

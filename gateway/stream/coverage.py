@@ -95,7 +95,7 @@ class Coverage:
             # What has no length (a track too many) must be told, too.
             to = max(missed.to, missed.from_ + _LEAST_S)
             self.ledger.missed(missed.unit, missed.from_, to, missed.cause)
-        self.reached(missed.to)
+        self.reached(max(missed.to, missed.from_ + _LEAST_S))
 
     def report(self, now: float) -> None:
         """Tell what is settled, if anything is. `now` is by the server's clock."""

@@ -5,6 +5,7 @@ Plain counts here, read when somebody asks; never a stream, a room or a user.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -34,8 +35,7 @@ class Lag:
 
     def add(self, seconds: float) -> None:
         """Count one."""
-        place = next((n for n, bound in enumerate(LAG_S) if seconds <= bound), len(LAG_S))
-        self.counts[place] += 1
+        self.counts[bisect_left(LAG_S, seconds)] += 1
         self.total_s += seconds
 
 

@@ -122,7 +122,8 @@ class RingWriter:
     def _add(self, size: int, work: Callable[[], None]) -> None:
         self._put += size
         self._todo.append((size, work))
-        self._asked.set()
+        if not self._asked.is_set():  # it is cleared before what waits is taken, never after
+            self._asked.set()
 
     def _wake(self) -> None:
         self._hurry.set()

@@ -5,6 +5,8 @@
 2. How old the bytes are that are being read is known (`age_s`), the time they waited unread in the
    socket included: that is how far behind we are, whatever the stream's clocks say.
 3. More than `most_bytes` that wait: the oldest are dropped, and said to be.
+4. What was read is said for many small pieces at once: each `Took` wakes the gateway. It is never
+   held back for longer than `_GATHER_S`, and goes before whatever else is said.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ _READ_BYTES: Final = 1 << 18
 _SEND_S: Final = 30.0
 _TURN_S: Final = 0.004
 _IDLE_S: Final = 0.25
+_GATHER_BYTES: Final = 1 << 16
+_GATHER_S: Final = 0.1
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(ToDecoder).decode
 
@@ -65,6 +69,8 @@ class Inlet:
         self._pieces: deque[tuple[Bytes, float]] = deque()
         self._bytes = 0
         self._gap = False
+        self._took: Took | None = None
+        self._took_since = 0.0
         self._came = self._turned = time.monotonic()
 
     @property
@@ -92,9 +98,11 @@ class Inlet:
         self.turn(always=True)
         while not self._pieces:
             if self.finished:
+                if self._took is not None:
+                    self._send(self._gathered())
                 return None
             self._alive(False)
-            ready = self._poll(_IDLE_S)
+            ready = self._poll(_IDLE_S if self._took is None else _GATHER_S)
             self._alive(True)
             now = time.monotonic()
             self._serve(now)
@@ -103,7 +111,7 @@ class Inlet:
             self._turned = now
         piece, self._came = self._pieces.popleft()
         self._bytes -= len(piece.data)
-        self.say(Took(piece.seq, len(piece.data)))
+        self._settle(piece)
         gap, self._gap = piece.gap or self._gap, False
         return Piece(piece.at, piece.data, gap)
 
@@ -121,12 +129,32 @@ class Inlet:
 
     def say(self, what: FromDecoder) -> None:
         """Tell the gateway. Raises GatewayGone."""
+        self._send(frame(_ENCODE(what)) if self._took is None else self._gathered(what))
+
+    def _settle(self, piece: Bytes) -> None:
+        """Say that a piece was read: at once, or with those that follow."""
+        before, size = self._took, len(piece.data)
+        if before is None:
+            self._took_since = time.monotonic()
+            self._took = Took(piece.seq, size)
+        else:
+            self._took = Took(piece.seq, before.bytes + size)
+        if self._took.bytes >= _GATHER_BYTES:
+            self._send(self._gathered())
+
+    def _gathered(self, *more: FromDecoder) -> bytes:
+        took, self._took = self._took, None
+        return b"".join(frame(_ENCODE(each)) for each in (took, *more) if each is not None)
+
+    def _send(self, data: bytes) -> None:
         try:
-            self._sock.sendall(frame(_ENCODE(what)))
+            self._sock.sendall(data)
         except OSError as error:
             raise GatewayGone from error
 
     def _serve(self, now: float) -> None:
+        if self._took is not None and now - self._took_since >= _GATHER_S:
+            self._send(self._gathered())
         if self.served is not None:
             self.served.turn(now)
 
@@ -168,4 +196,4 @@ class Inlet:
             self._bytes -= len(piece.data)
             self._gap = True
             self.dropped.append((piece.at, self._pieces[0][0].at))
-            self.say(Took(piece.seq, len(piece.data)))
+            self._settle(piece)

@@ -10,6 +10,8 @@ from workers.streams.units import Heard, Missed
 __all__ = ["Tally", "Unit"]
 
 _NEAR_S: Final = 0.5
+_HEARD_NEAR_S: Final = 0.02
+"""Sound that nobody was given must not count as heard: it would never be answered for."""
 _LONGEST_S: Final = 2.0
 
 Unit = Literal["frames", "speech"]
@@ -42,7 +44,8 @@ class Tally:
     def _add(self, key: tuple[str, str], from_: float, to: float) -> None:
         known = self._open.get(key)
         if known is not None:
-            if -_NEAR_S <= from_ - known[1] <= _NEAR_S:
+            near_s = _HEARD_NEAR_S if key[0] == "heard" else _NEAR_S
+            if -_NEAR_S <= from_ - known[1] <= near_s:
                 from_, to = known[0], max(known[1], to)
             else:
                 self._close(key)

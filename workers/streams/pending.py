@@ -83,7 +83,8 @@ class Pending:
 
     def listened(self, start: float, end: float) -> None:
         """Note that sound is settled."""
-        self._heard = without(self._heard, [(start, end)])
+        left = without(self._heard, [(start, end)])
+        self._heard = [span for span in left if span[1] - span[0] > _ROUND_S]
         self._answered = added(self._answered, (start, end))[-_SPANS:]
 
     def unseen(self, cause: str) -> list[Lost]:

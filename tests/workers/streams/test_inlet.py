@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from threading import Thread
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from workers.streams.units import (
     Finish,
     FromDecoder,
     Hearing,
+    Missed,
     Pace,
     Sampling,
     Start,
@@ -67,7 +69,30 @@ def test_pieces_come_in_order_and_are_taken(gateway: Gateway) -> None:
     assert gateway.inlet.next() == Piece(1002.0, b"two", gap=True)
     assert gateway.inlet.next() is None
     assert gateway.inlet.finished
-    assert gateway.heard() == [Took(1, 3), Took(2, 3)]
+    assert gateway.heard() == [Took(2, 6)]
+
+
+def test_what_was_read_is_said_once_it_is_much() -> None:
+    gateway = Gateway()
+    gateway.say(START, bytes_of(1, b"x" * 60_000), bytes_of(2, b"x" * 10_000), bytes_of(3))
+    gateway.inlet.start(5.0)
+    for _ in range(3):
+        gateway.inlet.next()
+    assert gateway.heard() == [Took(2, 70_000)]
+    gateway.inlet.say(Missed("frames", 0.0, 1.0, "late"))
+    assert gateway.heard() == [Took(3, 100), Missed("frames", 0.0, 1.0, "late")]
+    gateway.close()
+
+
+def test_what_was_read_is_said_before_long(gateway: Gateway) -> None:
+    gateway.say(START, bytes_of(1))
+    gateway.inlet.start(5.0)
+    gateway.inlet.next()
+    waiting = Thread(target=gateway.inlet.next)
+    waiting.start()
+    assert gateway.heard() == [Took(1, 100)]  # though no other piece comes
+    gateway.say(Finish())
+    waiting.join(5.0)
 
 
 def test_it_says_that_it_waits_before_it_does(gateway: Gateway) -> None:
@@ -114,7 +139,7 @@ def test_beyond_its_bound_the_oldest_are_dropped_and_said_to_be() -> None:
     assert gateway.inlet.next() == Piece(1004.0, b"x" * 100, gap=True)
     assert gateway.inlet.next() == Piece(1005.0, b"x" * 100)
     assert gateway.inlet.next() is None
-    assert gateway.heard() == [Took(n, 100) for n in range(1, 6)], "credit comes back all the same"
+    assert gateway.heard() == [Took(5, 500)], "credit comes back all the same"
     gateway.close()
 
 
