@@ -50,6 +50,7 @@ class _Reckoned(NamedTuple):
     handle: int
     until: float
     came: float
+    every_s: float = 0.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

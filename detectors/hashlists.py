@@ -25,6 +25,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.listfiles import HASHES_BYTES, check_file
 from detectors.perceptual import Hash
 from seawall.errors import ConfigError
 
@@ -35,7 +36,6 @@ THRESHOLD = 31
 LEAST_QUALITY = 50
 MOST_HASHES = 2_000_000
 
-_MOST_BYTES = 512 << 20
 _MOST_NAME = 120
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
 _HASH_KEYS = ("hash", "pdq", "pdq_hash", "value", "signal_value", "indicator")
@@ -107,9 +107,8 @@ def _differing(words: NDArray[np.uint64], question: Hash) -> NDArray[np.int64]:
 
 def read_hashes(path: Path) -> HashList:
     """Read a list. Raises ConfigError that names the file, and the line where one is wrong."""
+    check_file(path, HASHES_BYTES)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ConfigError(f"{path} has more than {_MOST_BYTES >> 20} MB")
         content = path.read_bytes()
         text = content.decode("utf-8-sig")
     except OSError as error:

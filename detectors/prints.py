@@ -17,15 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.chromaprint import Words
+from detectors.listfiles import CATALOGUE as FILE, CATALOGUE_BYTES, check_file
 from seawall.errors import ConfigError
 
 __all__ = ["FILE", "LEAST_WORDS", "Catalogue", "Recording", "read_recordings", "write_recordings"]
 
-FILE = "catalogue.seawall"
 LEAST_WORDS = 21
 """A recording has at least so many: five seconds. Shorter ones are too easily like others."""
 
-_MOST_BYTES = 256 << 20
 _COMMON = 64
 """A word that stands in more places says nothing about where we are (silence, a held tone)."""
 
@@ -51,8 +50,9 @@ def read_recordings(folder: Path) -> tuple[Recording, ...]:
     """Return what a folder's catalogue holds, () where there is none. Raises ConfigError."""
     path = folder / FILE
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ConfigError(f"{path} has more than {_MOST_BYTES >> 20} MB")
+        if not path.exists():
+            return ()
+        check_file(path, CATALOGUE_BYTES)
         held = msgspec.msgpack.decode(path.read_bytes(), type=_File)
     except FileNotFoundError:
         return ()
@@ -69,8 +69,8 @@ def read_recordings(folder: Path) -> tuple[Recording, ...]:
 def write_recordings(folder: Path, recordings: Sequence[Recording]) -> None:
     """Write a folder's catalogue; whoever reads meanwhile finds the old or the new one."""
     content = msgspec.msgpack.encode(_File(1, list(recordings)))
-    if len(content) > _MOST_BYTES:
-        raise ConfigError(f"the catalogue would have more than {_MOST_BYTES >> 20} MB")
+    if len(content) > CATALOGUE_BYTES:
+        raise ConfigError(f"the catalogue would have more than {CATALOGUE_BYTES >> 20} MB")
     folder.mkdir(parents=True, exist_ok=True)
     new = folder / f".{FILE}.{os.getpid()}"
     new.write_bytes(content)

@@ -29,8 +29,9 @@ from gateway.config import Config
 from gateway.edge.listener import listen
 from gateway.housekeeping import Housekeeping
 from gateway.http.app import start_http
-from gateway.live import LiveStreams
+from gateway.live import LiveStreams, worker_options
 from gateway.log import log, redacted, setup
+from gateway.mediachecks import check_media
 from gateway.metrics import Metrics
 from gateway.models import text_models
 from gateway.outlook import Outlook
@@ -98,6 +99,8 @@ class Gateway:
         self.models = text_models(config.models, config.models_file)
         self.certificate = Certificate.of(config.tls_cert, config.tls_key)
         check_ports(http=config.http, listen=config.listen)
+        if config.media:
+            check_media(config, worker_options(config))
         ensure(where)
         self._stack.enter_context(_only_one(where.data))
         models = asyncio.create_task(self._start_models())

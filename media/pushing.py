@@ -228,10 +228,12 @@ class _Push:
             raise NetworksFault(f"the gateway took nothing for {_STUCK_S:.0f} s")
 
     async def _obey(self, command: wire.Command) -> None:
-        """Carry out what can be: `done` is said when this returns."""
+        """Carry out what can be: `done` is said when this returns. Raises WireError for others'."""
+        target = command.target
+        if target.kind == "stream" and target.id not in (None, self._job.stream):
+            raise WireError("unknown_stream", "another server sends it")  # its `failed`
         self._tell(_plain(command))
-        mine = command.target.id in (None, self._job.stream)
-        if command.kind == "cut" and command.for_s != 0 and mine and self._live is not None:
+        if command.kind == "cut" and command.for_s != 0 and self._live is not None:
             self._live.stop()
 
     async def _hear(self, news: wire.Finding | wire.Coverage) -> None:

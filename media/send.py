@@ -15,11 +15,16 @@ from seawall.errors import SeawallError
 __all__ = ["main", "parser"]
 
 _URI = "ws://127.0.0.1:7400/v1"
+_KEY = "SEAWALL_KEY"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Send; return 0, 2 where it could not be, 130 where it was interrupted."""
     given = parser().parse_args(sys.argv[2:] if argv is None else argv)
+    given.key = given.key or os.environ.get(_KEY, "")
+    if not given.key:
+        print(f"seawall send: no key given: --key or {_KEY}", file=sys.stderr)
+        return 2
     try:
         return asyncio.run(_run(given))
     except (SeawallError, OSError) as problem:
@@ -92,7 +97,7 @@ async def _run(given: argparse.Namespace) -> int:
     job = Job(
         source=given.source,
         uri=given.url,
-        key=given.key or os.environ.get("SEAWALL_KEY", ""),
+        key=given.key,
         server=given.server,
         room=given.room,
         user=given.user,

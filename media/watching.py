@@ -35,6 +35,8 @@ class Look(NamedTuple):
     moment: Moment
     why: Why
     small: Luma
+    changed: bool = False
+    """Whether it shows another scene than the one before that was looked at."""
 
 
 class Watcher:
@@ -183,5 +185,5 @@ class Watcher:
             why = self.chooser.frame(moment.t, frame.key_frame, changed, peek)
             if why is not None:
                 self._small = small
-                looks.append(Look(frame, moment, why, small))
+                looks.append(Look(frame, moment, why, small, changed))
         return looks

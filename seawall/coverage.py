@@ -2,7 +2,8 @@
 
 Rules:
 1. Sound counts by its time. A frame stands for the time from its own to the next one's, at most
-   `gap_s`; so both shares are shares of time, and nothing is counted twice.
+   `gap_s`; so both shares are shares of time, and nothing is counted twice. One that was due and
+   could be shown to nobody (`unseen`) stands for its time, too: nobody looked until the next.
 2. What was announced is examined, or unchecked with a cause, or pending. What is pending longer
    than `settle_s` is unchecked, `late`. Where two say different things, unchecked wins.
 3. A report ends before what is still pending. No time is told examined twice, or unchecked twice;
@@ -31,6 +32,8 @@ UNCHECKED = 64
 """Entries of one report: those of one unit and cause that lie closest together become one."""
 EXAMINED = 512
 """Spans kept of what was examined, or not, for one cause."""
+_ROUND_S = 0.001
+"""Less than this between what was announced and what was answered is a time that was rounded."""
 CAUSES = 16
 """Causes told apart; all further ones are `other`."""
 
@@ -76,7 +79,7 @@ class _Said:
         left = without(without(self.announced, self.told), self.examined)
         for spans in self.unchecked.values():
             left = without(left, spans)
-        return left
+        return [span for span in left if span[1] - span[0] > _ROUND_S]
 
     def last(self) -> float:
         """Return the latest time that was spoken of."""
@@ -119,7 +122,10 @@ class _Said:
 class Ledger:
     """What was announced of one stream and what became of it."""
 
-    __slots__ = ("_fates", "_frames", "_shown", "_speech", "_to", "gap_s", "refused", "settle_s")
+    __slots__ = (
+        *("_fates", "_frames", "_shown", "_speech", "_to", "_unseen"),
+        *("gap_s", "refused", "settle_s"),
+    )
 
     def __init__(self, settle_s: float = 15.0, gap_s: float = 10.0) -> None:
         """`gap_s` is the longest time a single frame may stand for."""
@@ -132,6 +138,7 @@ class Ledger:
         self._shown: list[tuple[float, int]] = []
         self._fates: OrderedDict[int, str] = OrderedDict()
         self._to: float | None = None
+        self._unseen = 0
 
     def chosen(self, n: int, at: float) -> None:
         """Note that frame `n` of this time was handed over to be looked at."""
@@ -160,6 +167,20 @@ class Ledger:
     def lost(self, n: int, cause: str) -> None:
         """Note that frame `n` never will be looked at, and why."""
         self._settle(n, cause or "lost")
+
+    def unseen(self, from_: float, to: float, cause: str) -> None:
+        """Note that the frames from here to there could be shown to nobody, and why.
+
+        The time after the last of them is nobody's either, up to the next frame that is known.
+        """
+        if not self._is_span(from_, to):
+            return
+        self._frames.miss((from_, to), cause or "lost")
+        for at in {from_, to}:
+            self._unseen -= 1  # numbered apart from those that were shown
+            self._fates[self._unseen] = cause or "lost"
+            self.chosen(self._unseen, at)
+        self._prune()
 
     def heard(self, from_: float, to: float) -> None:
         """Note that this sound was handed over to be listened to."""

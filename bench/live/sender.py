@@ -11,15 +11,19 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from bench.live.clips import Slice
 from seawall import client, wire
+from seawall.errors import WireError
+from seawall.live import LiveStream
 
 __all__ = ["Job", "Part", "Told", "Work", "main"]
 
+_ORDER_S = 5.0
 _SLICES = msgspec.msgpack.Decoder(list[Slice])
 
 
@@ -120,16 +124,8 @@ async def _send(job: Job, work: Work, slices: list[Slice], begins: float) -> Par
             container=work.container,
         ) as live,
     ):
-        zero = part.began = max(time.time(), begins + work.after_s)
-        for each in slices:
-            wait = zero + each.due - time.time()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            if stopped.is_set() or each.due >= work.for_s:
-                break
-            part.slips_ms.append(max(0.0, time.time() - zero - each.due) * 1000)
-            await live.send(each.data, at=zero + each.due)
-            part.last_at = time.time()
+        part.began = max(time.time(), begins + work.after_s)
+        await _play(live, slices, work.for_s, part, stopped)
         if stopped.is_set():
             live.stop()
         part.dropped = live.dropped
@@ -137,6 +133,27 @@ async def _send(job: Job, work: Work, slices: list[Slice], begins: float) -> Par
         part.sent = live.sent
         await asyncio.sleep(0.2)
     return part
+
+
+async def _play(
+    live: LiveStream, slices: list[Slice], for_s: float, part: Part, stopped: asyncio.Event
+) -> None:
+    """Send every slice when it is due, until the time is over or the stream is cut."""
+    for each in slices:
+        wait = part.began + each.due - time.time()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        if stopped.is_set() or each.due >= for_s:
+            return
+        part.slips_ms.append(max(0.0, time.time() - part.began - each.due) * 1000)
+        try:
+            await live.send(each.data, at=part.began + each.due)
+        except WireError as refusal:  # of a stream that is cut: the command is on its way
+            part.problem = str(refusal)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), _ORDER_S)
+            return
+        part.last_at = time.time()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class KnownList(msgspec.Struct, frozen=True):
 
 
 class Pdq:
-    """The detector `pdq`. Raises ConfigError for a list that cannot be read."""
+    """The detector `pdq`. A list that cannot be read is done without, and `problems` says so."""
 
     name = "pdq"
     most = 1
@@ -48,9 +48,9 @@ class Pdq:
     def __init__(self, lists: Sequence[KnownList]) -> None:
         self._lists = tuple(lists)
         self._stamps = {each.name: _stamp(each) for each in lists}
-        self._known: Mapping[str, HashList] = {
-            each.name: read_hashes(Path(each.path)) for each in lists
-        }
+        self._known: Mapping[str, HashList] = {}
+        self._problems: Mapping[str, str] = {}
+        self._read(self._lists)
 
     @property
     def version(self) -> str:
@@ -63,23 +63,36 @@ class Pdq:
         """How many hashes each list has."""
         return {name: len(each) for name, each in self._known.items()}
 
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What becomes of lists whose file cannot be read now, and why that is, by name."""
+        return self._problems
+
     def refresh(self) -> list[str]:
-        """Read lists again whose files changed; return what is wrong with those left as they were.
+        """Read lists again whose files changed; return the names of those that cannot be read.
 
         May be called from another thread than `look`; a list of a million takes seconds.
         """
-        known, problems = dict(self._known), []
+        changed = []
         for each in self._lists:
             stamp = _stamp(each)
-            if stamp == self._stamps[each.name]:
-                continue
-            self._stamps[each.name] = stamp
+            if stamp != self._stamps[each.name]:
+                self._stamps[each.name] = stamp
+                changed.append(each)
+        self._read(changed)
+        return [each.name for each in changed if each.name in self._problems]
+
+    def _read(self, lists: Sequence[KnownList]) -> None:
+        known, problems = dict(self._known), dict(self._problems)
+        for each in lists:
             try:
                 known[each.name] = read_hashes(Path(each.path))
             except ConfigError as error:
-                problems.append(f"hash list {each.name} is left as it was: {error}")
-        self._known = known
-        return problems
+                rest = "left as it was" if each.name in known else "done without"
+                problems[each.name] = f"{rest}: {error}"
+            else:
+                problems.pop(each.name, None)
+        self._known, self._problems = known, problems
 
     def look(self, pictures: Sequence[Picture], closer: bool = False) -> list[Seen]:
         """Look each picture up in every list."""
@@ -92,7 +105,8 @@ class Pdq:
         questions = variants(picture)
         signals = []
         for each in self._lists:
-            match = known[each.name].nearest(questions, each.threshold)
+            entries = known.get(each.name)
+            match = None if entries is None else entries.nearest(questions, each.threshold)
             if match is not None:
                 score = 1.0 - match.distance / 256
                 value = f"{match.name} ({match.distance} of 256 bits differ)"

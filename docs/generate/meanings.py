@@ -28,7 +28,8 @@ MEANINGS: dict[str, str] = {
     "Error.rev": "The revision it is about, where one could be read.",
     "Error.message": "The same for a person to read. It may change; `code` will not.",
     "Failed.reason": "Why not.",
-    "Finding.action": "What follows for the stream: one of the stream actions, or `allow`.",
+    "Finding.action": "What follows for the stream: one of the stream actions, a message action "
+    "such as `hold` (kept for people, nothing is done to the stream), or `allow`: nothing.",
     "Finding.late": "The finding came after the surface's budget.",
     "Finding.surface": "Where it was found: `speech` or `frame`.",
     "Hold.id": "The message that was held.",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from gateway.config import config_markdown
 from gateway.metrics import Metrics
+from gateway.stream.metrics import StreamNumbers, stream_metrics
+from gateway.stream.numbers import Numbers, acting_metrics
 from seawall.taxonomy import CATEGORIES, SEVERITY_SCORES
 from workers.stats import Stats
+from workers.streams.client import StreamStats
 
 __all__ = ["categories_page", "config_page", "metrics_page"]
 
@@ -60,13 +63,18 @@ def metrics_page() -> str:
         "",
         "<!-- Generated from gateway/metrics.py by `make docs`: change the code, not this. -->",
         "",
-        "What `/metrics` says, in Prometheus' text format. A room or a user is never a label.",
+        "What `/metrics` says, in Prometheus' text format. A room, a stream or a user is never a",
+        "label. What begins with `seawall_stream`, `seawall_media` or `seawall_evidence`, and",
+        "`seawall_time_to_dark_seconds`, is told where `media` is on.",
         "",
         "| metric | kind | labels | what |",
         "|---|---|---|---|",
     ]
     metrics = Metrics()
     metrics.models = lambda: (Stats("linear"),)  # told only where a model runs
+    # As with streams: told where they are taken in.
+    metrics.more.append(lambda: stream_metrics(StreamNumbers(), StreamStats()))
+    metrics.more.append(lambda: acting_metrics(Numbers()))
     for family in metrics.collect():
         name = f"{family.name}_total" if family.type == "counter" else family.name
         labels = " ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))

@@ -66,7 +66,8 @@ class Broadcast:
         self.began = 0.0
         self.ended: float | None = None
         self.speech = self.frames = 0.0
-        """Shares examined, of what was reported last."""
+        """Shares examined, of all that was reported so far."""
+        self._covered_s = 0.0
         self.seen: deque[Seen] = deque(maxlen=_KEPT)
         self.dark_s: float | None = None
         """From the frame that led to the cut to the stop of its bytes."""
@@ -80,7 +81,7 @@ class Broadcast:
                 self.state, self.began, self.ended = "live", at, None
                 return f"stream {STREAMER}: live"
             case "coverage":
-                self.speech, self.frames = told.speech, told.frames
+                self._cover(told)
             case "finding":
                 return self._found(told, at)
             case "command":
@@ -97,6 +98,15 @@ class Broadcast:
         yield f"stream of {STREAMER}: {self.state}, {self.findings} findings"
         if self.dark_s is not None:
             yield f"dark {self.dark_s:.1f} s after the frame that led to it, countdown included"
+
+    def _cover(self, told: Told) -> None:
+        """Take a report into the means: each counts as long as it is."""
+        length = max(0.0, told.to - told.from_)
+        self._covered_s += length
+        if self._covered_s:
+            weight = length / self._covered_s
+            self.speech += (told.speech - self.speech) * weight
+            self.frames += (told.frames - self.frames) * weight
 
     def _found(self, told: Told, at: float) -> str:
         rule = told.reasons[0].rule if told.reasons else "?"

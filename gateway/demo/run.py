@@ -24,6 +24,7 @@ from gateway.demo.player import Player
 from gateway.demo.rows import read_room
 from gateway.demo.stream import send_stream
 from gateway.demo.words import plain
+from gateway.mediachecks import check_libraries
 from seawall import client
 from seawall.errors import NotConnected, SeawallError
 
@@ -61,6 +62,8 @@ def main(argv: Sequence[str]) -> int:
 
 def run_demo(given: argparse.Namespace) -> int:
     """Run the demo as told. Raises SeawallError when the file or the gateway is unusable."""
+    if given.media:
+        check_libraries()
     board = Board(read_room(given.chat, given.room))
     screen = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     return asyncio.run(_Demo(board, given, screen).run())

@@ -190,7 +190,12 @@ def _streams(summary: str) -> dict[str, Any]:
 def _of_decision(summary: str, media: str) -> dict[str, Any]:
     """Describe what is given of one decision on a stream."""
     schema = {"schema": _ref("EvidenceShown")} if media == "application/json" else {}
-    rev = {"name": "rev", "in": "query", "schema": {"type": "integer", "default": 0}}
+    rev = {
+        "name": "rev",
+        "in": "query",
+        "description": "Which revision; without it the newest of which there is any",
+        "schema": {"type": "integer", "minimum": 0},
+    }
     return {
         "summary": summary,
         "security": [{"key": []}],

@@ -31,7 +31,7 @@ _WEAK = {
     "record": "the database is behind: what is decided waits in the spill file",
     "keys": "keys cannot be read: new and revoked ones are not noticed",
     "evidence": "clips of streams cannot be kept: the folder of evidence takes nothing",
-    "media": "workers of live streams do not run: what they would examine is unchecked",
+    "media": "workers of live streams do not run, or without a list: what they miss is not found",
     "models": "text models do not answer: what they would find is unchecked",
     "outbox": "the outbox cannot be read: commands of other gateways wait",
     "holds": "holds cannot be read: none expires, outcomes of other gateways wait",

@@ -6,6 +6,7 @@ What is shown of a stream is of those open at this gateway; a veto and an action
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -97,6 +98,7 @@ class EvidenceShown(msgspec.Struct, frozen=True):
 
 
 T = TypeVar("T")
+Found = tuple[Decision, Kept, Clip | None]
 _VETO = msgspec.json.Decoder(VetoBody)
 _ACTION = msgspec.json.Decoder(ActionBody)
 
@@ -165,7 +167,7 @@ async def act_on_stream(request: web.Request) -> web.Response:
 
 async def show_evidence(request: web.Request) -> web.Response:
     """Show what a decision on a stream was about, without its pictures."""
-    found = await _evidence(request)
+    found = await _evidence(request, lambda kept, clip: True)
     if isinstance(found, web.Response):
         return found
     key, kept, clip = found
@@ -186,7 +188,7 @@ async def show_evidence(request: web.Request) -> web.Response:
 
 async def show_still(request: web.Request) -> web.Response:
     """Give the JPEG of what a decision saw."""
-    found = await _evidence(request)
+    found = await _evidence(request, lambda kept, clip: bool(kept.still))
     if isinstance(found, web.Response):
         return found
     if not found[1].still:
@@ -196,7 +198,7 @@ async def show_still(request: web.Request) -> web.Response:
 
 async def show_clip(request: web.Request) -> web.Response:
     """Give what a stream showed and said before a decision, as a Matroska file."""
-    found = await _evidence(request)
+    found = await _evidence(request, lambda kept, clip: clip is not None)
     if isinstance(found, web.Response):
         return found
     clip, access = found[2], request.app[STREAMS]
@@ -231,22 +233,36 @@ async def _veto(request: web.Request, access: StreamAccess, reason: str) -> web.
 
 
 async def _evidence(
-    request: web.Request,
-) -> tuple[Decision, Kept, Clip | None] | web.Response:
-    """Find a decision's evidence; what may endanger minors is shown to admins alone."""
+    request: web.Request, has: Callable[[Kept, Clip | None], bool]
+) -> Found | web.Response:
+    """Find a decision's evidence: of the revision asked for, else of the newest that `has` it.
+
+    Where none has, the newest is returned. What may endanger minors is shown to admins alone; what
+    an older revision saw is the same frame.
+    """
     access = _access(request)
     if isinstance(access, web.Response):
         return access
-    rev = request.query.get("rev", "0")
-    if not (rev.isascii() and rev.isdecimal() and len(rev) <= 10):
+    asked = request.query.get("rev")
+    if asked is not None and not (asked.isascii() and asked.isdecimal() and len(asked) <= 10):
         return problem(400, "bad_field", "rev: a whole number")
-    key = (request[KEY].tenant, request.match_info["event"], int(rev))
-    kept = await access.evidence.find(key)
-    if kept is None or kept.ref != request.match_info["stream"]:
+    tenant, event = request[KEY].tenant, request.match_info["event"]
+    every = await access.evidence.revisions(tenant, event) if asked is None else [int(asked)]
+    newest: Found | None = None
+    for rev in every:
+        key = (tenant, event, rev)
+        kept = await access.evidence.find(key)
+        if kept is None or kept.ref != request.match_info["stream"]:
+            continue
+        if kept.category.startswith(_SEALED) and request[KEY].role != "admin":
+            return problem(403, "forbidden", "this evidence is sealed; ask whoever leads")
+        clip = await asyncio.to_thread(access.player.clips.find, key)
+        if has(kept, clip):
+            return key, kept, clip
+        newest = newest or (key, kept, clip)
+    if newest is None:
         return problem(404, "not_found", "no evidence of such a decision is kept")
-    if kept.category.startswith(_SEALED) and request[KEY].role != "admin":
-        return problem(403, "forbidden", "this evidence is sealed; ask whoever leads")
-    return key, kept, await asyncio.to_thread(access.player.clips.find, key)
+    return newest
 
 
 async def _body(request: web.Request, decoder: msgspec.json.Decoder[T]) -> T | web.Response:

@@ -20,6 +20,7 @@ __all__ = ["Kept", "KeptEvidence"]
 _C = schema.evidence.c
 _J = schema.journal.c
 _SOME = 500
+_MOST_REVISIONS = 100
 _KINDS = ("verdict", "moderator")
 
 
@@ -51,6 +52,10 @@ class KeptEvidence:
         """
         return await asyncio.to_thread(self._find, key)
 
+    async def revisions(self, tenant: str, event: str) -> list[int]:
+        """Return the revisions of a decision that have evidence, the newest first."""
+        return await asyncio.to_thread(self._revisions, tenant, event)
+
     async def gone(self, keys: Iterable[Key]) -> set[Key]:
         """Return those decisions whose evidence is not there, or no longer."""
         return await asyncio.to_thread(self._gone, list(keys))
@@ -81,6 +86,12 @@ class KeptEvidence:
             "" if why is None else why.category,
             "" if why is None else why.ref,
         )
+
+    def _revisions(self, tenant: str, event: str) -> list[int]:
+        mine = and_(_C.tenant == tenant, _C.id == event)
+        newest = select(_C.rev).where(mine).order_by(_C.rev.desc()).limit(_MOST_REVISIONS)
+        with reading(self._engine) as connection:
+            return list(connection.execute(newest).scalars())
 
     def _gone(self, keys: list[Key]) -> set[Key]:
         found: set[Key] = set()

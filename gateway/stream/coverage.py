@@ -91,7 +91,9 @@ class Coverage:
 
     def missed(self, missed: Missed) -> None:
         """Note what nobody can examine."""
-        if missed.unit not in self.off:
+        if missed.unit not in self.off and missed.due and missed.unit == "frames":
+            self.ledger.unseen(missed.from_, missed.to, missed.cause)
+        elif missed.unit not in self.off:
             # What has no length (a track too many) must be told, too.
             to = max(missed.to, missed.from_ + _LEAST_S)
             self.ledger.missed(missed.unit, missed.from_, to, missed.cause)
@@ -126,6 +128,13 @@ class Coverage:
             self._send(Report(begun_at, begun_at, 1.0, 1.0, []), last=True)
         else:
             self._send(self.ledger.report(self._reached, inf), last=True)
+
+    def cut(self, now: float) -> None:
+        """Tell what is settled of a stream that was cut; it is not to be examined any further.
+
+        What nobody answered for by then is not told at all: `to` says how far it was examined.
+        """
+        self.report(now)
 
     def void(self, since: float, cause: str) -> None:
         """Tell that nothing of it could be examined, from then to where it has come."""

@@ -106,7 +106,7 @@ def entry_of_finding(
         evidence=Evidence(event.text, event.user.name, evidence_s, False, told, still),
         labels=rows_for(changes, event.id, event.rev, "", now),
         strikes=None,
-        cases=_cases(event, verdict, first),
+        cases=_cases(event, verdict),
     )
 
 
@@ -116,14 +116,17 @@ def _told_only(verdict: Verdict) -> tuple[Action, ...]:
     return tuple(each for each in rest if is_restriction(each.kind) and each.target.kind == "user")
 
 
-def _cases(event: Message, verdict: Verdict, first: Finding | None) -> tuple[CaseRow, ...]:
-    """Return the case that the verdict asks for: one for each stream and rule, however often."""
-    if verdict.case is None:
+def _cases(event: Message, verdict: Verdict) -> tuple[CaseRow, ...]:
+    """Return the case that the verdict asks for: one for each stream and rule, however often.
+
+    The rule is the one whose case it is, which need not be the one that decided.
+    """
+    case = verdict.case
+    if case is None:
         return ()
-    rule = "" if first is None else first.rule
+    rule = next((each.rule for each in verdict.reasons if each.case == case), "")
     opened = event.id.partition(".")[0]
     name = blake2b(f"{opened}\0{event.stream}\0{rule}".encode(), digest_size=10).hexdigest()
-    case = verdict.case
     return (
         CaseRow(f"stream-{name}", "open", case.queue, case.priority, "verdict", event.id, rule),
     )

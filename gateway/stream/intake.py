@@ -232,7 +232,10 @@ class Intake:
         if self.decoder is not None:
             self.decoder.abort()
             self.decoder = None
-        self.coverage.close()
+        if why == "cut":
+            self.coverage.cut(self._wall() - self.live.offset_s)
+        else:
+            self.coverage.close()
 
     def close(self, why: str, now: float) -> None:
         """End it once everything that came is examined, `close_s` from now at last."""
@@ -282,8 +285,9 @@ class Intake:
         self._settle(took.bytes)
 
     def chosen(self, chosen: Chosen) -> None:
-        """Note a frame that was handed over."""
+        """Note a frame that was handed over; what changes in it may be a reason to look closer."""
         self.coverage.chosen(chosen)
+        self._judge.chosen(self.live, chosen)
 
     def same(self, same: Same) -> None:
         """Judge a frame as the one it looks like."""

@@ -8,7 +8,7 @@ Rules:
    committed text is the last. Shaky text is counted, and judged by nobody.
 3. Windows are asked only where policy has some for the surface.
 4. What raises suspicion has the stream looked at closer (`promote`): findings, new text or codes,
-   a report, a spike in its room's chat.
+   a report, a spike in its room's chat, another scene.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf
 from secrets import token_hex
 
 import msgspec
@@ -32,7 +33,7 @@ from gateway.stream.acting import Acting, Timing
 from gateway.stream.alike import Alike
 from gateway.stream.findings import Moment
 from gateway.stream.hearing import Hearing, Passage
-from gateway.stream.looking import Seen, image_signals, text_of
+from gateway.stream.looking import SCENE_S, Scenes, Seen, image_signals, text_of
 from gateway.stream.numbers import Numbers
 from gateway.stream.ports import Live, Streams
 from seawall import wire
@@ -45,7 +46,7 @@ from seawall.state import NO_NEEDS, Needs, State
 from seawall.streams import NO_PAST, StreamState, judge, needs, stepped_back
 from seawall.verdicts import Verdict
 from workers.streams.reports import Aligned, Matched, Saw, Spoke
-from workers.streams.units import Same
+from workers.streams.units import Chosen, Same
 
 __all__ = ["StreamJudge"]
 
@@ -61,6 +62,7 @@ class _Known(msgspec.Struct):
     name: str
     hearing: Hearing
     seen: Seen
+    scenes: Scenes
     alike: Alike
     past: StreamState = NO_PAST
     passes: dict[int, int] = {}
@@ -121,7 +123,7 @@ class StreamJudge:
     def opened(self, live: Live) -> None:
         """Begin to remember a stream."""
         alike = Alike(lambda saw: self._look(live, saw))
-        known = _Known(live, f"s{token_hex(8)}", Hearing(), Seen(), alike)
+        known = _Known(live, f"s{token_hex(8)}", Hearing(), Seen(), Scenes(), alike)
         self._open[live.handle] = known
         self._handles[live.tenant, live.stream] = live.handle
         self._begun(live)
@@ -131,6 +133,12 @@ class StreamJudge:
         self._open.pop(live.handle, None)
         if self._handles.get((live.tenant, live.stream)) == live.handle:
             del self._handles[live.tenant, live.stream]
+
+    def chosen(self, live: Live, chosen: Chosen) -> None:
+        """Look closer at a stream whose picture suddenly becomes another."""
+        known = self._open.get(live.handle)
+        if known is not None and known.scenes.news(chosen):
+            self._promote(live, "scene", SCENE_S)
 
     def saw(self, live: Live, saw: Saw) -> None:
         """Judge a frame's pictures and codes, or its read text."""
@@ -364,10 +372,10 @@ class StreamJudge:
 
         return timing
 
-    def _promote(self, live: Live, why: Promotion) -> None:
+    def _promote(self, live: Live, why: Promotion, most_s: float = inf) -> None:
         media = self._policy(live).media
         if why in media.promote_on:
-            self._streams.promote(live, media.promote_s, why)
+            self._streams.promote(live, min(media.promote_s, most_s), why)
 
     def _policy(self, live: Live) -> Policy:
         return self._rulesets.of(live.tenant).for_room(live.room)

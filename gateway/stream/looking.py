@@ -7,25 +7,26 @@ stands on a line of its own, so that what is spread over lines is found too.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
+from typing import Final
 
+from detectors.catalog import CATALOG
 from seawall.policy.streams import Promotion
 from seawall.signals import Signal
 from workers.streams.reports import Saw, Text
+from workers.streams.units import Chosen
 from workers.units import Said, signal
 
-__all__ = ["TEXT", "Seen", "image_signals", "text_of"]
+__all__ = ["SCENE_S", "TEXT", "Scenes", "Seen", "image_signals", "text_of"]
 
 TEXT = 16_384
 """Code points of one frame's text that are judged; no honest frame has more."""
+SCENE_S: Final = 10.0
+"""Another scene alone is a reason to look closer for so long: it is no suspicion yet."""
 _LINES = 4_096
-_DETECTORS = {
-    "image": "opennsfw",
-    "qr": "codes",
-    "barcode": "codes",
-    "hash": "pdq",
-    "audio": "fingerprint",
+_DETECTORS: Final = {
+    name: entry.name for entry in CATALOG if entry.modality == "vision" for name in entry.signals
 }
-_BY_NAME = {"image.sexual": "image-safety", "image.graphic": "image-safety"}
 
 
 def image_signals(said: Iterable[Said]) -> list[Signal]:
@@ -34,13 +35,9 @@ def image_signals(said: Iterable[Said]) -> list[Signal]:
 
 
 def _detector(name: str) -> str:
-    known = _BY_NAME.get(name)
-    if known is not None:
-        return known
     family, _, rest = name.partition(".")
-    if family == "onnx":
-        return f"onnx.{rest.partition('.')[0]}"
-    return _DETECTORS.get(family, family)
+    known = _DETECTORS.get(name) or _DETECTORS.get(f"{family}.") or family
+    return f"onnx.{rest.partition('.')[0]}" if known == "onnx" else known
 
 
 def text_of(saw: Saw) -> str:
@@ -68,3 +65,26 @@ class Seen:
         while len(self._at) > self._most:
             del self._at[next(iter(self._at))]
         return found
+
+
+class Scenes:
+    """The scenes of one stream: another one after a long while is a reason to look closer.
+
+    A stream that changes all the time gives none: what it shows is looked at as it comes.
+    """
+
+    def __init__(self, still_s: float = 60.0) -> None:
+        """`still_s` is how long a scene must have lasted."""
+        self._since: float | None = None
+        self._still_s = still_s
+
+    def news(self, chosen: Chosen) -> bool:
+        """Tell whether a frame is the first of another scene, after a long one."""
+        since, at = self._since, chosen.at
+        if since is None or not isfinite(at) or at < since:
+            self._since = at if isfinite(at) else since
+            return False
+        if not chosen.changed:
+            return False
+        self._since = at
+        return at - since >= self._still_s

@@ -13,7 +13,7 @@ import msgspec
 
 from seawall import wire
 from workers.streams.reports import Aligned, Matched, Saw, Spoke
-from workers.streams.units import Same
+from workers.streams.units import Chosen, Same
 
 __all__ = ["Judge", "Live", "Sender", "Streams", "Tap"]
 
@@ -72,6 +72,9 @@ class Judge(Protocol):
 
     def closed(self, live: Live, why: str) -> None:
         """A stream ended."""
+
+    def chosen(self, live: Live, chosen: Chosen) -> None:
+        """A frame is about to be looked at."""
 
     def saw(self, live: Live, saw: Saw) -> None:
         """A frame was looked at, or its text read."""

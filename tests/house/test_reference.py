@@ -108,3 +108,18 @@ def test_every_message_has_its_operation_in_the_asyncapi_document() -> None:
     sent = {f"send.{tag(cls)}" for cls in wire.SERVER_TYPES}
     assert received | sent | {"receive.media"} == set(operations)
     assert set(REPLIES) <= {tag(cls) for cls in wire.CLIENT_TYPES}
+
+
+def test_the_metrics_of_streams_are_listed() -> None:
+    page = (REFERENCE / "metrics.md").read_text("utf-8")
+    for name in (
+        "seawall_streams",
+        "seawall_stream_unchecked_seconds_total",
+        "seawall_stream_lag_seconds",
+        "seawall_stream_cuts_total",
+        "seawall_media_up",
+        "seawall_time_to_dark_seconds",
+        "seawall_evidence_total",
+        "seawall_evidence_bytes",
+    ):
+        assert f"| `{name}` |" in page

@@ -39,6 +39,8 @@ class Made(NamedTuple):
     options: tuple[tuple[str, str], ...] = ()
     codec: tuple[tuple[str, str], ...] = ()
     tracks: int = 1
+    scene_s: float = 0.0
+    """Another scene each so often; 0: one only."""
 
 
 def picture(n: int, width: int, height: int, scene: int = 0) -> NDArray[np.uint8]:
@@ -77,7 +79,9 @@ def _mux(out: Any, what: Made) -> None:
         packets: list[Any] = []
         for video in videos:
             for n in range(int(what.seconds * what.fps)):
-                frame = av.VideoFrame.from_ndarray(picture(n, what.width, what.height), "rgb24")
+                scene = 2 * int(n / what.fps / what.scene_s) if what.scene_s else 0
+                shown = picture(n, what.width, what.height, scene)
+                frame = av.VideoFrame.from_ndarray(shown, "rgb24")
                 frame = frame.reformat(format=what.pixels)
                 frame.pts, frame.time_base = n + int(what.start * what.fps), Fraction(1, what.fps)
                 packets += video.encode(frame)

@@ -25,6 +25,8 @@ class StreamGateway:
     def __init__(self) -> None:
         self.credit = 256 * 1024
         self.cut_after = 0
+        self.cut_first = ""
+        """A stream of somebody else that is cut before."""
         self.break_after = 0
         self.refuses = ""
         self.gives_up = ""
@@ -33,6 +35,7 @@ class StreamGateway:
         self.pieces: dict[str, list[tuple[int, int, float]]] = {}
         """Number, capture time in ms, and when it came, of every piece."""
         self.done: list[str] = []
+        self.failed: list[str] = []
         self.closed: dict[str, str | None] = {}
         self.uri = ""
 
@@ -63,6 +66,8 @@ class StreamGateway:
                     await _tell(socket, wire.StreamOpened(begun.stream, handle, self.credit))
                 case wire.Done(command=command):
                     self.done.append(command)
+                case wire.Failed(command=command):
+                    self.failed.append(command)
                 case wire.StreamClose(stream=stream, reason=reason):
                     self.closed[stream] = reason
                     await _tell(socket, wire.Ack(stream))
@@ -84,6 +89,9 @@ class StreamGateway:
             await _tell(socket, wire.Error(stream, None, self.gives_up, "cannot be decoded"))
         if self.cut_after and len(got) >= self.cut_after:
             self.cut_after = 0
+            if self.cut_first:
+                target = Target("stream", self.opens[0].room, self.cut_first)
+                await _tell(socket, wire.Command("c0", 1, "cut", target))
             target = Target("stream", self.opens[0].room, stream)
             await _tell(socket, wire.Command("c1", 1, "cut", target))
         if self.break_after and len(got) >= self.break_after:

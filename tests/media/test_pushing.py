@@ -87,6 +87,17 @@ async def test_a_cut_ends_it_and_is_said_to_be_done(clip: Path, whole: bytes) ->
     assert summary.startswith("cut after")
 
 
+async def test_a_command_for_a_stream_of_its_room_that_others_send_is_refused_untold(
+    clip: Path,
+) -> None:
+    told: list[dict[str, Any]] = []
+    async with taking() as gateway:
+        gateway.cut_after, gateway.cut_first = 1, "other"
+        await push(job_of(gateway, clip, pace=1.0), told.append)
+        assert (gateway.failed, gateway.done) == (["c0"], ["c1"])
+    assert [each["id"] for each in told if each["type"] == "command"] == ["c1"]
+
+
 async def test_a_loop_goes_on_until_its_time_is_over(clip: Path, whole: bytes) -> None:
     async with taking() as gateway:
         await push(job_of(gateway, clip, loop=True, pace=20.0, for_s=0.4), lambda _: None)

@@ -38,8 +38,22 @@ def test_misuse_is_refused(wrong: list[str], capsys: pytest.CaptureFixture[str])
     assert "usage: seawall send" in capsys.readouterr().err
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    assert main([str(tmp_path / "absent.ts"), *_NEEDED]) == 2
+def test_a_file_that_is_not_there_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path / "absent.ts"), *_NEEDED, "--key", "sw_k"]) == 2
+    assert "absent.ts" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", [None, ""])
+def test_a_key_that_is_not_given_is_said(
+    key: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SEAWALL_KEY", raising=False)
+    if key is not None:
+        monkeypatch.setenv("SEAWALL_KEY", key)
+    assert main(["clip.ts", *_NEEDED]) == 2
+    assert capsys.readouterr().err == "seawall send: no key given: --key or SEAWALL_KEY\n"
 
 
 def test_sending_needs_no_numeric_library() -> None:

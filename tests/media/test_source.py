@@ -54,6 +54,15 @@ def test_every_byte_has_its_capture_time() -> None:
     assert from_.captured(None) == from_.at == 1000.0 + (len(clip) - 1) // 1000
 
 
+def test_a_stream_too_short_to_be_known_before_its_end_has_its_capture_time() -> None:
+    short = made(Made("webm", "libvpx", seconds=0.1))[:180]
+    pieces = iter([Piece(1000.0, short[:90]), Piece(1001.0, short[90:])])
+    from_ = Source(Openings(wanted("auto")), lambda: next(pieces, None))
+    assert from_.next()
+    assert read_all(from_, 4096) == short
+    assert from_.at >= 1000.0
+
+
 def test_a_limit_ends_reading_for_as_long_as_it_is_set() -> None:
     from_ = source(made(Made("mpegts", "libx264", "aac")))
     assert from_.next()

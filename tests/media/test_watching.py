@@ -52,6 +52,11 @@ def test_only_keyframes_are_decoded_and_each_comes_at_once(what: Made) -> None:
     assert all(gap == pytest.approx(1.0, abs=0.15) for gap in gaps)
 
 
+def test_a_keyframe_of_another_scene_is_told() -> None:
+    looks, _ = watch(Made("mpegts", "libx264", seconds=6, scene_s=3.0), Rates(random=False))
+    assert [look.changed for look in looks] == [False, False, False, True, False, False]
+
+
 @pytest.mark.parametrize("what", CLIPS)
 def test_a_random_frame_between_is_the_right_one(what: Made) -> None:
     looks, _ = watch(what, Rates(max_gap_s=3.0))

@@ -9,13 +9,24 @@ import pytest
 from hypothesis import given, strategies as st
 
 from seawall.coverage import FRAMES, UNCHECKED, Ledger, Report
-from seawall.spans import added, length
+from seawall.spans import added, length, without
 
 Calls = list[tuple[str, int, int]]
 calls: st.SearchStrategy[Calls] = st.lists(
     st.tuples(
         st.sampled_from(
-            ["chosen", "saw", "lost", "same", "heard", "listened", "unheard", "missed", "report"]
+            [
+                "chosen",
+                "saw",
+                "lost",
+                "same",
+                "heard",
+                "listened",
+                "unheard",
+                "missed",
+                "unseen",
+                "report",
+            ]
         ),
         st.integers(0, 30),
         st.integers(0, 10),
@@ -44,6 +55,8 @@ def run(ledger: Ledger, made: Calls) -> list[Report]:
                 ledger.listened(float(one), float(one + two), "load")
             case "missed":
                 ledger.missed("frames" if two % 2 else "speech", one, one + two, "damaged")
+            case "unseen":
+                ledger.unseen(one, one + two / 4, "down")
             case _:
                 found.append(ledger.report(float(one), float(one + two)))
     return found
@@ -88,6 +101,57 @@ def test_all_sound_that_was_announced_is_told_once_the_end_is_reported(made: Cal
     told = sum(end - start for start, end, _, _ in report.unchecked)
     assert told == len(marks) - good
     assert report.speech == pytest.approx(good / len(marks) if marks else 1.0)
+
+
+looked = st.lists(st.sampled_from(["seen", "lost", "unseen", "report"]), max_size=40)
+
+
+@given(looked, st.integers(0, 3))
+def test_nothing_after_a_frame_nobody_saw_counts_as_examined(fates: list[str], behind: int) -> None:
+    ledger, reports, bad = Ledger(settle_s=5.0, gap_s=4.0), list[Report](), set[int]()
+    waiting: list[tuple[int, float]] = []
+    frames = [(n, fate) for n, fate in enumerate(fates) if fate != "report"]
+    for n, fate in enumerate(fates):
+        if fate == "report":
+            reports.append(ledger.report(float(n), float(n)))
+            continue
+        if fate == "unseen":
+            waiting.append((n, float(n)))
+        else:
+            ledger.chosen(n, float(n))
+            ledger.saw(n) if fate == "seen" else ledger.lost(n, "full")
+        if len(waiting) > behind:  # it may be told late
+            for _, at in waiting:
+                ledger.unseen(at, at, "down")
+            waiting.clear()
+    for _, at in waiting:
+        ledger.unseen(at, at, "down")
+    reports.append(ledger.report(inf, inf))
+    for (n, fate), following in zip(frames, [*(n for n, _ in frames[1:]), 1000], strict=False):
+        if fate != "seen":
+            bad.update(range(n, min(following, n + 4)))
+    told: list[tuple[float, float]] = []
+    for each in reports:
+        for start, end, _, _ in each.unchecked:
+            told = added(told, (start, end))
+    assert without([(float(n), n + 1.0) for n in sorted(bad)], told) == []
+    if not behind:
+        assert length(told) == len(bad)
+    assert all(0.0 <= each.frames <= 1.0 for each in reports)
+    if not bad:
+        assert {each.frames for each in reports} == {1.0}
+
+
+def test_three_seconds_without_anybody_looking_are_not_examined() -> None:
+    ledger = Ledger(settle_s=5.0)
+    for n in range(8):
+        if 3 <= n < 6:
+            ledger.unseen(float(n), float(n), "down")
+        else:
+            ledger.chosen(n, float(n))
+            ledger.saw(n)
+    report = ledger.report(8.0, 8.0)
+    assert report == Report(0.0, 8.0, 1.0, 5 / 8, [(3.0, 6.0, "frames", "down")])
 
 
 def test_a_frame_stands_until_the_next_one() -> None:

@@ -60,6 +60,13 @@ class Entry(msgspec.Struct):
         return self.kind != "video"
 
     @property
+    def is_plain(self) -> bool:
+        """Whether there is one track of a kind at most: another may play longer, unheard."""
+        tracks = self.probe.streams if self.probe is not None else []
+        kinds = [each.codec_type for each in tracks]
+        return len(kinds) == len(set(kinds))
+
+    @property
     def has_sound(self) -> bool:
         """Whether there is sound."""
         tracks = self.probe.streams if self.probe is not None else []
@@ -103,7 +110,7 @@ def wrong(entry: Entry, sent: Sent, hurried: bool) -> str:
     whole = sent.seconds
     if entry.is_sound and abs(whole - entry.seconds) > 0.1 + (1 - ENOUGH) * entry.seconds > 0.1:
         return f"coverage tells of {whole:.2f} of {entry.seconds:.2f} s"
-    if not entry.is_sound and whole < entry.seconds * ENOUGH - _GOP_S:
+    if not entry.is_sound and entry.is_plain and whole < entry.seconds * ENOUGH - _GOP_S:
         return f"coverage tells of {whole:.2f} of {entry.seconds:.2f} s"
     if entry.has_sound and sent.share("speech") < ENOUGH:
         return f"{sent.share('speech'):.3f} of the sound was listened to"

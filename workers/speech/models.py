@@ -14,12 +14,13 @@ from detectors.audio.whisper import Ask, Whisper
 from detectors.models.device import for_ctranslate2
 from detectors.models.registry import load, version
 from detectors.prints import Catalogue
-from seawall.errors import WeightsError
+from seawall.errors import ConfigError, WeightsError
 from workers.speech.options import SpeechOptions
 
 __all__ = ["Models", "load_models"]
 
 _WARM_S = 2
+_MOST_SAID = 500
 
 
 class Models(msgspec.Struct, frozen=True):
@@ -31,10 +32,15 @@ class Models(msgspec.Struct, frozen=True):
     catalogue: Catalogue | None
     device: str
     versions: dict[str, str]
+    weak: dict[str, str] = {}
+    """What it does without, and why."""
 
 
 def load_models(options: SpeechOptions) -> Models:
-    """Load everything and run it once. Costs 2 s. Raises WeightsError and ConfigError."""
+    """Load everything and run it once. Costs 2 s. Raises WeightsError and ConfigError.
+
+    A catalogue that cannot be read is done without: `weak` says so.
+    """
     compute = for_ctranslate2(options.device)
     names = [options.vad, options.model, options.small]
     voice = load(options.vad, options.weights)
@@ -45,7 +51,7 @@ def load_models(options: SpeechOptions) -> Models:
     small = None
     if options.small:
         small = Whisper(load(options.small, options.weights), compute, options.threads)
-    catalogue = _catalogue(options.catalogue)
+    catalogue, weak = _catalogue(options.catalogue)
     silence = np.zeros(16_000 * _WARM_S, np.float32)
     vad.listen(Memory(), silence[:BLOCK])
     for each in (large, small):
@@ -53,13 +59,16 @@ def load_models(options: SpeechOptions) -> Models:
             each.hear([Ask(silence)])
     _give_back()
     versions = {name: version(name) for name in names if name}
-    return Models(vad, large, small, catalogue, compute.device, versions)
+    return Models(vad, large, small, catalogue, compute.device, versions, weak)
 
 
-def _catalogue(folder: str) -> Catalogue | None:
+def _catalogue(folder: str) -> tuple[Catalogue | None, dict[str, str]]:
     if not folder:
-        return None
-    return open_catalogue(Path(folder))
+        return None, {}
+    try:
+        return open_catalogue(Path(folder)), {}
+    except ConfigError as error:
+        return None, {"catalogue": f"no recording is looked for: {error}"[:_MOST_SAID]}
 
 
 def _give_back() -> None:

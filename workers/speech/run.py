@@ -63,6 +63,7 @@ class Listening:
         self._options = options
         self._memory_mb = memory_mb
         self._rss_mb = 0.0
+        self._weak = models.weak
         small, catalogue = models.small is not None, models.catalogue
         self._desk = Desk(options, models.vad, now, small=small, catalogue=catalogue)
         self._crew = Crew(models, options.threads)
@@ -222,7 +223,7 @@ class Listening:
         lag_s = round(desk.queue.oldest_s(now), 3)
         busy_s = round(self._crew.busy_s, 3)
         self._rss_mb = rss_mb()
-        return Stats(depth, done, lost, busy_s, self._rss_mb, max(lag_s, 0.0), hop_s)
+        return Stats(depth, done, lost, busy_s, self._rss_mb, max(lag_s, 0.0), hop_s, self._weak)
 
 
 def _serve(sock: socket.socket, path: str, memory_mb: int) -> int:
@@ -238,6 +239,8 @@ def _serve(sock: socket.socket, path: str, memory_mb: int) -> int:
         return EXIT_MODEL
     if not _tell(gateway, Ready(models.versions, models.device)):
         return 0
+    for what, why in models.weak.items():
+        say("speech", f"{what}: {why}")
     return Listening(gateway, door, models, options, memory_mb).run()
 
 

@@ -227,7 +227,11 @@ class StreamWorkers:
             speech.say(Align(*key))
 
     def problems(self) -> dict[str, str]:
-        """Say of each process that does not do its work now why that is; for `/readyz`."""
+        """Say of each process that does not do its work now, or not all, why; for `/readyz`."""
+        weak = {name: each.weak for name, each in self._workers() if each.weak}
+        return {**weak, **self._absent()}
+
+    def _absent(self) -> dict[str, str]:
         return {part.child.name: part.problem for part in self._parts() if part.problem}
 
     def models(self) -> dict[str, Ready]:
@@ -246,7 +250,7 @@ class StreamWorkers:
             decoder_ends=dict(self._ends),
             ends={part.child.name: dict(part.child.ends) for part in self._parts()},
             workers={name: each.stats for name, each in self._workers() if each.ready},
-            down=frozenset(self.problems()),
+            down=frozenset(self._absent()),
             decoder_cpu_s=self._cpu_s,
         )
 

@@ -80,6 +80,11 @@ class Inference(Generic[From]):
         """Why nothing is examined by it now, "" where it is."""
         return "" if self.ready else self.child.problem
 
+    @property
+    def weak(self) -> str:
+        """What it cannot look for while it works, and why; "" where there is nothing."""
+        return "; ".join(f"{what}: {why}" for what, why in sorted(self.stats.weak.items()))
+
     def say(self, message: msgspec.Struct) -> bool:
         """Tell it something; False where it is not there to hear it."""
         if not self.ready or self._pipe is None:

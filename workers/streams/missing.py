@@ -24,24 +24,24 @@ class Tally:
     def __init__(self, say: Callable[[Missed | Heard], None]) -> None:
         """Take who is told."""
         self._say = say
-        self._open: dict[tuple[str, str], tuple[float, float]] = {}
+        self._open: dict[tuple[str, str, bool], tuple[float, float]] = {}
         self.missed: dict[str, int] = {}
         """How often each cause was said."""
 
-    def miss(self, unit: Unit, from_: float, to: float, cause: str) -> None:
-        """Take note of a stretch that nobody can examine."""
-        self._add((unit, cause), from_, max(from_, to))
+    def miss(self, unit: Unit, from_: float, to: float, cause: str, due: bool = False) -> None:
+        """Take note of a stretch that nobody can examine. `due`: as `Missed` has it."""
+        self._add((unit, cause, due), from_, max(from_, to))
 
     def hear(self, from_: float, to: float) -> None:
         """Take note of sound that was handed over."""
-        self._add(("heard", ""), from_, max(from_, to))
+        self._add(("heard", "", False), from_, max(from_, to))
 
     def flush(self) -> None:
         """Say all that is not said yet."""
         for key in list(self._open):
             self._close(key)
 
-    def _add(self, key: tuple[str, str], from_: float, to: float) -> None:
+    def _add(self, key: tuple[str, str, bool], from_: float, to: float) -> None:
         known = self._open.get(key)
         if known is not None:
             near_s = _HEARD_NEAR_S if key[0] == "heard" else _NEAR_S
@@ -53,11 +53,11 @@ class Tally:
         if to - from_ >= _LONGEST_S:
             self._close(key)
 
-    def _close(self, key: tuple[str, str]) -> None:
+    def _close(self, key: tuple[str, str, bool]) -> None:
         from_, to = self._open.pop(key)
-        unit, cause = key
+        unit, cause, due = key
         if unit == "heard":
             self._say(Heard(from_, to))
             return
         self.missed[cause] = self.missed.get(cause, 0) + 1
-        self._say(Missed("frames" if unit == "frames" else "speech", from_, to, cause))
+        self._say(Missed("frames" if unit == "frames" else "speech", from_, to, cause, due))

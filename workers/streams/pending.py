@@ -28,7 +28,7 @@ class Pending:
         self._newest = -1
         self._heard: list[Span] = []
         self._answered: list[Span] = []
-        """Sound that was answered for before it was announced, or lies between what lacks one."""
+        """Sound that was answered for lately: an answer may come before the announcement."""
 
     @property
     def frames(self) -> int:
@@ -38,7 +38,7 @@ class Pending:
     @property
     def settled(self) -> bool:
         """Whether everything was answered for."""
-        return not self._frames and self.unheard_s <= _ROUND_S
+        return not self._frames and all(to - start <= _ROUND_S for start, to in self._heard)
 
     @property
     def unheard_s(self) -> float:
@@ -84,7 +84,8 @@ class Pending:
     def listened(self, start: float, end: float) -> None:
         """Note that sound is settled."""
         left = without(self._heard, [(start, end)])
-        self._heard = [span for span in left if span[1] - span[0] > _ROUND_S]
+        whole = [span for span in left if span[1] - span[0] > _ROUND_S]
+        self._heard = whole if len(left) > _SPANS // 2 else left
         self._answered = added(self._answered, (start, end))[-_SPANS:]
 
     def unseen(self, cause: str) -> list[Lost]:

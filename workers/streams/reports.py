@@ -159,6 +159,8 @@ class Stats(msgspec.Struct, frozen=True, tag="stats", array_like=True):
     lag_s: float = 0.0
     hop_s: float = 0.0
     """How often open utterances are transcribed now; 0: only at their end."""
+    weak: dict[str, _Text] = {}
+    """What it does without now, or with an old one of, and why: `hash.NAME`, `catalogue`."""
 
 
 FromVision = Ready | Saw | Lost | Stats

@@ -79,7 +79,7 @@ class Showing:
         self.chosen += 1
         n = self.chosen
         changed = self._gate.show(n, look.small, t)
-        self._say(Chosen(n, at, t, look.why))
+        self._say(Chosen(n, at, t, look.why, look.changed))
         size = painted.width, painted.height
         until, closer = time.monotonic() + self._seen_s, look.why == "promoted"
         shown = Shown(n, at, slot, *size, until, changed, closer)

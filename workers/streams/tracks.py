@@ -202,13 +202,15 @@ class Tracks:
                 return
             self._late = False
         errors, limited, decoded = watcher.errors, watcher.limited, watcher.decoded
-        self._show(watcher.packet(unit.packet, moment))
+        looks = watcher.packet(unit.packet, moment)
+        self._show(looks)
         if watcher.errors != errors:
             self.errors += watcher.errors - errors
             width, height = self._size
             large = width * height > self._sampling.most_pixels
             cause = "limit" if large else "damaged"
-            self._tally.miss("frames", moment.at, moment.at + lasts, cause)
+            due = unit.packet.is_keyframe and not looks
+            self._tally.miss("frames", moment.at, moment.at + lasts, cause, due)
         if watcher.limited is not limited:
             self._tally.miss("frames", moment.at, moment.at + lasts, "limit")
         if watcher.decoded != decoded:
@@ -226,7 +228,7 @@ class Tracks:
             cause = self._showing.show(look)
             if cause:
                 at = look.moment.at
-                self._tally.miss("frames", at, at + _FRAME_S, cause)
+                self._tally.miss("frames", at, at, cause, due=True)
 
     def _sound(self, listener: Listener, unit: Unit, moment: Moment, age_s: float) -> None:
         lasts = unit.lasts or _FRAME_S

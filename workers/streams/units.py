@@ -163,6 +163,8 @@ class Chosen(msgspec.Struct, frozen=True, tag="chosen", array_like=True, gc=Fals
     at: float
     pts: float
     why: Literal["first", "key", "gap", "random", "scene", "promoted"]
+    changed: bool = False
+    """Whether it shows another scene than the frame that was looked at before."""
 
 
 class Same(msgspec.Struct, frozen=True, tag="same", array_like=True, gc=False):
@@ -192,6 +194,8 @@ class Missed(msgspec.Struct, frozen=True, tag="missed", array_like=True):
     from_: float
     to: float
     cause: _Name
+    due: bool = False
+    """Whether frames were to be looked at there: nobody looked until the next one that is said."""
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed", array_like=True):

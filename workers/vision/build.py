@@ -18,6 +18,8 @@ from workers.vision.options import HashFile, VisionOptions
 
 __all__ = ["Built", "build"]
 
+_MOST_SAID = 500
+
 
 class Built(msgspec.Struct, frozen=True):
     """The detectors by how they are asked: always, where there is time, and for text."""
@@ -34,9 +36,18 @@ class Built(msgspec.Struct, frozen=True):
         readers = () if self.text is None else (self.text,)
         return {each.name: each.version for each in (*self.light, *self.heavy, *readers)}
 
+    @property
+    def weak(self) -> dict[str, str]:
+        """What is wrong with the lists of hashes, by the signal that misses something for it."""
+        problems = {} if self.known is None else self.known.problems
+        return {f"hash.{name}": why[:_MOST_SAID] for name, why in problems.items()}
+
 
 def build(options: VisionOptions) -> Built:
-    """Load everything. Raises SeawallError that says what is missing or wrong."""
+    """Load everything. Raises SeawallError that says what is missing or wrong.
+
+    A list of hashes that cannot be read is done without, as `weak` says, until its file changes.
+    """
     _check(options)
     compute = for_onnx(options.device)
     wanted, weights = options.detectors, options.weights

@@ -19,7 +19,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -102,6 +102,7 @@ class Server:
         self._gateway = gateway
         self._door = door
         self._options = options
+        self._built = built
         reads = built.text is not None
         self.desk = Desk(monotonic, options.ocr_every_s, options.ocr_wait_s, reads)
         self._decoders = Decoders(options.streams, self.desk.put, self.desk.forget, self._unwatch)
@@ -163,7 +164,7 @@ class Server:
             lost["still"] = self._gateway.stills_left_out
         depth = {**self.desk.depth(), "decoders": len(self._decoders)}
         said = (dict(counts.done), lost, round(counts.busy_s, 3), rss_mb(), counts.lag_s)
-        self._gateway.say(Stats(depth, *said))
+        self._gateway.say(Stats(depth, *said, weak=self._built.weak))
 
     def _watch(self, sock: socket.socket, writes: bool, decoder: Decoder | None) -> None:
         if sock.fileno() < 0:
@@ -193,6 +194,7 @@ def serve(sock: socket.socket, listen: str) -> int:
     looking = Looking(built.light, built.heavy, *cut_off, sayer)
     Lanes(server.desk, looking, built.text, lambda: os._exit(EXIT_FAULT)).start()
     if built.known is not None and options.hashes:
+        _say_of(built.known, built.known.problems, sayer)
         lists = threading.Thread(target=_refresh, args=(built.known, sayer), daemon=True)
         lists.start()
     gateway.say(Ready(built.versions, built.compute.device))
@@ -246,8 +248,13 @@ def _refresh(known: Pdq, sayer: Sayer) -> None:
     """Read lists again whenever their files change."""
     while True:
         time.sleep(_LISTS_S)
-        for problem in known.refresh():
-            sayer(problem)
+        _say_of(known, known.refresh(), sayer)
+
+
+def _say_of(known: Pdq, names: Iterable[str], sayer: Sayer) -> None:
+    """Say what becomes of lists that cannot be read."""
+    for name in names:
+        sayer(f"hash list {name} is {known.problems[name]}")
 
 
 def main(arguments: Sequence[str]) -> int:

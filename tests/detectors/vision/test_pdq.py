@@ -15,7 +15,6 @@ from detectors.hashlists import THRESHOLD
 from detectors.perceptual import Hash
 from detectors.pictures import Picture
 from detectors.vision.pdq import KnownList, Pdq, variants
-from seawall.errors import ConfigError
 from tests.detectors.vision.drawing import plain, scene, stuck_on
 
 KNOWN = [scene(seed) for seed in range(4)]
@@ -134,15 +133,25 @@ def test_a_list_that_went_bad_or_vanished_leaves_the_old_one_in_force(tmp_path: 
     known = listed(tmp_path, KNOWN[:1])
     detector = Pdq([known])
     Path(known.path).write_text("hello\n")
-    [problem] = detector.refresh()
-    assert "line 1" in problem
+    assert detector.refresh() == ["known"]
+    assert detector.problems["known"].startswith("left as it was: ")
+    assert "line 1" in detector.problems["known"]
     assert detector.look([KNOWN[0]])[0].signals
     Path(known.path).unlink()
-    [problem] = detector.refresh()
-    assert "cannot be read" in problem
+    assert detector.refresh() == ["known"]
+    assert "cannot be read" in detector.problems["known"]
     assert detector.look([KNOWN[0]])[0].signals
 
 
-def test_a_list_that_cannot_be_read_is_refused_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
-        Pdq([KnownList("gone", str(tmp_path / "gone.txt"))])
+def test_a_list_that_cannot_be_read_is_done_without_until_it_is_mended(tmp_path: Path) -> None:
+    known, gone = listed(tmp_path, KNOWN[:1]), tmp_path / "gone.txt"
+    detector = Pdq([KnownList("gone", str(gone)), known])
+    assert dict(detector.problems) == {
+        "gone": f"done without: {gone} cannot be read: No such file or directory"
+    }
+    assert [each.name for each in detector.look([KNOWN[0]])[0].signals] == ["hash.known"]
+    gone.write_bytes(Path(known.path).read_bytes())
+    assert detector.refresh() == []
+    assert detector.problems == {}
+    found = detector.look([KNOWN[0]])[0].signals
+    assert [each.name for each in found] == ["hash.gone", "hash.known"]

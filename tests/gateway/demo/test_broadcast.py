@@ -47,9 +47,18 @@ def test_what_is_taken_back_is_live_again() -> None:
 def test_a_stream_that_ends_by_itself_is_not_cut() -> None:
     broadcast = Broadcast()
     broadcast.tell(_told(type="opened"), 100.0)
-    broadcast.tell(_told(type="coverage", speech=1.0, frames=0.5), 105.0)
+    broadcast.tell(_told(type="coverage", to=5.0, speech=1.0, frames=0.5), 105.0)
     assert broadcast.tell(_told(type="closed", reason="ended"), 118.0)
     assert (broadcast.state, broadcast.frames, broadcast.dark_s) == ("ended", 0.5, None)
+
+
+def test_what_was_examined_is_the_mean_of_all_that_was_reported() -> None:
+    broadcast = Broadcast()
+    for from_, to, share in ((100.0, 106.0, 1.0), (106.0, 108.0, 0.0), (108.0, 108.0, 0.0)):
+        broadcast.tell(
+            _told(type="coverage", speech=1.0, frames=share, **{"from": from_, "to": to}), to
+        )
+    assert (broadcast.speech, broadcast.frames) == (1.0, 0.75)
 
 
 def test_commands_to_users_are_not_the_streams() -> None:

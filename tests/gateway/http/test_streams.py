@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import av
+import msgspec
 import numpy as np
 import pytest
 
@@ -238,3 +239,29 @@ async def test_what_may_endanger_minors_is_sealed(gate: Gate, peer: Peer, port: 
     for what in ("", "/still", "/clip"):
         status, body, _ = await ask(port, path + what)
         assert (status, body["code"]) == (403, "forbidden")
+
+
+async def test_without_a_revision_the_newest_that_has_it_is_given(
+    gate: Gate, peer: Peer, port: int
+) -> None:
+    live = gate.open(peer)
+    gate.bytes(live, b"x" * 900)
+    gate.judge.saw(live, saw(live, NOW + 0.1, ("image.nudity", 0.9)))
+    frame = saw(live, NOW + 0.2, ("image.nudity", 0.9), still=b"a still")
+    gate.judge.saw(live, frame)
+    gate.judge.saw(live, msgspec.structs.replace(read_text(live, NOW + 0.2, "cutword"), n=frame.n))
+    first, second = gate.entries("verdict")
+    assert (first.event, first.rev, second.rev) == (second.event, 0, 1)
+    await eventually(lambda: bool(gate.entries("stream", "clip")))
+    path = f"/v1/streams/live/decisions/{first.event}"
+    status, body, _ = await ask(port, path)
+    assert (status, body["rev"], body["text"], body["still"]) == (200, 1, "cutword", False)
+    status, body, _ = await ask(port, f"{path}?rev=0")
+    assert (status, body["rev"], body["still"]) == (200, 0, True)
+    assert await fetch(port, f"{path}/still") == (200, "image/jpeg", b"a still")
+    assert (await ask(port, f"{path}/still?rev=1"))[0] == 404
+    assert (await ask(port, f"{path}/clip"))[1]["code"] == "damaged"  # there is one
+    statement = "UPDATE journal SET category = 'minor_safety' WHERE rev = 1 AND event = ?"
+    change(gate.where, statement, first.event)
+    for what in ("", "/still", "/clip"):
+        assert (await ask(port, path + what))[0] == 403

@@ -59,6 +59,7 @@ terms:
   - {term: blurword, category: spam, severity: critical}
   - {term: cutword, category: scam.giveaway, severity: critical}
   - {term: slowcut, category: scam.phishing, severity: critical}
+  - {term: queueword, category: gambling, severity: low}
   - {term: mildword, category: harassment, severity: low}
   - {term: send two bitcoin, category: market.manipulation, severity: critical}
 """
@@ -71,6 +72,8 @@ RULES = """
    then: {stream.cut: null}, veto: {for: 10s, nobody: cut}, sure: true}
 - {rule: flag-harassment, category: harassment, on: [frame, speech], when: lexicon.harassment,
    then: allow}
+- {rule: look-at-it, category: gambling, on: [frame, speech], when: lexicon.gambling, then: allow,
+   case: {queue: desk, priority: p2}}
 - {rule: mute-pump, category: market.manipulation, on: [speech],
    when: lexicon.market.manipulation, then: {stream.mute_audio: 30s}}
 - {rule: nudity, category: sexual, on: [frame], when: image.nudity >= 0.8,

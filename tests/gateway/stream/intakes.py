@@ -13,7 +13,7 @@ from gateway.stream.setup import StreamPath
 from seawall import wire
 from seawall.binary import pack
 from workers.streams.reports import Matched, Saw, Spoke
-from workers.streams.units import Same
+from workers.streams.units import Chosen, Same
 
 __all__ = ["Keeper", "Peer", "Server", "Session", "request"]
 
@@ -63,6 +63,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self.log: list[tuple[str, str]] = []
+        self.chosen_at: list[float] = []
         self.saws: list[Saw] = []
         self.spokes: list[Spoke] = []
         self.bytes = 0
@@ -75,6 +76,9 @@ class Keeper:
 
     def took(self, live: Live, data: bytes, at: float) -> None:
         self.bytes += len(data)
+
+    def chosen(self, live: Live, chosen: Chosen) -> None:
+        self.chosen_at.append(chosen.at)
 
     def saw(self, live: Live, saw: Saw) -> None:
         self.saws.append(saw)

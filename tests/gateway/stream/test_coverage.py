@@ -62,6 +62,33 @@ def test_what_was_lost_is_told_counted_and_its_cause_is_one_we_know() -> None:
     }
 
 
+def test_a_frame_that_nobody_was_there_for_makes_its_time_unchecked() -> None:
+    made = Told()
+    for n in range(4):
+        at = 100.0 + n
+        if n in (1, 2):
+            made.coverage.missed(Missed("frames", at, at, "down", due=True))
+        else:
+            made.coverage.chosen(Chosen(n, at, float(n), "key"))
+            made.coverage.saw(Saw(7, n, at, "frame", []))
+    made.coverage.reached(104.0)
+    made.coverage.report(104.0)
+    (line,) = made.told
+    assert (line.from_, line.to_, line.frames) == (100.0, 104.0, 0.5)
+    assert line.unchecked == [wire.Unchecked(101.0, 103.0, "frames", "down")]
+
+
+def test_what_is_pending_when_a_stream_is_cut_is_told_neither_way() -> None:
+    made = Told()
+    made.coverage.heard(Heard(100.0, 106.0))
+    made.coverage.listened(Listened(7, 100.0, 103.0, "speech"))
+    made.coverage.cut(106.0)
+    (line,) = made.told
+    assert (line.from_, line.to_, line.speech, line.unchecked) == (100.0, 103.0, 1.0, [])
+    made.coverage.cut(106.0)
+    assert len(made.told) == 1
+
+
 def test_what_nobody_here_looks_at_is_told() -> None:
     made = Told()
     made.coverage.off["speech"] = 100.0
@@ -71,6 +98,13 @@ def test_what_nobody_here_looks_at_is_told() -> None:
     made.coverage.close()
     assert made.causes() == {("speech", "off")}
     assert made.told[-1].speech == 0.0
+
+
+def test_what_has_no_length_is_told_all_the_same() -> None:
+    made = Told()
+    made.coverage.missed(Missed("speech", 100.0, 100.0, "limit"))
+    made.coverage.close()
+    assert ("speech", "limit") in made.causes()
 
 
 def test_a_stall_is_told_until_bytes_come_again() -> None:

@@ -8,7 +8,7 @@ from seawall import wire
 from tests.gateway.chat.nodes import NOW, TENANT
 from tests.gateway.stream.desk import Gate, Peer, read_text, saw, spoke
 from workers.streams.reports import Matched, Text, Word
-from workers.streams.units import Same
+from workers.streams.units import Chosen, Same
 
 
 async def test_read_text_is_judged_recorded_and_ordered(gate: Gate, peer: Peer) -> None:
@@ -51,6 +51,13 @@ async def test_what_is_in_force_is_not_ordered_again(gate: Gate, peer: Peer) -> 
     assert len(peer.findings) == 25
 
 
+async def test_another_scene_after_a_long_one_is_looked_at_closer(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    for at, changed in ((0.0, False), (30.0, False), (70.0, True), (75.0, True)):
+        gate.judge.chosen(live, Chosen(1, NOW + at, at, "key", changed))
+    assert gate.streams.promoted == ["scene"]
+
+
 async def test_two_of_three_frames_blur(gate: Gate, peer: Peer) -> None:
     live = gate.open(peer)
     for at, score in ((1, 0.9), (2, 0.1), (3, 0.6), (4, 0.85)):
@@ -61,7 +68,7 @@ async def test_two_of_three_frames_blur(gate: Gate, peer: Peer) -> None:
     (entry,) = gate.entries("verdict")
     assert entry.evidence is not None
     assert entry.evidence.still == b"JPEG"
-    assert (entry.rule, entry.detector) == ("nudity", "opennsfw")
+    assert (entry.rule, entry.detector) == ("nudity", "nudity")
 
 
 async def test_a_still_picture_counts_as_often_as_it_is_shown(gate: Gate, peer: Peer) -> None:
@@ -159,4 +166,13 @@ async def test_a_case_is_opened_once_for_a_stream_and_rule(gate: Gate, peer: Pee
     (entry,) = gate.entries("verdict")
     (case,) = entry.cases
     assert (case.queue, case.priority, case.state) == ("fraud", "p1", "open")
+    assert case.because == "cut-giveaway"
     assert gate.streams.ends == [("live", "cut")]
+
+
+async def test_a_case_names_the_rule_whose_case_it_is(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.judge.saw(live, read_text(live, NOW, "blurword queueword"))
+    (entry,) = gate.entries("verdict")
+    (case,) = entry.cases
+    assert (entry.rule, case.because, case.queue) == ("blur-spam", "look-at-it", "desk")

@@ -199,6 +199,7 @@ async def test_a_stream_that_is_cut_goes_dark(gateway: MediaGateway, tmp_path: P
 
     await until(lambda: asyncio.to_thread(dark))
     (cut,) = await asyncio.to_thread(dark)
+    print(cut)
     assert cut["captured"]
     assert 0.0 < cut["ordered_s"] <= cut["done_s"]
     assert cut["times"] == 1

@@ -119,4 +119,4 @@ async def test_a_finding_is_what_the_wire_says(gate: Gate, peer: Peer) -> None:
     text, picture = (msgspec.json.decode(line, type=wire.Finding) for line in lines)
     assert not text.late  # reading takes its own time
     assert picture.late
-    assert picture.reasons[0].detector == "opennsfw"
+    assert picture.reasons[0].detector == "nudity"

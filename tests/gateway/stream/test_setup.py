@@ -286,12 +286,14 @@ async def test_what_was_cut_is_examined_no_more_and_still_watched(make: Make) ->
     made.path.streams.end(live, "cut")
     assert made.path.streams.find("acme", "s1") is None
     assert made.path.streams.all() == []
-    assert peer.of("coverage")
+    told = peer.of("coverage")
+    assert all(each["unchecked"] == [] for each in told), "what is pending is told neither way"
     server.send(count=3)
     assert made.keeper.bytes == 5 * len(PIECE)
     assert len(made.keeper.saws) == 2
     server.close()
     assert peer.of("ack")
+    assert peer.of("coverage") == told
     assert ("closed closed", "s1") in made.keeper.log
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detectors.listfiles import CATALOGUE
 from tests.detectors.audio.sounds import noise, pcm, silence, spoken, tone
 from tests.workers.speech.process import Process, bye, door, send
 from workers.speech.options import SpeechOptions
@@ -153,6 +154,20 @@ def test_what_it_lacks_is_said(tmp_path: Path) -> None:
     process = Process(tmp_path, SpeechOptions(model="whisper-none"))
     assert "whisper-none" in process.ready().problem
     assert process.close() == 2
+
+
+def test_a_broken_catalogue_is_done_without_and_said(tmp_path: Path) -> None:
+    (tmp_path / CATALOGUE).write_bytes(b"no catalogue")
+    options = SpeechOptions(device="cpu", small="", threads=1, catalogue=str(tmp_path))
+    process = Process(tmp_path, options)
+    assert process.ready().problem == ""
+    process.until(lambda said: any(isinstance(each, Stats) for each in said))
+    [first, *_] = [each for each in process.said if isinstance(each, Stats)]
+    assert set(first.weak) == {"catalogue"}
+    assert first.weak["catalogue"].startswith("no recording is looked for: ")
+    bye(send(process, 1, pcm(silence(1.0))))
+    process.until(lambda said: settled(said, 1) > 0.99)
+    assert process.close() == 0
 
 
 def test_it_ends_with_its_gateway(tmp_path: Path) -> None:

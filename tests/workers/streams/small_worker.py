@@ -1,6 +1,7 @@
 """A small vision or speech worker: answers at once, knows nothing.
 
-Its first frame says how it fails: `mute` (no answers), `silent` (no sign of life), `unable`.
+Its first frame says how it fails: `mute` (no answers), `silent` (no sign of life), `unable`, `weak`
+(it does without a list).
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Worker:
             now = time.monotonic()
             if now - told_at > 0.1 and self._fails is not None and self._fails != "silent":
                 told_at = now
-                self.say(Stats(depth={"all": 0}, done={"all": self._n}))
+                weak = {"list": "gone"} if self._fails == "weak" else {}
+                self.say(Stats(depth={"all": 0}, done={"all": self._n}, weak=weak))
 
     def _read(self, sock: socket.socket) -> None:
         data = b""

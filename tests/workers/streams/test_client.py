@@ -161,6 +161,12 @@ async def test_a_worker_that_is_unable_says_why(start: Start) -> None:
     assert workers.ready  # sound may still be listened to
 
 
+async def test_a_worker_that_does_without_a_list_is_a_problem_and_is_not_down(start: Start) -> None:
+    workers = await start(small(SmallOptions("weak")))
+    await until(lambda: workers.problems() == {"vision": "list: gone"})
+    assert workers.stats().down == frozenset()
+
+
 async def test_a_dead_zygote_takes_its_decoders_and_all_come_back(start: Start) -> None:
     workers, sinks = await start(small(SmallOptions())), [Heap(), Heap()]
     decoders = [begin(workers, sink, n) for n, sink in enumerate(sinks)]

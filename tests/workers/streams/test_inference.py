@@ -108,6 +108,17 @@ async def test_one_that_is_unable_says_why_and_is_never_ready(held: Held) -> Non
     theirs.close()
 
 
+async def test_what_it_does_without_is_told_while_it_works(held: Held) -> None:
+    held.say(Ready())
+    held.say(Stats(weak={"hash.b": "gone", "hash.a": "line 2"}))
+    assert (held.worker.problem, held.worker.weak) == ("", "hash.a: line 2; hash.b: gone")
+    held.say(Stats())
+    assert held.worker.weak == ""
+    held.say(Stats(weak={"hash.b": "gone"}))
+    held.worker.ended()
+    assert held.worker.weak == ""
+
+
 async def test_one_that_is_silent_is_overdue(held: Held) -> None:
     worker, now = held.worker, asyncio.get_running_loop().time()
     assert worker.overdue(now + 59.0) == ""

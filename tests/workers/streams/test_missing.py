@@ -45,6 +45,28 @@ def test_a_second_of_sound_is_few_lines() -> None:
     assert said[-1].to == 10.0
 
 
+def test_a_hole_in_what_was_heard_was_not_heard() -> None:
+    said: list[Missed | Heard] = []
+    tally = Tally(said.append)
+    tally.hear(0.0, 1.0)
+    tally.hear(1.2, 2.0)
+    tally.flush()
+    assert said == [Heard(0.0, 1.0), Heard(1.2, 2.0)]
+
+
+def test_frames_that_were_due_are_told_apart() -> None:
+    said: list[Missed | Heard] = []
+    tally = Tally(said.append)
+    tally.miss("frames", 10.0, 10.0, "down", due=True)
+    tally.miss("frames", 10.1, 10.2, "down")
+    tally.miss("frames", 10.4, 10.4, "down", due=True)
+    tally.flush()
+    assert said == [
+        Missed("frames", 10.0, 10.4, "down", due=True),
+        Missed("frames", 10.1, 10.2, "down"),
+    ]
+
+
 def test_what_ran_backwards_is_a_point() -> None:
     said: list[Missed | Heard] = []
     tally = Tally(said.append)

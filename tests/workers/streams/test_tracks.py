@@ -124,6 +124,8 @@ def test_without_slots_frames_are_missed(given: Given) -> None:
     given.play(made(CLIP._replace(seconds=5.0)))
     assert given.chosen() == 3
     assert set(given.missed("frames")) == {"full"}
+    full = [each for each in given.said if isinstance(each, Missed) and each.unit == "frames"]
+    assert all(each.due for each in full)
 
 
 def test_a_gap_is_missed_and_the_next_keyframe_goes_on(given: Given) -> None:
@@ -166,6 +168,7 @@ def test_a_picture_too_large_is_beyond_the_limit_and_sound_goes_on(door: Door) -
     given = Given(door, Sampling(most_pixels=100 * 50))
     given.play(made(CLIP))
     assert set(given.missed("frames")) == {"limit"}
+    assert any(each.due for each in given.said if isinstance(each, Missed))
     assert given.chosen() == 0
     assert given.tracks.audio_s == pytest.approx(3.0, abs=0.1)
     given.close()

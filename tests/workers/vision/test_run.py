@@ -241,13 +241,21 @@ def test_signals_meant_for_the_gateway_are_ignored(start: Start) -> None:
     assert isinstance(worker.answer(1, decoder.show(scene(1))), Saw)
 
 
-def test_what_is_missing_is_said_and_ends_it(start: Start, tmp_path: Path) -> None:
+def test_a_broken_list_is_done_without_and_said_until_it_is_mended(
+    start: Start, tmp_path: Path
+) -> None:
     bad = tmp_path / "known.txt"
     bad.write_text("f" * 64 + "\nnot a hash\n")
-    worker = start(detectors=["pdq"], hashes=[{"name": "known", "path": str(bad)}])
-    ready = worker.ready()
-    assert "line 2" in ready.problem
-    assert worker.process.wait(5) == EXIT_UNABLE
+    worker = start(detectors=["pdq", "codes"], hashes=[{"name": "known", "path": str(bad)}])
+    assert worker.ready().problem == ""
+    weak = stats(worker).weak
+    assert list(weak) == ["hash.known"]
+    assert weak["hash.known"].startswith(f"done without: {bad}: line 2: 'not a hash' is not")
+    saw = worker.answer(1, worker.decoder(1).show(with_code(LINK)))
+    assert isinstance(saw, Saw)
+    assert [each.name for each in saw.signals] == ["qr.any"]
+    bad.write_text("f" * 64 + "\n")
+    wait_for(lambda: not stats(worker).weak)
 
 
 def test_options_nobody_knows_are_refused(start: Start, tmp_path: Path) -> None:
@@ -255,6 +263,7 @@ def test_options_nobody_knows_are_refused(start: Start, tmp_path: Path) -> None:
         detectors=["pdq"], hashes=[{"name": "known", "path": str(tmp_path), "category": "none"}]
     )
     assert "category" in worker.ready().problem
+    assert worker.process.wait(5) == EXIT_UNABLE
 
 
 @pytest.mark.fault
