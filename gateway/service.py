@@ -151,6 +151,7 @@ class Service:
     def lost(self, connection: Connection) -> None:
         """Forget a connection."""
         self.connections.discard(connection)
+        self._knocking.pop(connection, None)  # it may be gone before anybody looked
         self._commands.disconnect(connection, connection.tenant)
         self.streams.lost(connection)
 

@@ -29,6 +29,7 @@ RATE = 16_000
 SCENE_S = 8.0
 DUTY = 0.6
 _TURN = 5 * RATE
+_LEAST_S = 2.5
 LINK = "https://example.com/a-code-on-the-screen"
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _SAMPLE = Path(__file__).resolve().parents[2] / "gateway" / "demo" / "sample_stream.webm"
@@ -65,7 +66,11 @@ class Clip(msgspec.Struct):
 
 def spoken(seconds: float, seed: int = 0) -> Samples:
     """Return speech, mono at 16 kHz, with pauses so that somebody speaks 60 % of the time."""
-    english = [each.samples for each in recordings() if each.kind == "speech" and each.lang == "en"]
+    english = [
+        each.samples
+        for each in recordings()
+        if each.kind == "speech" and each.lang == "en" and each.seconds >= _LEAST_S
+    ]
     if not english:
         english = [_sample()]
     random = np.random.default_rng(seed)

@@ -31,6 +31,8 @@ from workers.streams.units import Chosen, Ended, Failed, Heard, Missed, Opened, 
 __all__ = ["Decoder", "Intake", "Piece"]
 
 _encode = msgspec.json.Encoder().encode
+_OBEYING_S = 3.0
+"""So long pieces may come after the end: the command that says so is on its way."""
 _ERROR_S = 1.0
 """One stream hears of one kind of error at most so often."""
 _FAILED_S = 60.0
@@ -91,6 +93,7 @@ class Intake:
         self.connection: object | None = connection
         self.decoder: Decoder | None = None
         self.stopped = ""
+        self._stopped_at = 0.0
         """Why it is examined no more; "" while it is."""
         self.closing = ""
         """Why it ends, once it does."""
@@ -130,7 +133,8 @@ class Intake:
         for tap in self._taps:
             tap.took(live, data, now)
         if self.stopped:
-            self._complain("not_allowed", f"this stream is over: {self.stopped}", now)
+            if now - self._stopped_at > _OBEYING_S:
+                self._complain("not_allowed", f"this stream is over: {self.stopped}", now)
             return
         if self.closing or self.decoder is None:
             return
@@ -228,7 +232,7 @@ class Intake:
         """Examine it no more, at once; taps go on seeing what comes."""
         if self.stopped or self.closing:
             return
-        self.stopped = why
+        self.stopped, self._stopped_at = why, self._wall()
         if self.decoder is not None:
             self.decoder.abort()
             self.decoder = None
