@@ -146,7 +146,9 @@ def test_missing_pieces_are_told_and_survived(decoders: Decoders, name: str) -> 
     kept = [*pieces[:third], msgspec.structs.replace(pieces[third + 8], gap=True)]
     played = decoders.play(kept + pieces[third + 9 :], name, EVERY)
     assert "gap" in causes(played)
-    assert len(played.of(Chosen)) >= 4
+    # Six seconds come at once: what finds no free slot is told, and was decoded all the same.
+    full = [each for each in played.of(Missed) if (each.unit, each.cause) == ("frames", "full")]
+    assert len(played.of(Chosen)) + len(full) >= 4
     assert len(decoders.ear.pcm) / 16_000 > 4.0
 
 
