@@ -147,7 +147,8 @@ def test_missing_pieces_are_told_and_survived(decoders: Decoders, name: str) -> 
     played = decoders.play(kept + pieces[third + 9 :], name, EVERY)
     assert "gap" in causes(played)
     # Six seconds come at once: what finds no free slot is told, and was decoded all the same.
-    full = [each for each in played.of(Missed) if (each.unit, each.cause) == ("frames", "full")]
+    missed = [each for each in played.said if isinstance(each, Missed)]
+    full = [each for each in missed if (each.unit, each.cause) == ("frames", "full")]
     assert len(played.of(Chosen)) + len(full) >= 4
     assert len(decoders.ear.pcm) / 16_000 > 4.0
 
