@@ -15,6 +15,7 @@ from contextlib import suppress
 
 import msgspec
 
+from workers.life import die_with
 from workers.streams.reports import Align, Aligned, Listened, Ready, Saw, Spoke, Stats, Word
 from workers.streams.units import Attach, Detach, Freed, Shown, Sound, ToSpeech, ToVision
 from workers.units import cut, frame
@@ -118,6 +119,7 @@ def main() -> None:
     parser.add_argument("--listen")
     parser.add_argument("--memory-mb", type=int)
     given = parser.parse_args()
+    die_with(given.parent)
     Worker(socket.socket(fileno=given.fd), given.listen).run()
 
 

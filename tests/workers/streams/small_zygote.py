@@ -16,6 +16,7 @@ from contextlib import suppress
 
 import msgspec
 
+from workers.life import die_with
 from workers.streams.orders import Awake, Gone, Kill, Spawn, Spawned, ToZygote
 from workers.streams.units import (
     Attach,
@@ -134,7 +135,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fd", type=int)
     parser.add_argument("--parent", type=int)
-    sock = socket.socket(fileno=parser.parse_args().fd)
+    given = parser.parse_args()
+    die_with(given.parent)
+    sock = socket.socket(fileno=given.fd)
     sock.sendall(frame(ENCODE(Awake(1.0))))
     decode = msgspec.msgpack.Decoder(ToZygote).decode
     buffer, pids = bytearray(), dict[int, int]()
