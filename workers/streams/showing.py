@@ -27,6 +27,8 @@ __all__ = ["SEEN_S", "Showing"]
 SEEN_S: Final = 0.5
 """A frame is to be seen within this, or counts as lost."""
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
+_SLOT_S: Final = 0.05
+"""So long a frame waits for a slot; then it is told `full`."""
 _FREED: Final = msgspec.msgpack.Decoder(Freed).decode
 
 
@@ -69,6 +71,9 @@ class Showing:
             return "down"
         slot = mailbox.take()
         if slot is None:
+            slot = self._awaited_slot(line)
+            mailbox = self._mailbox
+        if slot is None or mailbox is None:
             return "full"
         try:
             painted = self.painter.paint(look.frame)
@@ -85,6 +90,18 @@ class Showing:
         shown = Shown(n, at, slot, *size, until, changed, closer)
         line.send(frame(_ENCODE(shown)), None)
         return ""
+
+    def _awaited_slot(self, line: Line[None]) -> int | None:
+        """Wait a moment for a slot: frames may come in a burst, and nothing else is to be done."""
+        until = time.monotonic() + _SLOT_S
+        while line.up and (left_s := until - time.monotonic()) > 0:
+            poll = select.poll()
+            poll.register(line.fileno(), select.POLLIN | select.POLLOUT * line.waiting)
+            poll.poll(left_s * 1000)
+            self.turn(time.monotonic())
+            if self._mailbox is not None and (slot := self._mailbox.take()) is not None:
+                return slot
+        return None
 
     def turn(self, now: float) -> None:
         """Take slots back, connect where there is need."""
