@@ -158,9 +158,10 @@ def main() -> None:
                         os.kill(pid, signal.SIGKILL)
                     continue
                 assert isinstance(order, Spawn)
-                theirs = socket.socket(fileno=descriptors.pop(0))
+                theirs, us = socket.socket(fileno=descriptors.pop(0)), os.getpid()
                 pid = os.fork()
                 if not pid:
+                    die_with(us)
                     sock.close()
                     with suppress(OSError):
                         Decoder(theirs).run()
