@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NoReturn
+
 import numpy as np
 import pytest
 
@@ -10,10 +13,15 @@ from detectors.chromaprint import RATE, WORD_S, Printer
 from seawall.errors import ConfigError
 from tests.detectors.songs import pcm, song
 
-needs_library = pytest.mark.skipif(bool(chromaprint.missing()), reason=chromaprint.missing())
+
+@pytest.fixture
+def library(absent: Callable[[str, str], NoReturn]) -> None:
+    """Ask for the library: a test without it is counted."""
+    if why := chromaprint.missing():
+        absent("libchromaprint", why)
 
 
-@needs_library
+@pytest.mark.usefixtures("library")
 def test_words_do_not_depend_on_how_sound_is_fed() -> None:
     sound = pcm(song(1, 12.0))
     whole = Printer()
@@ -24,7 +32,7 @@ def test_words_do_not_depend_on_how_sound_is_fed() -> None:
     assert abs(len(at_once) * WORD_S - (12.0 - chromaprint.DELAY_S)) < 0.5
 
 
-@needs_library
+@pytest.mark.usefixtures("library")
 def test_odd_and_empty_pieces_do_no_harm() -> None:
     printer = Printer()
     assert len(printer.feed(b"")) == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import numpy as np
@@ -14,7 +16,11 @@ from detectors.prints import FILE
 from tests.detectors.songs import pcm, song
 from workers.catalogue import main
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+
+@pytest.fixture(autouse=True)
+def _library(absent: Callable[[str, str], NoReturn]) -> None:
+    if why := missing():
+        absent("libchromaprint", why)
 
 
 def written(path: Path, sound: bytes) -> str:

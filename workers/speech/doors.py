@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable
 
@@ -17,36 +16,15 @@ from workers.streams.reports import FromSpeech
 from workers.streams.units import Attach, Detach, Sound, ToSpeech
 from workers.units import LENGTH, cut, frame
 
-__all__ = ["MOST_BYTES", "Decoder", "Gateway", "listen", "same_user"]
+__all__ = ["MOST_BYTES", "Decoder", "Gateway"]
 
 MOST_BYTES = 1 << 20
 """The largest frame of a decoder: half a minute of sound."""
 _READ_BYTES = 1 << 16
-_BACKLOG = 256
 _UNREAD_BYTES = 16 << 20
-_CREDENTIALS = 12
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 _TO_SPEECH = msgspec.msgpack.Decoder(ToSpeech).decode
-
-
-def listen(path: str) -> socket.socket:
-    """Return a socket decoders connect to; only our own user may. Raises OSError."""
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        door.bind(path)
-    finally:
-        os.umask(before)
-    door.listen(_BACKLOG)
-    door.setblocking(False)
-    return door
-
-
-def same_user(sock: socket.socket) -> bool:
-    """Tell whether the other side runs as the user we run as."""
-    told = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS)
-    return int.from_bytes(told[4:8], "little") == os.getuid()
 
 
 class Gateway:

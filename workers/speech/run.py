@@ -22,10 +22,11 @@ from collections.abc import Sequence
 import msgspec
 
 from seawall.errors import SeawallError
+from workers.door import listen, same_user
 from workers.life import die_with, last_words, limit, rss_mb, say
 from workers.speech.crew import Crew, Done
 from workers.speech.desk import Desk
-from workers.speech.doors import Decoder, Gateway, listen, same_user
+from workers.speech.doors import Decoder, Gateway
 from workers.speech.models import Models, load_models
 from workers.speech.options import SpeechOptions
 from workers.streams.reports import Align, FromSpeech, Ready, Stats

@@ -28,6 +28,7 @@ import msgspec
 
 from detectors.vision.pdq import Pdq
 from seawall.errors import SeawallError
+from workers.door import listen, same_user
 from workers.life import Sayer, die_with, give_memory_back, last_words, limit, rss_mb, say
 from workers.streams.reports import FromVision, Ready, Saw, Stats
 from workers.units import cut, frame as framed
@@ -46,7 +47,6 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 _STATS_S = 1.0
 _OPTIONS_S = 10.0
 _LISTS_S = 2.0
-_BACKLOG = 128
 _MOST_WAITING = 16 << 20
 _FEW_WAITING = 2 << 20
 """With more than this unread, stills stay here."""
@@ -133,6 +133,9 @@ class Server:
     def _accept(self) -> None:
         with suppress(OSError):  # it left again, or we have no descriptor to spare
             sock, _ = self._door.accept()
+            if not same_user(sock):
+                sock.close()
+                return
             decoder = self._decoders.add(sock, monotonic())
             if decoder is not None:
                 self._selector.register(sock, selectors.EVENT_READ, decoder)
@@ -177,7 +180,7 @@ class Server:
         self._selector.unregister(decoder.sock)
 
 
-def serve(sock: socket.socket, listen: str) -> int:
+def serve(sock: socket.socket, path: str) -> int:
     """See what decoders show until the gateway's socket ends; return the exit status."""
     gateway = Gateway(sock)
     sayer = Sayer("vision")
@@ -186,7 +189,7 @@ def serve(sock: socket.socket, listen: str) -> int:
         if options is None:
             return 0
         built = build(options)
-        door = _door(listen)
+        door = listen(path)
     except (SeawallError, MemoryError, ImportError, OSError, ValueError) as error:
         return _unable(gateway, str(error) or type(error).__name__)
     cut_off = options.still_from, options.still_width
@@ -220,19 +223,6 @@ def _first(sock: socket.socket) -> VisionOptions | None:
         if frames := cut(buffer):
             return _OPTIONS(frames[0])
     return None
-
-
-def _door(path: str) -> socket.socket:
-    """Listen where decoders connect; only our own user may."""
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        door.bind(path)
-    finally:
-        os.umask(before)
-    door.listen(_BACKLOG)
-    door.setblocking(False)
-    return door
 
 
 def _unable(gateway: Gateway, problem: str) -> int:

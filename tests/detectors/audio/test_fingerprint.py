@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -12,8 +14,13 @@ from detectors.chromaprint import RATE, Printer, missing
 from detectors.prints import Catalogue, Recording, write_recordings
 from tests.detectors.songs import pcm, song
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 _CHUNK = RATE // 2 * 2
+
+
+@pytest.fixture(autouse=True)
+def _library(absent: Callable[[str, str], NoReturn]) -> None:
+    if why := missing():
+        absent("libchromaprint", why)
 
 
 def printed(name: str, sound: bytes) -> Recording:

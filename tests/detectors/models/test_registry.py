@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -33,9 +35,6 @@ def installed(package: str) -> bool:
     except PackageNotFoundError:
         return False
     return True
-
-
-needs_vad = pytest.mark.skipif(not installed("faster-whisper"), reason="the extra `media`")
 
 
 @pytest.fixture
@@ -83,8 +82,11 @@ def test_the_table_is_whole() -> None:
         assert registry.version(weights.name) == next(iter(weights.files.values())).sha256[:16]
 
 
-@needs_vad
-def test_small_real_weights_are_loaded_and_verified() -> None:
+def test_small_real_weights_are_loaded_and_verified(
+    absent: Callable[[str, str], NoReturn],
+) -> None:
+    if not installed("faster-whisper"):
+        absent("silero-vad", "the extra `media` is not installed")
     [(name, content)] = registry.load("silero-vad").items()
     assert name == "silero_vad_v6.onnx"
     assert hashlib.sha256(content).hexdigest().startswith(registry.version("silero-vad"))
