@@ -29,6 +29,7 @@ from gateway.metrics import Metrics
 from gateway.policy.load import load_policy
 from gateway.state.labels import Labels
 from seawall import wire
+from seawall.binary import Piece
 from seawall.session import SessionLimits
 from seawall.windows import Check, LocalWindows
 
@@ -162,7 +163,7 @@ class VirtualGateway:
         assert isinstance(message, wire.Chat)
         self._engine.judge(message, connection, read, decoded)
 
-    def media(self, connection: Connection, data: bytes, read: float) -> None:
+    def media(self, connection: Connection, piece: Piece, data: bytes, read: float) -> None:
         """Nobody sends streams here."""
         raise AssertionError("a piece of a stream in a bench of chat")
 

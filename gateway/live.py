@@ -43,9 +43,9 @@ class LiveStreams:
         config: Config,
         where: Where,
         parts: StreamParts,
+        options: WorkerOptions,
     ) -> None:
-        """`parts` are what streams share with chat. Raises ConfigError."""
-        options = worker_options(config)
+        """`parts` are what streams share with chat, `options` what the workers are told."""
         rulesets, metrics = parts.rulesets, parts.metrics
         self._kept = parts.evidence
         self.hands = hands = StreamHands(parts, where)

@@ -100,7 +100,8 @@ class Gateway:
         self.certificate = Certificate.of(config.tls_cert, config.tls_key)
         check_ports(http=config.http, listen=config.listen)
         if config.media:
-            check_media(config, worker_options(config))
+            self._seeing = worker_options(config)
+            check_media(config, self._seeing)
         ensure(where)
         self._stack.enter_context(_only_one(where.data))
         models = asyncio.create_task(self._start_models())
@@ -205,7 +206,7 @@ class Gateway:
             self.desk.brakes,
             chat.labels_changed,
         )
-        live = LiveStreams(self.config, where, parts)
+        live = LiveStreams(self.config, where, parts, self._seeing)
         self._stack.push_async_callback(live.close)
         chat.also_ended.append(live.hands.ended)
         door = self.service.streams

@@ -28,9 +28,10 @@ from gateway.record.keys import Key
 from gateway.state.labels import Labels
 from gateway.stream.door import StreamDoor
 from seawall import wire
+from seawall.binary import Piece
 from seawall.events import Deleted
 from seawall.quota import Quota
-from seawall.session import SessionLimits, State
+from seawall.session import SessionLimits
 
 __all__ = ["Service"]
 
@@ -155,12 +156,9 @@ class Service:
         self._commands.disconnect(connection, connection.tenant)
         self.streams.lost(connection)
 
-    def media(self, connection: Connection, data: bytes, read: float) -> None:
-        """Hand on a binary message: a piece of a stream."""
-        if connection.session.state is State.NEW:
-            connection.error(wire.Error(None, None, "hello_first", "send hello first"))
-        else:
-            self.streams.binary(connection, data, read)
+    def media(self, connection: Connection, piece: Piece, data: bytes, read: float) -> None:
+        """Hand on a piece of a stream."""
+        self.streams.binary(connection, piece, data, read)
 
     def received(
         self, connection: Connection, message: wire.ClientMessage, read: float, decoded: float

@@ -188,9 +188,8 @@ class Session:
             return Close(1009, "too_large")
         if not self._allowed(1.0, now):
             return self._over_rate(b"")
-        if self.state is not _OPEN:
-            code = "hello_first" if self.state is State.NEW else "overloaded"
-            return wire.Error(None, None, code, "this connection takes no media now")
+        if self.state is State.NEW:
+            return wire.Error(None, None, "hello_first", "send hello first")
         if self.role != "server":
             return wire.Error(None, None, "not_allowed", f"a {self.role} key may not send media")
         found = parse(data)

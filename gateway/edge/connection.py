@@ -21,6 +21,7 @@ from gateway.edge.frames import Assembler, Kind, Violation
 from gateway.edge.inbox import Inbox
 from gateway.metrics import Metrics
 from seawall import wire
+from seawall.binary import Piece
 from seawall.quota import Quota
 from seawall.session import Close, Peek, Session, SessionLimits, State
 
@@ -53,8 +54,8 @@ class Handler(Protocol):
     ) -> None:
         """Take an accepted message. `read` and `decoded` are monotonic seconds."""
 
-    def media(self, connection: Connection, data: bytes, read: float) -> None:
-        """Take a binary message: a header and a piece of a stream."""
+    def media(self, connection: Connection, piece: Piece, data: bytes, read: float) -> None:
+        """Take a piece of a stream: what its header says, and the whole message."""
 
     def lost(self, connection: Connection) -> None:
         """Note that a connection is gone."""
@@ -325,7 +326,11 @@ class Connection(WSListener):
         elif whole is None:
             return
         elif whole.binary:
-            self._handler.media(self, whole.data, read)
+            outcome = self.session.piece(whole.data, read)
+            if isinstance(outcome, Piece):
+                self._handler.media(self, outcome, whole.data, read)
+            else:
+                self._settle(outcome)
         else:
             self._inbox.put(self, whole.data, read)
 

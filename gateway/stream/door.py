@@ -12,6 +12,7 @@ from typing import Protocol
 from gateway.stream.registry import Peer
 from gateway.stream.setup import StreamPath
 from seawall import wire
+from seawall.binary import Piece
 
 __all__ = ["Carrier", "StreamDoor"]
 
@@ -56,12 +57,12 @@ class StreamDoor:
             case wire.StreamClose():
                 path.stream_close(peer, message)
 
-    def binary(self, peer: Carrier, data: bytes, read: float) -> None:
-        """Hand on a piece of a stream. `read` is when it was read, monotonic seconds."""
+    def binary(self, peer: Carrier, piece: Piece, data: bytes, read: float) -> None:
+        """Hand on a piece of a stream, and the message it came in. `read`: monotonic seconds."""
         if self._path is None:
             peer.error(_nobody(None))
         else:
-            self._path.binary(peer, data, read)
+            self._path.binary(peer, piece, data, read)
 
     def resume(self, peer: Carrier) -> None:
         """Let a server's streams go on, on this connection."""

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from gateway.stream.metrics import StreamNumbers
 from gateway.stream.registry import Peer, Registry
 from seawall import wire
-from seawall.binary import parse
+from seawall.binary import Piece
 
 __all__ = ["Ingest"]
 
@@ -52,20 +52,15 @@ class Ingest:
             intake.live.viewers = message.viewers
         self._registry.close_stream(intake, "closed", ack=True)
 
-    def binary(self, peer: Peer, data: bytes, read: float) -> None:
-        """Take a binary frame in. `read` is when it was read, monotonic seconds."""
-        head = parse(data)
-        if isinstance(head, wire.Error):
-            self._numbers.pieces["malformed"] += 1
-            self._complain(peer, head)
-            return
-        intake = self._registry.by_handle(head.handle, peer)
+    def binary(self, peer: Peer, piece: Piece, data: bytes, read: float) -> None:
+        """Take a piece in, of a session that let it pass. `read`: monotonic seconds."""
+        intake = self._registry.by_handle(piece.handle, peer)
         if intake is None:
             self._numbers.pieces["unknown"] += 1
             text = "no open stream has this handle"
             self._complain(peer, wire.Error(None, None, "unknown_stream", text))
             return
-        intake.piece(head.seq, head.captured_ms, data[head.offset :], read)
+        intake.piece(piece.seq, piece.captured_ms, data[piece.offset :], read)
 
     def _unknown(self, peer: Peer, stream: str) -> None:
         text = "no open stream has this id"

@@ -52,7 +52,7 @@ class StreamNumbers:
         """The longest time of video between two frames that were looked at, of any stream ended."""
         self.bytes = 0
         self.pieces: Counter[str] = Counter()
-        """By what became of them on arrival: `taken late missing unknown over malformed`."""
+        """By what became of them on arrival: `taken late missing unknown over`."""
         self.opens: Counter[str] = Counter()
         """By outcome: `opened resumed taken_over` or the code of the refusal."""
         self.closes: Counter[str] = Counter()

@@ -2,7 +2,8 @@
 
 path = StreamPath(workers, limits, judge, taps, media, metrics.unchecked)
 await path.start()
-path.stream_open(connection, message); path.binary(connection, data, read); path.lost(connection)
+path.stream_open(connection, message); path.lost(connection)
+path.binary(connection, piece, data, read)
 await path.drain(10.0); await path.close()
 """
 
@@ -20,6 +21,7 @@ from gateway.stream.metrics import StreamNumbers, stream_metrics
 from gateway.stream.ports import Judge, Tap
 from gateway.stream.registry import Media, Peer, Registry, usual
 from seawall import wire
+from seawall.binary import Piece
 from workers.streams.client import StreamWorkers, WorkerOptions
 
 __all__ = ["StreamPath"]
@@ -60,9 +62,9 @@ class StreamPath:
         """Answer a `stream.close`."""
         self._ingest.close(peer, message)
 
-    def binary(self, peer: Peer, data: bytes, read: float) -> None:
-        """Take a binary frame. `read` is when it was read, monotonic seconds."""
-        self._ingest.binary(peer, data, read)
+    def binary(self, peer: Peer, piece: Piece, data: bytes, read: float) -> None:
+        """Take a piece, and the message it came in. `read`: when that was read, monotonic."""
+        self._ingest.binary(peer, piece, data, read)
 
     def resume(self, peer: Peer) -> int:
         """Let a server's streams go on, on this connection; return how many there were.
@@ -74,10 +76,6 @@ class StreamPath:
     def lost(self, peer: Peer) -> None:
         """Note that a connection is gone."""
         self.streams.broke(peer)
-
-    def dated(self, tenant: str, server: str, made_at: float, now: float) -> None:
-        """Learn about a server's clock from a message that says when it was made."""
-        self.streams.clocks.of(tenant, server).seen(made_at, now)
 
     async def drain(self, deadline_s: float) -> bool:
         """End every stream and say what was examined of it; open none."""

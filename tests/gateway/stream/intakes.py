@@ -11,7 +11,7 @@ import msgspec
 from gateway.stream.ports import Live
 from gateway.stream.setup import StreamPath
 from seawall import wire
-from seawall.binary import pack
+from seawall.binary import Piece, pack
 from workers.streams.reports import Matched, Saw, Spoke
 from workers.streams.units import Chosen, Same
 
@@ -120,7 +120,8 @@ class Server:
         for _ in range(count):
             ms = int(now() * 1000)
             framed = pack(self.handle, self.seq, ms, data)
-            self.path.binary(self.peer, framed, time.perf_counter())
+            piece = Piece(self.handle, self.seq, ms)
+            self.path.binary(self.peer, piece, framed, time.perf_counter())
             self.seq += 1
 
     def close(self) -> None:

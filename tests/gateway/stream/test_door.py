@@ -13,7 +13,7 @@ from gateway.stream.door import StreamDoor
 from gateway.stream.limits import StreamLimits
 from gateway.stream.setup import StreamPath
 from seawall import wire
-from seawall.binary import pack
+from seawall.binary import Piece, pack
 from tests.gateway.live import running
 from tests.gateway.stream.intakes import PIECE, Keeper, Peer, request
 from tests.workers.streams.conftest import small, until
@@ -52,7 +52,7 @@ def test_where_streams_are_off_everything_is_answered() -> None:
     door.said(peer, request())
     door.said(peer, wire.StreamStat("s1", 5))
     door.said(peer, wire.StreamClose("s1"))
-    door.binary(peer, b"anything", 0.0)
+    door.binary(peer, Piece(1, 0, 0), b"anything", 0.0)
     door.resume(peer)
     door.lost(peer)
     assert peer.codes() == ["unsupported", *["unknown_stream"] * 3]
@@ -69,8 +69,8 @@ async def test_a_stream_goes_through_it_from_open_to_close(path: StreamPath) -> 
     door.said(peer, request())
     assert peer.carries == 1
     (opened,) = peer.of("stream.opened")
-    data = pack(opened["handle"], 0, int(time.time() * 1000), PIECE)
-    door.binary(peer, data, time.perf_counter())
+    head = opened["handle"], 0, int(time.time() * 1000)
+    door.binary(peer, Piece(*head), pack(*head, PIECE), time.perf_counter())
     door.said(peer, wire.StreamStat("s1", 12))
     live = path.streams.find("acme", "s1")
     assert live is not None
