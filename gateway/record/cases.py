@@ -29,7 +29,7 @@ class CaseLine(Struct, frozen=True, gc=False):
     because: str
 
 
-_C = schema.cases.c
+_C = schema.case_lines.c
 _COLUMNS = [_C[name] for name in CaseLine.__struct_fields__]
 
 

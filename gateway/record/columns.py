@@ -35,8 +35,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("event", "rev", "set_at", "ended", "changed"),
     ),
     "strikes": ("tenant", "user", "event", "rev", "at", "strikes", "rule", "ended", "changed"),
-    "cases": (
+    "case_lines": (
         *("id", "state", "tenant", "at", "queue", "priority", "about", "ref", "room", "because"),
+        *("event", "rev", "user", "name", "surface", "stream", "action", "rule", "category"),
+        *("severity", "score", "alike", "lang", "viewers", "due", "nobody", "taken"),
     ),
 }
 """Of the rows that are inserted, by table."""
@@ -53,7 +55,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "holds": ("tenant", "id", "rev"),
     "commands": ("id",),
     "strikes": ("tenant", "user", "event", "rev"),
-    "cases": ("id", "state"),
+    "case_lines": ("id", "state"),
     "labels": ("tenant", "kind", "room", "id", "label"),
     "ends": ("tenant", "id"),
     "strike_ends": ("tenant", "user", "event", "rev"),

@@ -24,6 +24,7 @@ __all__ = [
     "EVIDENCE_S",
     "FRAME",
     "LENGTH",
+    "About",
     "Ack",
     "CaseRow",
     "CommandEnd",
@@ -61,6 +62,7 @@ Kind = Literal[
     "subject",
     "stream",
 ]
+About = Literal["command", "verdict", "hold", "report", "gateway"]
 LabelKind = Literal["user", "room", "stream"]
 Whole = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
@@ -134,15 +136,27 @@ class StrikeEnd(Struct, frozen=True, array_like=True, gc=False):
 
 
 class CaseRow(Struct, frozen=True, array_like=True, gc=False):
-    """One line in the life of a case. Lines are only added; (id, state) is written once."""
+    """One line in the life of a case. Lines are only added; (id, state) is written once.
+
+    `state` is `open` where a human is asked for, anything else where none is needed any more. What
+    is `alike` and comes soon after joins the same incident. `due` is when it is too late, seconds
+    since the epoch, and `nobody` what happens then; `viewers` are the room's or the stream's.
+    """
 
     id: str
     state: str
     queue: str
     priority: str
-    about: Literal["command", "verdict", "hold", "report", "gateway"]
+    about: About
     ref: str = ""
     because: str = ""
+    name: str = ""
+    stream: str = ""
+    alike: str = ""
+    lang: str = ""
+    viewers: Whole = 0
+    due: Finite | None = None
+    nobody: str = ""
 
 
 class CommandRow(Struct, frozen=True, array_like=True):

@@ -44,7 +44,8 @@ def _newest_label() -> str:
 _JOURNAL = _insert("journal")
 _BESIDE = (
     *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("evidence", "holds")),
-    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes", "cases")),
+    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes")),
+    ("case_lines", _insert("case_lines", "ON CONFLICT DO NOTHING")),
     ("labels", _insert("labels", _newest_label())),
     (
         "ends",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gateway.record.chain import FORM, Head, Row, link
-from gateway.record.entry import CommandRow, Entry, LabelRow
+from gateway.record.entry import CaseRow, CommandRow, Entry, LabelRow
 from gateway.record.seal import Content, Seal
 from gateway.record.secret import Pseudonyms
 from seawall.actions import Action, Target
@@ -42,7 +42,7 @@ class Batch:
     labels: list[tuple[Value, ...]] = field(default_factory=list)
     strikes: list[tuple[Value, ...]] = field(default_factory=list)
     strike_ends: list[tuple[Value, ...]] = field(default_factory=list)
-    cases: list[tuple[Value, ...]] = field(default_factory=list)
+    case_lines: list[tuple[Value, ...]] = field(default_factory=list)
     hold_ends: list[tuple[Value, ...]] = field(default_factory=list)
 
 
@@ -157,8 +157,7 @@ def _standing(batch: Batch, entry: Entry, changed: float) -> None:
     for back in entry.strike_ends:
         batch.strike_ends.append((changed, tenant, back.user, back.event, back.rev))
     for case in entry.cases:
-        where = (case.queue, case.priority, case.about, case.ref, entry.room, case.because)
-        batch.cases.append((case.id, case.state, tenant, at, *where))
+        batch.case_lines.append(_case(entry, case))
     if (ended := entry.hold_end) is not None:
         batch.hold_ends.append((ended.outcome, ended.by, at, at, *key))
 
@@ -171,6 +170,25 @@ def _command(entry: Entry, row: CommandRow) -> tuple[Value, ...]:
     lease = (row.node, row.leased, None)
     head = (row.id, entry.tenant, row.seq, action.kind)
     return (*head, *where, action.for_s, *why, *ended, *lease)
+
+
+def _case(entry: Entry, case: CaseRow) -> tuple[Value, ...]:
+    head = (case.id, case.state, entry.tenant, entry.at, case.queue, case.priority)
+    where = (case.about, case.ref, entry.room, case.because, entry.event, entry.rev)
+    who = (entry.user, case.name, entry.surface, case.stream, entry.action)
+    why = (entry.rule, entry.category, entry.severity, entry.score)
+    return (
+        *head,
+        *where,
+        *who,
+        *why,
+        case.alike,
+        case.lang,
+        case.viewers,
+        case.due,
+        case.nobody,
+        "",
+    )
 
 
 def _label(entry: Entry, row: LabelRow, changed: float) -> tuple[Value, ...]:

@@ -1,5 +1,7 @@
 """The tables of the record. Alembic's migrations must arrive at exactly this; a test compares.
 
+Those of people's work stand in `schema_cases`, those of people themselves in `schema_people`.
+
 A change here needs a new file in `migrations/versions` and a new `REVISION`.
 """
 
@@ -21,7 +23,7 @@ from sqlalchemy import (
 
 __all__ = [
     "REVISION",
-    "cases",
+    "case_lines",
     "commands",
     "evidence",
     "heads",
@@ -34,7 +36,7 @@ __all__ = [
     "strikes",
 ]
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration this code runs on."""
 
 metadata = MetaData()
@@ -209,8 +211,8 @@ strikes = Table(
 )
 """Each event's strikes; what a user has is their decayed sum. `ended`: taken back."""
 
-cases = Table(
-    "cases",
+case_lines = Table(
+    "case_lines",
     metadata,
     Column("id", Text, primary_key=True),
     Column("state", Text, primary_key=True),
@@ -222,9 +224,30 @@ cases = Table(
     Column("ref", Text, nullable=False),
     Column("room", Text, nullable=False),
     Column("because", Text, nullable=False),
-    Index("cases_at", "tenant", "at"),
+    Column("event", Text, nullable=False),
+    Column("rev", BigInteger, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("surface", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("alike", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("viewers", BigInteger, nullable=False),
+    Column("due", Double),
+    Column("nobody", Text, nullable=False),
+    Column("taken", Text, nullable=False),
+    Index("case_lines_at", "tenant", "at"),
+    Index("case_lines_taken", "taken", "at"),
+    Index("case_lines_user", "tenant", "user"),
 )
-"""The lives of cases, one line a state, lines only added."""
+"""What asks for a human, or says that none is needed any more; durable with the decision it is
+about, one line a state, lines only added. `taken` is empty until a case desk has made it part of a
+case, then that case's id. `user` and `name` are plain: a moderator must see who it is."""
 
 heads = Table(
     "heads",

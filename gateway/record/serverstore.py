@@ -40,10 +40,10 @@ _TRIES = 5
 _JSON = msgspec.json.Encoder().encode
 _TYPES = {
     **dict.fromkeys(("form",), "integer"),
-    **dict.fromkeys(("seq", "n", "rev", "count", "strikes"), "bigint"),
+    **dict.fromkeys(("seq", "n", "rev", "count", "strikes", "viewers"), "bigint"),
     **dict.fromkeys(("at", "score", "ms_total", "created", "expires"), "double precision"),
     **dict.fromkeys(("decided", "told", "for_s", "ended_at", "leased"), "double precision"),
-    **dict.fromkeys(("sent", "until", "set_at", "changed"), "double precision"),
+    **dict.fromkeys(("sent", "until", "set_at", "changed", "due"), "double precision"),
     **dict.fromkeys(("legal_hold",), "boolean"),
 }
 _BYTES = frozenset({"prev", "hash", "sealed"})
@@ -86,7 +86,8 @@ def _newest_label() -> str:
 
 _BESIDE = (
     *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("evidence", "holds")),
-    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes", "cases")),
+    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes")),
+    ("case_lines", _insert("case_lines", "ON CONFLICT DO NOTHING")),
     ("labels", _insert("labels", _newest_label())),
     (
         "ends",

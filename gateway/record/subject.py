@@ -119,7 +119,7 @@ def export(where: Where | Path, tenant: str, user: str) -> dict[str, Any]:  # wh
             "labels": _rows(connection, schema.labels, person.labels),
             "strikes": _rows(connection, schema.strikes, person.strikes),
             "commands": list(commands.values()),
-            "cases": _among(connection, schema.cases, tenant, "ref", refs),
+            "cases": _among(connection, schema.case_lines, tenant, "ref", refs),
         }
     return found
 

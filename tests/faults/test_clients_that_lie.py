@@ -49,7 +49,7 @@ class Site:
         """Return the states of a command's case, in order, once it is in this one."""
         seen = await found(
             self.gateway.where,
-            "cases",
+            "case_lines",
             lambda seen: any(each.state == state for each in seen),
             id=f"command-{command}",
         )
@@ -128,7 +128,7 @@ async def test_who_acknowledges_twice_is_heard_once(site: Site, room: str) -> No
         )
         assert len(ends) == 1
         cases = await asyncio.to_thread(
-            rows, site.gateway.where, "cases", id=f"command-{mute['id']}"
+            rows, site.gateway.where, "case_lines", id=f"command-{mute['id']}"
         )
         assert cases == []
 

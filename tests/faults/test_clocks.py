@@ -196,9 +196,9 @@ async def test_what_expires_by_a_step_forth_says_so(tmp_path: Path) -> None:
             _, command = await mute(on, "r", "u1")
             clock.step(HOUR_S)
             case = f"command-{command['id']}"
-            await found(gateway.where, "cases", bool, id=case)
+            await found(gateway.where, "case_lines", bool, id=case)
             await on.send({"type": "done", "command": command["id"], "at": time.time()})
-            cases = await found(gateway.where, "cases", lambda seen: len(seen) == 2, id=case)
+            cases = await found(gateway.where, "case_lines", lambda seen: len(seen) == 2, id=case)
             assert {each.state for each in cases} == {"open", "resolved"}
             _, ahead = await mute(on, "r", "u2")
             clock.step(0.0)

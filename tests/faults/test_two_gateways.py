@@ -279,7 +279,7 @@ async def test_a_killed_gateways_commands_are_taken_over_and_ended(pair: Pair) -
             expired = time.monotonic() - born
     assert rows[0].outcome == "expired"
     assert "" != row.node != rows[0].node
-    cases = await pair.found("cases", bool, id=f"command-{left['id']}")
+    cases = await pair.found("case_lines", bool, id=f"command-{left['id']}")
     assert [case.state for case in cases] == ["open"]
     print(f"told {told:.2f} s, done recorded {ended:.2f} s after the kill; expired {expired:.2f} s")
     assert ended <= LEASE_S + 2.0

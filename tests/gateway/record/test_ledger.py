@@ -137,7 +137,7 @@ def test_what_stands_from_now_on_fits_its_table() -> None:
     assert (strikes["user"], strikes["at"], strikes["strikes"]) == ("ann", 100.0, 3)
     assert (strikes["ended"], strikes["changed"]) == (False, 500.0)
     assert batch.strike_ends == [(500.0, "acme", "bob", "m0", 1)]
-    case = dict(zip(COLUMNS["cases"], batch.cases[0], strict=True))
+    case = dict(zip(COLUMNS["case_lines"], batch.case_lines[0], strict=True))
     assert (case["id"], case["state"], case["about"]) == ("case", "open", "verdict")
     assert (case["at"], case["ref"], case["room"]) == (100.0, "m1", "lobby")
 

@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from gateway.record import schema_cases, schema_people
 from gateway.record.database import ensure, open_engine, writing
 from gateway.record.migrate import config, migrate
 from gateway.record.schema import REVISION, metadata
@@ -24,6 +25,7 @@ from seawall.errors import RecordUnavailable
 from tests.gateway.record.making import change, query
 
 SEAL = Seal(b"s" * 32)
+assert schema_cases.metadata is schema_people.metadata is metadata  # all tables are known
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gateway.record import schema
-from gateway.record.cases import CaseLine
 from gateway.record.chain import FIELDS
 from gateway.record.holds import Held
 from gateway.record.keys import Key
@@ -17,7 +16,8 @@ def test_the_journal_is_the_chain_and_its_links() -> None:
 
 
 def test_the_writer_fills_every_column_in_order() -> None:
-    assert set(COLUMNS) == set(schema.metadata.tables) - {"keys", "heads", "meta"}
+    written = {"journal", "evidence", "holds", "commands", "labels", "strikes", "case_lines"}
+    assert set(COLUMNS) == written
     for name, columns in COLUMNS.items():
         assert tuple(schema.metadata.tables[name].c.keys()) == columns
 
@@ -28,7 +28,6 @@ def test_what_is_read_back_is_what_stands_there() -> None:
     assert OutboxRow.__struct_fields__ == tuple(schema.commands.c.keys())
     assert StandingLabel.__struct_fields__ == tuple(schema.labels.c.keys())
     assert StandingStrike.__struct_fields__ == tuple(schema.strikes.c.keys())
-    assert CaseLine.__struct_fields__ == tuple(schema.cases.c.keys())
     assert {*Key.__struct_fields__, "sha256"} == set(schema.keys.c.keys())
 
 

@@ -86,7 +86,7 @@ def test_an_export_shows_all_of_one_person_and_nothing_of_another(known: Where) 
 
 
 def everything(where: Where) -> str:
-    tables = ("evidence", "holds", "labels", "strikes", "commands", "cases", "journal")
+    tables = ("evidence", "holds", "labels", "strikes", "commands", "case_lines", "journal")
     return repr([query(where, f"SELECT * FROM {table}") for table in tables])
 
 

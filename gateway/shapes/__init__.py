@@ -1,0 +1,1 @@
+"""What the console and the HTTP API show and take: structs and nothing else."""
