@@ -7,7 +7,7 @@ FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/seawall
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml hatch_build.py constraints.txt README.md LICENSE ./
 COPY seawall seawall
 COPY media media
 COPY detectors detectors
@@ -15,6 +15,7 @@ COPY workers workers
 COPY gateway gateway
 COPY bench bench
 COPY policies policies
+COPY console console
 RUN /opt/seawall/bin/pip install --constraint constraints.txt ".[gateway]"
 
 FROM python:3.11-slim

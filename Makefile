@@ -8,6 +8,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 LIGHT  := $(VENV)/.installed-light
 MEDIA  ?=
+BUILT  := gateway/http/static/index.html
 CODE   := seawall media detectors workers gateway bench docs tests
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check style types imports reference wheel test soak fuzz cover bench docs serve demo image clean
+.PHONY: help setup check style types imports reference wheel test soak fuzz cover bench docs console serve demo image clean
 
 help: ## list what there is
 	@echo "usage: make TARGET [ARGS=...]"; echo
@@ -77,16 +78,22 @@ bench: $(STAMP) ## name the benchmarks, or run one: make bench ARGS=NAME
 docs: $(STAMP) ## write docs/reference/ anew from the code
 	@$(BIN)/python -m docs.generate
 
-serve: $(LIGHT) ## start the gateway on ws://127.0.0.1:7400/v1, HTTP on 7401
+console: $(BUILT) ## build the console anew where its sources have changed
+
+$(BUILT): $(shell find console -name node_modules -prune -o -type f -print) | $(LIGHT)
+	@[ "$$SEAWALL_SKIP_CONSOLE" = 1 ] || { echo "Building the console ..."; \
+	$(BIN)/python -m pip install -qq --no-deps -e . && touch $@; }
+
+serve: $(LIGHT) $(BUILT) ## start the gateway on ws://127.0.0.1:7400/v1, HTTP on 7401
 	@$(BIN)/seawall serve $(ARGS)
 
-demo: $(if $(MEDIA),$(STAMP),$(LIGHT)) ## play a sample room; MEDIA=1 a stream besides; CHAT=FILE your own JSON lines
+demo: $(if $(MEDIA),$(STAMP),$(LIGHT)) $(BUILT) ## play a sample room; MEDIA=1 a stream besides; CHAT=FILE your own JSON lines
 	@$(BIN)/seawall demo $(if $(MEDIA),--media) $(if $(CHAT),--chat "$(CHAT)") $(ARGS)
 
 image: ## build the container image
 	docker build --tag seawall .
 
 clean: ## remove everything made here, .venv too (never seawall-data)
-	rm -rf $(VENV) dist build .coverage .coverage.* bench/out
+	rm -rf $(VENV) dist build gateway/http/static .coverage .coverage.* bench/out
 	find . -name node_modules -prune -o -type d \( -name __pycache__ -o -name .mypy_cache -o -name .ruff_cache \
 	  -o -name .pytest_cache -o -name .hypothesis -o -name .import_linter_cache \) -prune -exec rm -rf {} +

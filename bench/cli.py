@@ -9,8 +9,10 @@ from importlib import import_module
 __all__ = ["SCRIPTS", "listing", "main", "run"]
 
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
+    ("case-queue", "bench.case_queue:main", "a page of the queue among very many cases"),
     ("chat-cost", "bench.chat_cost:main", "a verdict, beside a bare echo and a plain gateway"),
     ("confusables", "bench.confusables:main", "the table of look-alike letters, written anew"),
+    ("console-fanout", "bench.console_fanout:main", "an alert to a thousand consoles at once"),
     ("demo-stream", "bench.demo_stream:main", "the sample stream of the demo, drawn anew"),
     ("evaluate", "bench.evaluate:main", "how right the policy is on text: sets, suite, streams"),
     ("evasion", "bench.evasion:main", "what disguise costs: recall of the same texts, perturbed"),
@@ -25,6 +27,7 @@ SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("overload", "bench.overload:main", "goodput and quiet rooms when more comes than can be done"),
     ("policy-reload", "bench.policy_reload:main", "how long a reload holds up the loop"),
     ("promises", "bench.promises:main", "what is lost, late or slow on bad days; two gateways"),
+    ("recent-cost", "bench.recent_cost:main", "what remembering the last messages costs a verdict"),
     ("speech-accuracy", "bench.speech_accuracy:main", "words right, beside stock; noise and music"),
     ("speech-streams", "bench.speech_streams:main", "how many streams are heard in time"),
     (

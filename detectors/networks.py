@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from detectors.models.device import Compute, onnx_providers
 from seawall.errors import ConfigError
 
-__all__ = ["BUCKETS", "CPU", "Floats", "Network"]
+__all__ = ["BUCKETS", "CPU", "Floats", "Network", "open_session"]
 
 Floats = NDArray[np.float32]
 
@@ -41,7 +41,7 @@ class Network:
     ) -> None:
         """Open it for pictures of this shape (without the batch), and run it once a bucket."""
         self._name = name
-        self._session = _session(name, content, compute)
+        self._session = open_session(name, content, compute)
         on_gpu = self._session.get_providers()[0].startswith("CUDA")
         self.device = "cuda" if on_gpu else "cpu"
         if compute.device == "cuda" and not on_gpu:
@@ -113,7 +113,8 @@ class Network:
             self._buckets, self.most = (fixed,), fixed
 
 
-def _session(name: str, content: bytes, compute: Compute) -> onnxruntime.InferenceSession:
+def open_session(name: str, content: bytes, compute: Compute) -> onnxruntime.InferenceSession:
+    """Open checked bytes to compute in the thread that asks. Raises ConfigError."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

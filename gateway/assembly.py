@@ -16,8 +16,10 @@ from gateway.chat.engine import Engine, Waiter
 from gateway.chat.holds import HoldDesk
 from gateway.chat.load import Load
 from gateway.chat.lookup import Lookup
+from gateway.chat.nukes import Nukes
 from gateway.chat.outbox import Courier
 from gateway.chat.patience import Patience
+from gateway.chat.recent import Recent
 from gateway.chat.recorder import Recorder
 from gateway.chat.reverts import Reverts
 from gateway.chat.rulesets import Rulesets
@@ -66,13 +68,15 @@ class ChatPath:
         self._tables = tables
         self._wake = wake
         self._models = models
-        self._restored = Restored()
+        self.restored = Restored()
         self.also_ended: list[Callable[[str, wire.Command, CommandEnd, float], None]] = []
         """Who else hears how commands end."""
         self._loop = asyncio.get_running_loop()
         self.labels = Labels(half_life_s=rulesets.of("").policy.ladder.half_life_s)
         self.label_sync = LabelSync(self.labels, tables.standing)
         wake.on("labels", self.label_sync.wake)
+        self.recent = Recent(config.recent_s, config.recent_mb, self._loop.call_later)
+        self.nukes = Nukes(tables.nukes, wake)
         self._build_commands()
         self._build_recorder()
         self._build_moderation()
@@ -116,9 +120,10 @@ class ChatPath:
             RestrictionLog(self._loop.call_soon),
             self._config.evidence_days * DAY_S,
             self._config.log_text,
-            self._restored,
+            self.restored,
             self.labels_changed,
         )
+        self.recorder.hold_word = self.holds.word
 
     def _build_moderation(self) -> None:
         labels, commands, journal = self.labels, self.commands, self._journal
@@ -129,7 +134,7 @@ class ChatPath:
             labels,
             commands,
             journal,
-            self._restored,
+            self.restored,
             changed,
             see,
         )
@@ -154,6 +159,8 @@ class ChatPath:
             lookup=self.lookup,
             models=None if self._models is None else (self._models, self._loop.call_later),
             brakes=self._brakes,
+            recent=self.recent,
+            nukes=self.nukes,
         )
         egress = Egress(call_soon)
         self._touch = egress.touch
@@ -168,7 +175,7 @@ class ChatPath:
             self.holds,
             self.recorder,
             self.platform,
-            self._restored,
+            self.restored,
             self._metrics,
             self._touch,
             self.inbox,

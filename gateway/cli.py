@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 
 from gateway.lists.verbs import add_lists
 from gateway.log import redacted
+from gateway.paging.verbs import add_page
+from gateway.people.verbs import add_moderators
 from gateway.review.verbs import add_policy
 from gateway.verbs import add_journal, add_keys, add_subject
 from gateway.weights.verbs import add_models
@@ -55,6 +57,8 @@ def parser() -> argparse.ArgumentParser:
     _judge(verbs.add_parser("judge", help="judge recorded messages offline"))
     add_policy(verbs.add_parser("policy", help="check, explain, compare and release policies"))
     add_keys(verbs.add_parser("keys", help="make, rotate, list and revoke keys"))
+    add_page(verbs.add_parser("page", help="call somebody for practice; say who is on call"))
+    add_moderators(verbs.add_parser("moderators", help="make, list and change accounts"))
     add_journal(verbs.add_parser("journal", help="verify and export the record, list its heads"))
     add_subject(verbs.add_parser("subject", help="export, erase or keep what is known of a user"))
     add_lists(verbs.add_parser("lists", help="bring lists that others keep into a policy"))

@@ -50,6 +50,40 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     http: Annotated[str, Meta(description="Address of the HTTP API, `HOST:PORT`.")] = (
         "127.0.0.1:7401"
     )
+    console_origins: Annotated[
+        str,
+        Meta(
+            description="Pages that may open the consoles' live socket, `https://mod.example`, "
+            "separated by commas. Empty: the console that this gateway itself serves at `http`."
+        ),
+    ] = ""
+    console_socket: Annotated[
+        str,
+        Meta(
+            description="Address of the consoles' live socket as browsers reach it, "
+            "`wss://edge.example/console`. Empty: the host of the page, at the port of `listen`."
+        ),
+    ] = ""
+    console_url: Annotated[
+        str,
+        Meta(
+            description="Address of the console as people reach it, for links in pages: "
+            "`https://mod.example`. Empty: pages carry no link."
+        ),
+    ] = ""
+    session_idle_s: Annotated[
+        float, Meta(ge=60, le=7 * 86_400, description="Seconds until an idle moderator is out.")
+    ] = 28_800.0
+    session_s: Annotated[
+        float, Meta(ge=60, le=30 * 86_400, description="Seconds until a moderator signs in anew.")
+    ] = 86_400.0
+    page_hosts: Annotated[
+        str,
+        Meta(
+            description="Hosts that pages may be sent to although they are private or this very "
+            "machine, separated by commas: `hooks.internal, 10.0.0.7`. Empty: none."
+        ),
+    ] = ""
     data: Annotated[
         str, Meta(description="Folder of the database, the secret and the embedded state server.")
     ] = "./seawall-data"
@@ -202,6 +236,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         float, Meta(ge=0, le=120, description="How long answered ids are remembered, seconds.")
     ] = 120.0
     memory_mb: Annotated[int, Meta(ge=1, le=64, description="Memory for answered ids, MiB.")] = 64
+    recent_s: Annotated[
+        float,
+        Meta(ge=0, le=3600, description="How long messages stay in memory for consoles, seconds."),
+    ] = 600.0
+    recent_mb: Annotated[
+        int, Meta(ge=0, le=4096, description="Memory for them, MiB. 0: rooms show no messages.")
+    ] = 32
     egress_kb: Annotated[
         int,
         Meta(

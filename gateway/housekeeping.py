@@ -16,6 +16,7 @@ from gateway.config import Config
 from gateway.live import LiveStreams
 from gateway.log import log
 from gateway.metrics import Metrics
+from gateway.moderation import Moderation
 from gateway.policy.desk import PolicyDesk
 from gateway.policy.watch import PolicyWatch
 from gateway.record.journal import Journal
@@ -42,6 +43,7 @@ class Running(Protocol):
     chat: ChatPath
     desk: PolicyDesk
     live: LiveStreams | None
+    moderation: Moderation
 
 
 class Housekeeping:
@@ -65,6 +67,7 @@ class Housekeeping:
             *([("certificate", certificate.watch())] if certificate is not None else []),
             *((f"policy {watch.name}", watch.run()) for watch in self._watches),
             *gateway.desk.works(),
+            *gateway.moderation.works(),
         ]
         if gateway.live is not None:
             works.append(("clips", gateway.live.run(lambda: gateway.journal.spilled)))
@@ -120,6 +123,7 @@ class Housekeeping:
             chat.engine.answers.forget(now)
             chat.labels.sweep(wall)
             chat.recorder.runs.sweep(wall)
+            chat.recent.sweep()
             chat.commands.expire(wall)
             chat.service.watch(now)
             if gateway.live is not None:

@@ -9,8 +9,10 @@ from typing import Any, Protocol
 from gateway.assembly import ChatPath
 from gateway.http.context import Context
 from gateway.http.readiness import Health
+from gateway.http.signing_in import DESK
 from gateway.live import LiveStreams
 from gateway.metrics import Metrics
+from gateway.moderation import Moderation
 from gateway.record.holds import Held, Outcome
 from gateway.record.journal import Journal
 from gateway.record.keyring import KeyRing
@@ -38,6 +40,7 @@ class Looked(Protocol):
     certificate: Certificate | None
     models: TextWorkers | None
     live: LiveStreams | None
+    moderation: Moderation
 
 
 class Outlook:
@@ -77,10 +80,12 @@ class Outlook:
             self._decide_hold,
             self.health,
             gateway.tables.heads.recent,
-            gateway.tables.cases.recent,
             gateway.chat.reverts,
             gateway.chat.switches,
             streams=None if gateway.live is None else gateway.live.access(),
+            parts=gateway.moderation.parts(),
+            answered=gateway.moderation.answered,
+            extra=((DESK, gateway.moderation.people_desk()),),
         )
 
     def _measure(self) -> None:

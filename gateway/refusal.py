@@ -10,14 +10,25 @@ __all__ = ["Refused", "conflict", "forbidden", "unknown"]
 
 
 class Refused(SeawallError):
-    """A wish that is refused: nothing has happened. `shown` is what stands instead, if anything."""
+    """A wish that is refused: nothing has happened. `shown` is what stands instead, if anything.
 
-    def __init__(self, status: int, code: str, message: str, shown: Struct | None = None) -> None:
+    `retry_after_s`: in how many seconds it may be asked again (the header `Retry-After`).
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        shown: Struct | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.shown = shown
+        self.retry_after_s = retry_after_s
 
 
 def unknown(what: str) -> Refused:

@@ -7,7 +7,16 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-__all__ = ["DEFAULT_MATRIX", "PERMISSIONS", "ROLES", "Actor", "Permission", "Rights", "Role"]
+__all__ = [
+    "DEFAULT_MATRIX",
+    "PERMISSIONS",
+    "ROLES",
+    "Actor",
+    "Permission",
+    "Rights",
+    "Role",
+    "without",
+]
 
 Role = Literal["moderator", "lead", "analyst", "auditor", "admin"]
 Permission = Literal[
@@ -72,8 +81,14 @@ class Rights(Struct, frozen=True):
         return permission in self.everywhere
 
 
+def without(rights: Rights, permission: Permission) -> Rights:
+    """Return rights that lack a permission, everywhere and in every queue."""
+    queues = {name: allowed - {permission} for name, allowed in rights.queues.items()}
+    return Rights(rights.everywhere - {permission}, queues)
+
+
 class Actor(Struct, frozen=True):
-    """Whoever asks for something: a moderator's session, or a key (`via` `key`).
+    """Whoever asks: a moderator's session, a key, the command line, or the gateway itself (`via`).
 
     `name` is what the record keeps as `by`; `pseudonym` is all that leaves the tenant. Empty
     `queues`: every queue.
@@ -84,7 +99,7 @@ class Actor(Struct, frozen=True):
     pseudonym: str
     roles: tuple[Role, ...]
     rights: Rights
-    via: Literal["session", "key", "gateway"] = "session"
+    via: Literal["session", "key", "gateway", "command"] = "session"
     queues: frozenset[str] = frozenset()
     langs: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()

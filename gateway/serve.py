@@ -34,6 +34,7 @@ from gateway.log import log, redacted, setup
 from gateway.mediachecks import check_media
 from gateway.metrics import Metrics
 from gateway.models import text_models
+from gateway.moderation import Moderation
 from gateway.outlook import Outlook
 from gateway.policy.desk import PolicyDesk
 from gateway.ports import check_ports, split_address, telling
@@ -90,6 +91,7 @@ class Gateway:
         if self.service.owed:
             log.error("drain cut short", extra={"fields": {"owed": self.service.owed}})
         self.service.goodbye()
+        self.moderation.drain()
         await asyncio.sleep(0)
         await self._stack.aclose()
 
@@ -188,6 +190,19 @@ class Gateway:
         self.engine, self.service = self.chat.engine, self.chat.service
         await self.chat.load()
         self.live = self._streams(where, rulesets) if self.config.media else None
+        self.moderation = Moderation(
+            self.config,
+            where,
+            self.metrics,
+            rulesets,
+            self.tables,
+            self.chat,
+            self.live,
+            self.wake,
+            self.desk.brakes,
+        )
+        self._stack.push_async_callback(self.moderation.close)
+        await self.moderation.load()
 
     def _streams(self, where: Where, rulesets: Rulesets) -> LiveStreams:
         """Put together what takes in streams; its workers start later. Raises ConfigError."""
@@ -221,6 +236,7 @@ class Gateway:
         with telling("http", config.http):
             runner, http_port = await start_http(self.outlook.context(), host, port, tls)
         stack.push_async_callback(runner.cleanup)
+        self.moderation.http_port = http_port
         self.http = f"{host}:{http_port}"
         host, port = split_address("listen", config.listen)
         with telling("listen", config.listen):
@@ -233,9 +249,11 @@ class Gateway:
                 config.debug_echo,
                 tls=tls,
                 tenant_connections=config.tenant_connections,
+                admit=self.moderation.door.admit,
             )
         stack.callback(self._server.close)
-        self.listen = f"{host}:{self._server.sockets[0].getsockname()[1]}"
+        self.moderation.edge_port = self._server.sockets[0].getsockname()[1]
+        self.listen = f"{host}:{self.moderation.edge_port}"
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from gateway.cases.lines import of_report
 from gateway.chat.acted import Platform, Restored, on_hold
 from gateway.chat.commands import Commands, Receiver
 from gateway.chat.engine import Engine
@@ -79,6 +80,7 @@ class Service:
         self._limits = SessionLimits(inflight=config.inflight, rate=config.rate, burst=config.burst)
         self._edge = EdgeLimits(config.egress_kb * 1024, config.egress_s)
         self.streams = StreamDoor()
+        self.deleted: list[Callable[[Deleted], None]] = []
         self._handlers: dict[type, Callable[[Connection, object], None]] = {
             wire.Room: self._room,
             wire.Delete: self._delete,
@@ -205,6 +207,10 @@ class Service:
         for connection in {*self.connections, *self._knocking}:
             connection.close(1001, "draining", 0.5)
 
+    def connections_of(self, tenant: str) -> int:
+        """Count a tenant's connections here."""
+        return sum(each.tenant == tenant for each in self.connections)
+
     @property
     def owed(self) -> int:
         """Count accepted messages without a verdict."""
@@ -226,6 +232,8 @@ class Service:
     def _delete(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Delete)
         event = Deleted(connection.tenant, message.id, message.room, message.by, time.time())
+        for hear in self.deleted:
+            hear(event)
         if self._holds.is_held(event):
             task = asyncio.create_task(self._holds.withdraw(event), name="withdraw")
             self._errands.add(task)
@@ -236,18 +244,9 @@ class Service:
 
     def _report(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Report)
-        entry = Entry(
-            "report",
-            connection.tenant,
-            message.id,
-            time.time(),
-            "ack",
-            room=message.room,
-            user=message.by,
-            rule=message.reason,
-            ref=message.target,
-            evidence=Evidence(message.text) if message.text else None,
-        )
+        tenant, now = connection.tenant, time.time()
+        viewers = self._labels.facts(tenant, message.room, "", now).viewers
+        entry = of_report(tenant, message, viewers, now)
         self._recorder.note(entry, lambda: connection.send(_encode(wire.Ack(message.id))))
         if self.streams.reported is not None:
             self.streams.reported(connection.tenant, message)

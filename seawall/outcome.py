@@ -6,6 +6,7 @@ The order in which findings arrive never matters: everything here is a maximum o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 from seawall.actions import Action, Target, Track, strictness
 from seawall.events import Joined, Message
@@ -243,4 +244,8 @@ def _until(
 
 def _case(findings: Sequence[Finding]) -> CaseSpec | None:
     cases = [finding.case for finding in findings if finding.case is not None]
-    return min(cases, key=lambda case: (case.priority, case.queue)) if cases else None
+    return min(cases, key=_urgency) if cases else None
+
+
+def _urgency(case: CaseSpec) -> tuple[str, str, float, str]:
+    return case.priority, case.queue, inf if case.due_s is None else case.due_s, case.nobody

@@ -9,7 +9,7 @@ import msgspec
 
 from docs.generate.fields import parts
 from docs.generate.meanings import meaning
-from gateway.http.openapi import document
+from gateway.http.endpoints import document
 from seawall import wire
 
 __all__ = ["DIALECT", "openapi_text", "wire_schema", "wire_schema_text"]

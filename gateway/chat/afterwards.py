@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from gateway.chat.job import Job
 from gateway.chat.recorder import Recorder
 from gateway.metrics import Metrics
@@ -29,15 +31,23 @@ class Afterwards:
         self._metrics = metrics
 
     def found(self, job: Job, signals: Sequence[Signal]) -> None:
-        """Take the message back if it would have got a stricter verdict."""
+        """Take the message back if it would have got a stricter verdict.
+
+        One that is no stricter but asks for people now, and did not before, opens its case.
+        """
         event = job.event
         assert isinstance(event, Message)
         facts = self._labels.facts(event.tenant, event.room, event.user.id, event.at)
         tripped = self._brakes.tripped(event.tenant, event.at)
         state = State(job.needs, job.counts or (), facts, job.degraded, tripped=tripped)
         merged = job.signals.joined(signals)
-        verdict = taken_back(event, job.said, decide(event, merged, state, job.policy))
+        judged = decide(event, merged, state, job.policy)
+        verdict = taken_back(event, job.said, judged)
         if verdict is not None:
             self._brakes.note(event.tenant, verdict, event.at)
             self._metrics.verdicts["late", verdict.reasons[0].rule] += 1
             self._recorder.find_late(event, verdict)
+        elif judged.case is not None and job.said == "allow" and not judged.restricts:
+            before = decide(event, job.signals, state, job.policy)
+            if before.case is None:
+                self._recorder.flag(event, msgspec.structs.replace(judged, late=True))

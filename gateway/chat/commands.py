@@ -75,6 +75,7 @@ class Commands:
         self._open = Table(bound)
         self._past = Past(metrics, ended, late)
         self._newest = Newest()
+        self.heard = self._newest.heard
         self._unmarked: dict[str, None] = {}
 
     # -- connections ----------------------------------------------------------------------------

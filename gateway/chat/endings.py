@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.record.entry import CaseRow, CommandEnd, Entry
 from seawall import wire
+from seawall.alike import alike_command
 
 __all__ = ["ending", "late_done"]
 
@@ -28,7 +29,19 @@ def late_done(tenant: str, command: wire.Command, by: str, at: float) -> Entry:
 
 def _case(command: wire.Command, state: str, because: str) -> CaseRow:
     ref = command.id
-    return CaseRow(f"command-{ref}", state, QUEUE, PRIORITY, "command", ref, because)
+    alike = alike_command(command.kind, command.target.room or "")
+    stream = (command.target.id or "") if command.target.kind == "stream" else ""
+    return CaseRow(
+        f"command-{ref}",
+        state,
+        QUEUE,
+        PRIORITY,
+        "command",
+        ref,
+        because,
+        stream=stream,
+        alike=alike,
+    )
 
 
 def _entry(

@@ -28,10 +28,13 @@ from gateway.chat.firsts import Firsts
 from gateway.chat.job import Job, Judged, Waiter, WindowAsker
 from gateway.chat.load import STILL_S, Load
 from gateway.chat.lookup import Lookup
+from gateway.chat.nukes import Nukes, unnuked
 from gateway.chat.parts import PART_LENGTH, Parts
 from gateway.chat.patience import Timer
 from gateway.chat.recalls import Recalls
+from gateway.chat.recent import Recent, shown
 from gateway.chat.recorder import Recorder
+from gateway.chat.repeats import again
 from gateway.chat.replies import Stages, lean_allow, plain_allow, times
 from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.log import log
@@ -57,7 +60,6 @@ __all__ = ["Engine", "Job", "Waiter", "WindowAsker"]
 
 _PROFILED: tuple[Surface, None, None] = ("profile", None, None)
 _UNRECORDED = (Finding("unchecked.journal", "flood", Severity.LOW, (), "gateway", score=0.0),)
-
 _NO_TEXT = fold("")
 _LOADED = frozenset({"timeout", "lean", "full"})
 """Why a message is judged lean: see `seawall.fallback.CAUSES`."""
@@ -84,11 +86,16 @@ class Engine:
         lookup: Lookup | None = None,
         models: tuple[Models, Timer] | None = None,
         brakes: Brakes | None = None,
+        recent: Recent | None = None,
+        nukes: Nukes | None = None,
     ) -> None:
         """`models`: who is asked for what takes a model, and how long waits are timed.
 
-        `brakes` are told of every verdict with findings, and say which rules ran away.
+        `brakes` hear of verdicts with findings and say which rules ran away, `recent` of messages.
         """
+        self._said = recent.add if recent is not None and recent.on else None
+        self._nuke = unnuked if nukes is None else nukes.judge
+        self._nuked = {} if nukes is None else nukes.live
         self._brakes = brakes or Brakes()
         self._judged = self._brakes.judged
         self._load = load or Load(lambda: 0.05)
@@ -129,7 +136,7 @@ class Engine:
         key = (tenant, ref, rev)
         known = self.answers.find(key)
         if known is not None:
-            self._again(known, key, content, waiter)
+            again(known, key, content, waiter, self.rulesets)
             return
         if self.in_work >= self._queue:
             waiter.refuse(ref, rev, "overloaded", "the gateway is full", 1.0)
@@ -231,25 +238,6 @@ class Engine:
             epoch = self.labels.epoch
             self._ask(Job(event, None, policy, NO_SIGNALS, wanted, facts, "", epoch, now, now, now))
 
-    def _again(
-        self, known: Answer[Waiter], key: tuple[str, str, int], content: int, waiter: Waiter
-    ) -> None:
-        _, ref, rev = key
-        if known.content != content:
-            if known.at == 0.0 and waiter in known.waiting:  # it still owes the first its verdict
-                waiter.complain(ref, rev, "id_reused", "this (id, rev) has other content")
-                return
-            waiter.refuse(ref, rev, "id_reused", "this (id, rev) had other content", 0.0)
-        elif known.at == 0.0:
-            if waiter not in known.waiting:
-                known.waiting = (*known.waiting, waiter)
-        else:
-            verdict = known.verdict
-            if verdict is None:
-                version = self.rulesets.of(waiter.tenant).policy.version
-                verdict = plain_allow(ref, rev, version, 0.0, 0.0, 0.0, 0.0, 0.0)
-            waiter.answer(ref, rev, verdict)
-
     def _ask(self, job: Job) -> None:
         if not self._tick:
             self._call_soon(self.flush)
@@ -287,8 +275,7 @@ class Engine:
             again = partial(self._decide, job, counts, degraded)
             if self._firsts.look_again(job, again):
                 return
-        event = job.event
-        facts = job.facts
+        event, facts = job.event, job.facts
         if job.epoch != self.labels.epoch:  # something was restricted since: arrival order counts
             facts = self.labels.facts(event.tenant, event.room, event.user.id, event.at)
         unchecked = job.unchecked
@@ -302,6 +289,8 @@ class Engine:
             if not lean:  # the reason `unchecked.load` stands beside others, or has the word
                 state = State(job.needs, counts, facts, degraded, unchecked, tripped)
                 verdict = decide(event, job.signals, state, job.policy)
+        if self._nuked and event.tenant in self._nuked and isinstance(event, Message):
+            verdict = self._nuke(event, verdict, job.signals, state, job.policy)
         self._judged[event.tenant] += 1
         if verdict.reasons or verdict.shadow:
             joined = not isinstance(event, Message)
@@ -314,13 +303,15 @@ class Engine:
         job.decided, job.said = self._clock(), verdict.action
         if not isinstance(event, Message):
             self.in_work -= 1
-            if verdict.restricts:
+            if verdict.restricts or verdict.case is not None:
                 self._recorder.follow(event, verdict)
             return
         if not verdict.reasons and not verdict.shadow:
             self._allow(job, event, lean)
         elif not verdict.restricts:
             self._send(job, event, verdict, 0.0)
+            if verdict.case is not None:  # nobody waits for it: the answers leave first
+                self._call_soon(partial(self._recorder.flag, event, verdict))
         else:
             job.category = verdict.reasons[0].category
             budget_ms = job.policy.budgets[event.surface].ms
@@ -347,6 +338,8 @@ class Engine:
         else:
             self._metrics.allowed += 1
             self._finish(job, event, None, plain_allow(ref, rev, version, *stages), stages)
+        if self._said is not None:
+            self._said(event, "allow")
 
     def _send(self, job: Job, event: Message, verdict: Verdict, journal: float) -> None:
         stages = job.stages(self._clock())
@@ -356,6 +349,8 @@ class Engine:
         self._metrics.verdicts[verdict.action, rule] += 1
         self._metrics.journal.add(journal)
         self._finish(job, event, line, line, stages)
+        if self._said is not None:
+            self._said(event, shown(verdict))
 
     def _recorded(self, job: Job, event: Message, verdict: Verdict) -> None:
         self._send(job, event, verdict, self._clock() - job.decided)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.record.entry import (
+    CaseRow,
     CommandEnd,
     CommandRow,
     Entry,
@@ -38,6 +39,7 @@ def entry_of_message(
     commands: tuple[CommandRow, ...],
     ms_total: float,
     evidence_s: float,
+    cases: tuple[CaseRow, ...] = (),
 ) -> Entry:
     """Return what a verdict on a message makes durable. `evidence_s`: how long content is kept."""
     target = Target("message", event.room, event.id, event.rev)
@@ -66,10 +68,16 @@ def entry_of_message(
         commands=commands,
         labels=rows_for(verdict.changes, event.id, event.rev, "", event.at),
         strikes=StrikeRow(verdict.strikes, because(verdict)) if verdict.strikes else None,
+        cases=cases,
     )
 
 
-def entry_of_join(event: Joined, verdict: Verdict, commands: tuple[CommandRow, ...]) -> Entry:
+def entry_of_join(
+    event: Joined,
+    verdict: Verdict,
+    commands: tuple[CommandRow, ...],
+    cases: tuple[CaseRow, ...] = (),
+) -> Entry:
     """Return what follows from a join. A join has no id: each sets labels of its own."""
     decided = f"join {event.user.id} {event.at}"
     return Entry(
@@ -86,6 +94,7 @@ def entry_of_join(event: Joined, verdict: Verdict, commands: tuple[CommandRow, .
         *_reason(verdict),
         commands=commands,
         labels=rows_for(verdict.changes, decided, 0, "", event.at),
+        cases=cases,
     )
 
 
@@ -110,6 +119,9 @@ def entry_of_taking_back(event: Message, late: Entry) -> Entry:
         hold_end=HoldEnd("expired", TOO_LATE) if late.hold else None,
         labels=tuple(msgspec.structs.replace(row, ended=True) for row in late.labels),
         strike_ends=struck,
+        cases=tuple(
+            msgspec.structs.replace(row, state="resolved", because=TOO_LATE) for row in late.cases
+        ),
     )
 
 

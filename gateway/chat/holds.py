@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from gateway.chat.casework import hold_ended, hold_word
 from gateway.chat.lines import Receiver
 from gateway.chat.outbox import Waker
 from gateway.chat.outcomes import KEPT_S, Outcomes
@@ -69,6 +70,10 @@ class HoldDesk:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.failing = False
+        self.ended: list[Callable[[Held], None]] = []
+        """Told of each hold that has ended, anywhere; of some twice."""
+        self.case_opened: Callable[[], None] = lambda: None
+        """Called when the line that ends a hold's case has become durable here."""
         self._table = table
         self._journal = journal
         self._policy_of = policy_of
@@ -85,6 +90,10 @@ class HoldDesk:
         if wake is not None:
             wake.on("holds", self._heard)
         metrics.degraded["holds"] = lambda: self.failing
+
+    def word(self, tenant: str, room: str) -> str:
+        """Return what becomes of a message held in a room when nobody decides."""
+        return hold_word(self._policy_of(tenant, room))
 
     def opened(self, tenant: str, ref: str, rev: int) -> None:
         """Note that a message is held, so that its deletion is noticed."""
@@ -185,6 +194,8 @@ class HoldDesk:
 
     def _tell(self, held: Held, quiet: bool = False) -> None:
         self._known.pop((held.tenant, held.id), None)
+        for hear in self.ended:
+            hear(held)
         line = self._outcomes.add(held)
         if line is not None and not quiet:
             self._send(held.tenant, held.room, line)
@@ -206,6 +217,7 @@ class HoldDesk:
             policy=self._policy_of(held.tenant, held.room).version,
             by=held.by or "",
             hold_end=HoldEnd(outcome, held.by or ""),
+            cases=(hold_ended(held.tenant, held.id, held.rev, outcome),),
         )
         key = (held.tenant, held.id, held.rev)
         self._recorded[key] = None  # from now on: it may become durable after we stop waiting
@@ -217,6 +229,8 @@ class HoldDesk:
             durable.set()
             if problem is not None:
                 self._unrecorded(key, problem)
+            else:
+                self.case_opened()
 
         try:
             self._journal.append(entry, done)

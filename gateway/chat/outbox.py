@@ -77,10 +77,8 @@ class OutboxTable(Protocol):
     async def find(self, tenant: str, id: str) -> OutboxRow | None:
         """Return a row, open or ended."""
 
-    async def of_target(
-        self, tenant: str, target_kind: str, room: str, target: str
-    ) -> list[OutboxRow]:
-        """Return what was ordered for a target, open or ended."""
+    async def newest(self, tenant: str, targets: Iterable[Target]) -> int:
+        """Return the greatest seq ordered for any of these targets."""
 
 
 class Waker(Protocol):
@@ -162,10 +160,7 @@ class Courier:
         Before a revert: clocks of two gateways differ, and what is reverted must be the older one.
         Raises RecordUnavailable.
         """
-        for target in targets:
-            place = (tenant, target.kind, target.room or "", target.id or "")
-            for row in await self._table.of_target(*place):
-                self._commands.sequence.see(row.seq)
+        self._commands.sequence.see(await self._table.newest(tenant, targets))
 
     async def run(self) -> None:
         """Poll until cancelled."""

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from gateway.chat.acted import Restored
+from gateway.chat.casework import HOLD_CASE, Waves, case_of_verdict, is_held
 from gateway.chat.commands import Commands
 from gateway.chat.endings import ending
 from gateway.chat.entries import because, entry_of_join, entry_of_message, entry_of_taking_back
@@ -20,7 +21,7 @@ from gateway.chat.runs import Runs, is_run
 from gateway.chat.shield import Shield
 from gateway.log import RestrictionLog, log
 from gateway.metrics import Metrics
-from gateway.record.entry import CommandEnd, Entry
+from gateway.record.entry import CaseRow, CommandEnd, Entry
 from gateway.state.labels import Labels
 from seawall import wire
 from seawall.errors import SeawallError
@@ -74,6 +75,11 @@ class Recorder:
         """`changed` is told the tenant whose labels or strikes changed."""
         self.shield = Shield()
         self.runs = Runs(journal.append)
+        self.case_opened: Callable[[], None] = _nothing
+        """Called when lines of cases have become durable here: whoever settles them looks now."""
+        self.hold_word: Callable[[str, str], str] = lambda tenant, room: "deny"
+        """What becomes of a message held in a room when nobody decides: `approve` or `deny`."""
+        self._waves = Waves()
         self._untold = 0
         self._restored = restored or Restored()
         self._changed = changed
@@ -132,7 +138,8 @@ class Recorder:
             return
         ms_total = (job.decided - job.read) * 1000
         rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
-        entry = entry_of_message(event, verdict, rows, ms_total, self._evidence_s)
+        cases = self._cases(event, verdict)
+        entry = entry_of_message(event, verdict, rows, ms_total, self._evidence_s, cases)
         waiting = True
 
         def late() -> None:
@@ -185,7 +192,10 @@ class Recorder:
     def follow(self, event: Joined, verdict: Verdict) -> None:
         """Make durable what follows from an event nobody waits for an answer to, then apply it."""
         rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
-        entry = entry_of_join(event, verdict, rows)
+        cases = self._cases(event, verdict)
+        if not (cases or verdict.restricts or verdict.changes):
+            return
+        entry = entry_of_join(event, verdict, rows, cases)
 
         def done(problem: SeawallError | None) -> None:
             self.shield.settled(event.tenant, verdict.changes)
@@ -205,7 +215,10 @@ class Recorder:
         What cannot be recorded does not happen; it is counted.
         """
         rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
-        entry = entry_of_message(event, verdict, rows, 0.0, self._evidence_s)
+        if verdict.case is None and verdict.visibility is not None:  # it is left to people
+            verdict = msgspec.structs.replace(verdict, case=HOLD_CASE)
+        cases = self._cases(event, verdict)
+        entry = entry_of_message(event, verdict, rows, 0.0, self._evidence_s, cases)
 
         def done(problem: SeawallError | None) -> None:
             if problem is None:
@@ -217,6 +230,29 @@ class Recorder:
             self._journal.append(entry, done)
         except SeawallError as problem:
             done(problem)
+
+    def flag(self, event: Message, verdict: Verdict) -> None:
+        """Make a verdict durable that restricts nothing and asks for people; its answer has left.
+
+        It strikes nobody and changes nothing: what allows never did.
+        """
+        cases = self._cases(event, verdict)
+        if cases:
+            said = msgspec.structs.replace(verdict, strikes=0, changes=(), commands=())
+            self.note(entry_of_message(event, said, (), 0.0, self._evidence_s, cases), _nothing)
+
+    def _cases(self, event: Message | Joined, verdict: Verdict) -> tuple[CaseRow, ...]:
+        held = is_held(event, verdict)
+        if verdict.case is None and not held:
+            return ()
+        tenant, room = event.tenant, event.room
+        facts = self._labels.facts(tenant, room, event.user.id, event.at)
+        word = self.hold_word(tenant, room) if held else ""
+        rows = case_of_verdict(event, verdict, facts.viewers, word)
+        if held or not rows or self._waves.has_room(tenant, rows[0].alike, event.at):
+            return rows
+        self._metrics.unchecked["case", "full"] += 1
+        return ()
 
     def _take_back(self, event: Message, late: Entry) -> None:
         """Undo what was recorded with a verdict that came too late: it never happened."""
@@ -234,6 +270,7 @@ class Recorder:
 
         def done(problem: SeawallError | None) -> None:
             if problem is None:
+                self._tell_desk(entry)
                 noted()
             else:
                 self._metrics.unchecked[entry.kind, "journal"] += 1
@@ -272,10 +309,16 @@ class Recorder:
             self._hold_opened(event.tenant, event.id, event.rev)
         if isinstance(event, Message) and is_run(verdict):
             self.runs.opened(event, verdict, entry)
-        self._log(event, verdict)
+        if verdict.restricts or verdict.changes:
+            self._log(event, verdict)
+
+    def _tell_desk(self, entry: Entry) -> None:
+        if entry.cases:
+            self.case_opened()
 
     def _put_in_force(self, entry: Entry) -> None:
         tenant = entry.tenant
+        self._tell_desk(entry)
         self._labels.put(tenant, entry.labels, entry.at)
         if entry.strikes is not None:
             strikes = entry.strikes.strikes

@@ -3,7 +3,8 @@
 1. A run is one user over one window in one room, with one action. Its first verdict is journaled
    before it is sent, as any restriction; that row opens the run for RUN_S seconds.
 2. Further equal verdicts inside the run stand on that row: they are counted and sent at once. A
-   verdict that brings anything new (a hold, strikes, a label, a command) is never part of a run.
+   verdict that brings anything new (a hold, strikes, a label, a command) is never part of a run;
+   one that asks for a case asks once a run, so those with a case and those without are apart.
 3. When the run ends, one more row says how many there were besides the first. A gateway killed
    before that loses the count, never the decision.
 """
@@ -18,6 +19,7 @@ import msgspec
 from gateway.record.entry import Entry
 from seawall.errors import SeawallError
 from seawall.events import Message
+from seawall.policy.model import CaseSpec
 from seawall.verdicts import Verdict
 
 __all__ = ["RUN_S", "Runs", "is_run"]
@@ -26,7 +28,7 @@ RUN_S = 10.0
 _BOUND = 50_000
 _COUNTED = frozenset({"window", "restriction"})
 
-Key = tuple[str, str, str, str, str]
+Key = tuple[str, str, str, str, str, CaseSpec | None]
 Append = Callable[[Entry, Callable[[SeawallError | None], None]], None]
 
 
@@ -39,7 +41,7 @@ class _Run(msgspec.Struct, gc=False):
 
 
 class Runs:
-    """Open runs by (tenant, room, user, rule, action), the first to end first."""
+    """Open runs by (tenant, room, user, rule, action, case), the first to end first."""
 
     def __init__(self, append: Append) -> None:
         self._append = append
@@ -126,11 +128,11 @@ def is_run(verdict: Verdict) -> bool:
     return (
         verdict.action != "hold"
         and not verdict.strikes
-        and verdict.case is None
         and bool(verdict.reasons)
         and all(finding.detector in _COUNTED for finding in verdict.reasons)
     )
 
 
 def _key(event: Message, verdict: Verdict) -> Key:
-    return event.tenant, event.room, event.user.id, verdict.reasons[0].rule, verdict.action
+    who = (event.tenant, event.room, event.user.id)
+    return (*who, verdict.reasons[0].rule, verdict.action, verdict.case)

@@ -14,6 +14,7 @@ Rules, for two commands with the same target:
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -76,6 +77,8 @@ class Newest:
     """
 
     def __init__(self, bound: int = _LATEST) -> None:
+        self.heard: list[Callable[[str, wire.Command], None]] = []
+        """Told (tenant, command) of each command that is noted."""
         self._known: OrderedDict[tuple[str, Target], dict[str, _Known]] = OrderedDict()
         self._bound = bound
 
@@ -92,6 +95,8 @@ class Newest:
         self._known.move_to_end(key)
         if len(self._known) > self._bound:
             self._known.popitem(last=False)
+        for hear in self.heard:
+            hear(tenant, command)
 
     def told(self, tenant: str, command: wire.Command) -> None:
         """Note that a command has reached a connection."""

@@ -73,6 +73,8 @@ class Board:
         """How often each (rule, category) restricted or flagged."""
         self.commands: Counter[str] = Counter()
         self.health = Health()
+        self.console = ""
+        """Where the console is, and how to sign in; one line."""
         self.played = 0
         self.rounds = 0
         self.paused = False

@@ -24,6 +24,7 @@ from seawall.errors import NotConnected
 __all__ = ["Child", "running_gateway"]
 
 TENANT = "demo"
+LEAD = "lead"
 TENANT_FILE = Path(__file__).with_name("tenant.yaml")
 START_S = 30.0
 MEDIA_START_S = 120.0
@@ -40,10 +41,11 @@ class _Ready(msgspec.Struct):
 
 
 class Child:
-    """The gateway's process. `key` is a server's key of tenant `demo`."""
+    """The gateway's process. `key` is a server's key of tenant `demo`, `password` its lead's."""
 
-    def __init__(self, process: asyncio.subprocess.Process, key: str) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, key: str, password: str) -> None:
         self.key = key
+        self.password = password
         self.listen = ""
         self.http = ""
         self.log: deque[str] = deque(maxlen=LINES)
@@ -54,6 +56,12 @@ class Child:
     def uri(self) -> str:
         """Where chat servers connect."""
         return f"ws://{self.listen}/v1"
+
+    @property
+    def console(self) -> str:
+        """Where the console is, and how to sign in, in one line."""
+        who = f"tenant {TENANT}, name {LEAD}, password {self.password}"
+        return f"http://{self.http}/  {who}"
 
     @property
     def is_running(self) -> bool:
@@ -134,12 +142,15 @@ async def running_gateway(*, media: bool = False) -> AsyncIterator[Child]:
         lines = ["media = true", f"policy = {_quoted(media_policy(data))}"] if media else []
         lines += ["[tenants]", f"{TENANT} = {_quoted(TENANT_FILE)}", ""]
         config.write_text("\n".join(lines), "utf-8")
-        key = await _new_key(data)
+        where = ["--tenant", TENANT, "--data", folder]
+        key = await _made("key", "keys", "new", "--role", "server", "--name", "demo", *where)
+        roles = ["--role", "lead", "--role", "admin"]
+        password = await _made("account", "moderators", "add", LEAD, *roles, *where)
         local = "127.0.0.1:0"
         process = await _start(
             ["serve", "--config", str(config), "--listen", local, "--http", local, "--data", folder]
         )
-        child = Child(process, key)
+        child = Child(process, key, password)
         ready = asyncio.Event()
         reading = asyncio.create_task(child.read_log(ready))
         try:
@@ -162,21 +173,9 @@ def _quoted(path: Path) -> str:
     return json.dumps(str(path))
 
 
-async def _new_key(data: Path) -> str:
-    process = await _start(
-        [
-            "keys",
-            "new",
-            "--tenant",
-            TENANT,
-            "--role",
-            "server",
-            "--name",
-            "demo",
-            "--data",
-            str(data),
-        ]
-    )
+async def _made(what: str, *arguments: str) -> str:
+    """Run a command that makes something; return the last word that it prints."""
+    process = await _start(arguments)
     try:
         async with asyncio.timeout(START_S):
             out, err = await process.communicate()
@@ -185,11 +184,11 @@ async def _new_key(data: Path) -> str:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise NotConnected(_words("made no key", err.decode(errors="replace").splitlines()))
+        raise NotConnected(_words(f"made no {what}", err.decode(errors="replace").splitlines()))
     return out.decode().split()[-1]
 
 
-async def _start(arguments: list[str]) -> asyncio.subprocess.Process:
+async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
     """Run our own command line, tied to this process, out of reach of the terminal's Ctrl-C."""
     root = str(Path(seawall.__file__).parents[1])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -203,7 +202,7 @@ async def _start(arguments: list[str]) -> asyncio.subprocess.Process:
         "seawall",
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE if arguments[0] == "keys" else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL if arguments[0] == "serve" else asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,

@@ -113,6 +113,9 @@ class _Demo:
                 on_hold=self._player.hear,
             ) as sea,
         ):
+            self._board.console = child.console
+            if not self._screen:
+                print(f"console: {child.console}", file=sys.stderr, flush=True)
             beside = {asyncio.create_task(self._watch(child)), asyncio.create_task(self._show())}
             if self._given.media:
                 beside.add(asyncio.create_task(self._broadcast(child)))

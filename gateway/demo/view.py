@@ -44,7 +44,7 @@ RUN = 3
 def render(board: Board, now: float, width: int, height: int) -> RenderableType:
     """Draw the board for a terminal of that size; made for 80x24 and more. `now` as the board's."""
     side = max(28, min(38, width * 32 // 100))
-    body = max(6, height - 2)
+    body = max(6, height - (3 if board.console else 2))
     left = Layout(name="chat")
     if board.broadcast is None:
         left.update(_chat(board, width - side, body))
@@ -55,8 +55,12 @@ def render(board: Board, now: float, width: int, height: int) -> RenderableType:
         )
     right = Layout(Group(*_side(board, now, side, body)), name="side", size=side)
     whole = Layout()
+    console = [Layout(_console(board), size=1)] if board.console else []
     whole.split_column(
-        Layout(_header(board, now), size=1), Layout(name="body"), Layout(_footer(board), size=1)
+        Layout(_header(board, now), size=1),
+        *console,
+        Layout(name="body"),
+        Layout(_footer(board), size=1),
     )
     whole["body"].split_row(left, right)
     return whole
@@ -86,6 +90,11 @@ def _header(board: Board, now: float) -> RenderableType:
     right.append(f" / {clock(length)}" if board.rounds <= 1 else f"  round {board.rounds}", "dim")
     right.append(" ")
     return _two(left, right)
+
+
+def _console(board: Board) -> RenderableType:
+    line = Text(" console  ", style="bold cyan", no_wrap=True, overflow="ellipsis")
+    return line.append(board.console, style="not bold default")
 
 
 def _footer(board: Board) -> RenderableType:

@@ -33,6 +33,7 @@ from seawall.wire import MEDIA_FRAME_BYTES, SUBPROTOCOL
 __all__ = ["listen"]
 
 PATH = b"/v1"
+CONSOLE_PATH = b"/console"
 READ_BUFFER = 4096
 """Initial read buffer of a connection: 16 KB per idle connection instead of 28, at the same CPU."""
 BUSY_RETRY_S = 1
@@ -42,12 +43,17 @@ FRAME_HEAD = 64
 FindKey = Callable[[str], Key | None]
 Connect = Callable[[Key], Connection]
 Answer = WSUpgradeResponseWithListener | WSListener | None
+Admit = Callable[[WSUpgradeRequest], WSListener | tuple[HTTPStatus, str, str]]
+"""Lets a console in, or says why not: status, code, message."""
 
 
 class _Reception:
     """Decides about handshakes."""
 
-    def __init__(self, find_key: FindKey, connect: Connect, most: int, echo: bool) -> None:
+    def __init__(
+        self, find_key: FindKey, connect: Connect, most: int, echo: bool, admit: Admit | None
+    ) -> None:
+        self._admit = admit
         self._find_key = find_key
         self._connect = connect
         self._most = most
@@ -58,7 +64,10 @@ class _Reception:
 
     def upgrade(self, request: WSUpgradeRequest) -> Answer:
         """Let a connection in, or say why not."""
-        if bytes(request.path).partition(b"?")[0] != PATH:
+        path = bytes(request.path).partition(b"?")[0]
+        if path == CONSOLE_PATH and self._admit is not None:
+            return self._console(request, self._admit)
+        if path != PATH:
             return Echo() if self._echo else _refused(HTTPStatus.NOT_FOUND, "not_found", _NOWHERE)
         given = request.headers.get("Authorization", "")
         scheme, _, token = given.partition(" ")
@@ -82,6 +91,16 @@ class _Reception:
         answer = WSUpgradeResponse.create_101_response(extra_headers=extra)
         return WSUpgradeResponseWithListener(answer, connection)
 
+    def _console(self, request: WSUpgradeRequest, admit: Admit) -> Answer:
+        """Let a moderator's console in: by a session's cookie, from a page of ours."""
+        admitted = admit(request)
+        if isinstance(admitted, WSListener):
+            answer = WSUpgradeResponse.create_101_response()
+            return WSUpgradeResponseWithListener(answer, admitted)
+        status, code, message = admitted
+        self._refused.tell(f"console {code}", **_origin(request))
+        return _refused(status, code, message)
+
     def _open(self, tenant: str) -> int:
         """Count a tenant's connections; those that are gone, or never came to be, do not count."""
         held = self._held[tenant]
@@ -102,14 +121,16 @@ async def listen(
     *,
     tls: ssl.SSLContext | None = None,
     tenant_connections: int = 0,
+    admit: Admit | None = None,
 ) -> asyncio.Server:
     """Start listening. Port 0 takes a free one; read it from the server's sockets.
 
-    `tenant_connections` is the most that one tenant may hold; 0 for any number.
+    `tenant_connections` is the most that one tenant may hold; 0 for any number. `admit` lets
+    consoles in; without it there are none.
     """
     secure: dict[str, Any] = {"ssl": tls, "ssl_handshake_timeout": HANDSHAKE_S} if tls else {}
     server: asyncio.Server = await ws_create_server(
-        _Reception(find_key, connect, tenant_connections, echo).upgrade,
+        _Reception(find_key, connect, tenant_connections, echo, admit).upgrade,
         host,
         port,
         enable_auto_ping=True,

@@ -17,11 +17,13 @@ from gateway.http.problems import problem
 from gateway.log import log
 from gateway.tls import HANDSHAKE_S
 
-__all__ = ["Door", "Patience", "Talk", "unbranded"]
+__all__ = ["Door", "Patience", "Talk", "guarded"]
 
 KEEPALIVE_S = 75.0
 """How long one may wait for its next request: longer than the usual balancer keeps it."""
 LINE_BYTES = 8190
+NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"
+"""The policy of content of what is data: should a browser show it as a page, it can do nothing."""
 HEADERS = 64
 
 
@@ -132,8 +134,14 @@ class Door(web.BaseSite):
         )
 
 
-async def unbranded(request: web.Request, response: web.StreamResponse) -> None:
-    """Finish an answer's headers: no banner; nothing about a tenant is kept by a cache."""
-    response.headers.pop("Server", None)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
+async def guarded(request: web.Request, response: web.StreamResponse) -> None:
+    """Finish an answer's headers: no banner, nothing kept by a cache, nothing run or framed."""
+    headers = response.headers
+    headers.pop("Server", None)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Content-Security-Policy", NOTHING)

@@ -1,33 +1,27 @@
-"""The OpenAPI document, written beside the routes it describes; a test compares the two."""
+"""The OpenAPI document, written from the same endpoints as the routes."""
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
+import msgspec
+from msgspec import Struct
 from msgspec.json import schema_components
 
-from gateway.chat.reverts import Reverted
-from gateway.chat.switches import Switch
-from gateway.http.asked import LIMIT
+from gateway.http.calling import KEY_HEADER
+from gateway.http.endpoint import JSON, Answer, Call, Endpoint
 from gateway.http.problems import MEDIA_TYPE
-from gateway.http.reverts import RevertBody
-from gateway.http.rooms import SwitchBody
-from gateway.http.schemas import READINESS
-from gateway.http.streams import ActionBody, EvidenceShown, StreamsShown, VetoBody, Vetoed
-from gateway.record.cases import CaseLine
-from gateway.record.headfile import Published
-from gateway.stream.moderating import Acted, StreamShown
+from gateway.http.reading import ID_BYTES, MOST_REV, NUMBERS, path_names
 
-__all__ = ["document", "openapi"]
+__all__ = ["describe", "document_of", "short_name"]
 
-_ERROR = {
-    "description": "What is wrong, in one shape (RFC 9457).",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Error"}}},
-}
-_REFUSALS = dict.fromkeys(("400", "401", "403", "503"), _ERROR)
-_ERROR_SCHEMA = {
+_REF = "#/components/schemas/{name}"
+Plain = dict[str, Any]  # a piece of JSON
+
+_ERROR: Plain = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code", "message"],
     "properties": {
@@ -37,216 +31,226 @@ _ERROR_SCHEMA = {
         "detail": {"type": "string"},
         "code": {"type": "string", "description": "for programs"},
         "message": {"type": "string", "description": "the same as detail"},
+        "stands": {"description": "what stands instead, where somebody was first"},
     },
 }
-_HOLD = {
-    "type": "object",
-    "required": ["id", "rev", "room", "user", "created", "expires"],
-    "properties": {
-        "id": {"type": "string"},
-        "rev": {"type": "integer"},
-        "room": {"type": "string"},
-        "user": {"type": "string"},
-        "name": {"type": "string"},
-        "text": {"type": "string"},
-        "rule": {"type": "string"},
-        "category": {"type": "string"},
-        "created": {"type": "number", "description": "seconds since the epoch"},
-        "expires": {"type": "number", "description": "seconds since the epoch"},
-        "outcome": {"type": ["string", "null"], "enum": ["approved", "denied", "expired", None]},
-        "by": {"type": ["string", "null"]},
+_PROBLEM: Plain = {"schema": {"$ref": "#/components/schemas/Error"}}
+_SCHEMES: Plain = {
+    "key": {"type": "http", "scheme": "bearer", "description": "a key of a moderator or an admin"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "seawall",
+        "description": "of POST /v1/session (`__Host-seawall` over TLS); what changes anything "
+        "needs X-Seawall-CSRF too",
     },
 }
+_ABOUT = (
+    "Lists are `{items, next}`: give `next` as `cursor` for the rest. Errors are problems "
+    "(RFC 9457) with a `code`. A POST may carry an `Idempotency-Key`: who repeats the request "
+    "under it within 24 hours is given the same answer."
+)
 
 
-def document() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of this API."""
+def describe(endpoints: tuple[Endpoint, ...]) -> Plain:
+    """Return the OpenAPI 3.1 document of these endpoints."""
+    paths: Plain = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Seawall", "version": "1", "license": {"name": "Apache-2.0"}},
-        "paths": {
-            "/healthz": _open("Whether the process answers", "application/json"),
-            "/readyz": _open("Whether to send traffic here", "application/json", not_ready=True),
-            "/metrics": _open("Every number, in Prometheus' text format", "text/plain"),
-            "/openapi.json": _open("This document", "application/json"),
-            "/v1/holds": {
-                "get": _list("Open holds of the key's tenant, soonest to expire first", "Hold")
-            },
-            "/v1/holds/{id}/{rev}/approve": {"post": _decision("Let a held message through")},
-            "/v1/holds/{id}/{rev}/deny": {"post": _decision("Refuse a held message")},
-            "/v1/decisions/{event}/revert": {
-                "post": _call("Undo all that a decision did", ["event"], "Reverted", "RevertBody")
-            },
-            "/v1/rooms/{room}/switches": {"get": _switches()},
-            "/v1/rooms/{room}/switches/{name}": {
-                "put": _call("Turn a switch", ["room", "name"], "Switch", "SwitchBody"),
-                "delete": _call("Take the hand off a switch", ["room", "name"], "Switch"),
-            },
-            **_stream_paths(),
-            "/v1/cases": {
-                "get": _list("Lines in the lives of the tenant's cases, newest first", "CaseLine")
-            },
-            "/v1/journal/heads": {
-                "get": _list("Published ends of the journal's chains, newest first", "Published")
-            },
+        "info": {
+            "title": "Seawall",
+            "version": "1",
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0"},
         },
+        "paths": paths,
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {
-                **_structs(),
-                "Hold": _HOLD,
-                "Readiness": READINESS,
-                "Error": _ERROR_SCHEMA,
-            },
+            "securitySchemes": _SCHEMES,
+            "responses": _problems(endpoints),
+            "schemas": {**_schemas(endpoints), "Error": _ERROR},
         },
     }
 
 
-def _stream_paths() -> dict[str, Any]:
-    return {
-        "/v1/streams": {
-            "get": _streams("The tenant's open streams here and last cuts, newest first")
-        },
-        "/v1/streams/{stream}": {"get": _call("How one stream stands", ["stream"], "StreamShown")},
-        "/v1/streams/{stream}/veto": {
-            "post": _call("Let a stream go on", ["stream"], "Vetoed", "VetoBody")
-        },
-        "/v1/streams/{stream}/actions": {
-            "post": _call("Put a hand on a stream", ["stream"], "Acted", "ActionBody")
-        },
-        "/v1/streams/{stream}/decisions/{event}": {
-            "get": _of_decision("What a decision was about", "application/json")
-        },
-        "/v1/streams/{stream}/decisions/{event}/still": {
-            "get": _of_decision("The picture it saw", "image/jpeg")
-        },
-        "/v1/streams/{stream}/decisions/{event}/clip": {
-            "get": _of_decision("The seconds before it", "video/x-matroska")
-        },
-    }
+def short_name(qualified: str) -> str:
+    """Return the name of a shape whose own name another has too (`gateway.PACKAGE.MODULE.Name`)."""
+    _, package, *_, name = qualified.split(".")
+    return name if package == "shapes" else package.title() + name
 
 
-async def openapi(request: web.Request) -> web.Response:
-    """Give the OpenAPI document."""
-    return web.json_response(document())
+def document_of(endpoints: tuple[Endpoint, ...]) -> Endpoint:
+    """Return the endpoint that gives the document of these endpoints and itself."""
 
+    async def openapi(call: Call) -> Answer:
+        """Give the OpenAPI document."""
+        return Answer(_bytes((*endpoints, itself)))
 
-def _open(summary: str, media: str, not_ready: bool = False) -> dict[str, Any]:
-    schema = {"schema": {"$ref": "#/components/schemas/Readiness"}} if not_ready else {}
-    responses: dict[str, Any] = {"200": {"description": summary, "content": {media: schema}}}
-    if not_ready:
-        down = {"description": "Send no traffic here; why", "content": {media: schema}}
-        responses["503"] = down
-    return {"get": {"summary": summary, "responses": responses}}
-
-
-def _list(summary: str, item: str) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "required": ["items"],
-        "properties": {"items": {"type": "array", "items": _ref(item)}},
-    }
-    return {
-        "summary": summary,
-        "security": [{"key": []}],
-        "parameters": [
-            {
-                "name": "limit",
-                "in": "query",
-                "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 100},
-            }
-        ],
-        "responses": {
-            "200": {"description": summary, "content": {"application/json": {"schema": schema}}},
-            **_REFUSALS,
-        },
-    }
-
-
-def _call(summary: str, path: list[str], answer: str, body: str = "") -> dict[str, Any]:
-    given = {"requestBody": {"content": {"application/json": {"schema": _ref(body)}}}}
-    return {
-        "summary": summary,
-        "security": [{"key": []}],
-        "parameters": [_in_path(name) for name in path],
-        **(given if body else {}),
-        "responses": {
-            "200": {
-                "description": "What stands now",
-                "content": {"application/json": {"schema": _ref(answer)}},
-            },
-            **_REFUSALS,
-            "404": _ERROR,
-        },
-    }
-
-
-def _streams(summary: str) -> dict[str, Any]:
-    listing = _list(summary, "StreamShown")
-    listing["responses"]["200"]["content"] = {"application/json": {"schema": _ref("StreamsShown")}}
-    return listing
-
-
-def _of_decision(summary: str, media: str) -> dict[str, Any]:
-    """Describe what is given of one decision on a stream."""
-    schema = {"schema": _ref("EvidenceShown")} if media == "application/json" else {}
-    rev = {
-        "name": "rev",
-        "in": "query",
-        "description": "Which revision; without it the newest of which there is any",
-        "schema": {"type": "integer", "minimum": 0},
-    }
-    return {
-        "summary": summary,
-        "security": [{"key": []}],
-        "parameters": [_in_path("stream"), _in_path("event"), rev],
-        "responses": {
-            "200": {"description": summary, "content": {media: schema}},
-            **_REFUSALS,
-            "404": _ERROR,
-            "409": _ERROR,
-            "422": _ERROR,
-        },
-    }
-
-
-def _switches() -> dict[str, Any]:
-    listing = _list("How every switch of a room stands", "Switch")
-    return {**listing, "parameters": [_in_path("room")]}
-
-
-def _in_path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-
-
-def _structs() -> dict[str, Any]:
-    """Return the schemas of what is a struct in the code."""
-    shapes = (
-        *(Reverted, RevertBody, Switch, SwitchBody, CaseLine, Published),
-        *(StreamShown, VetoBody, Vetoed, ActionBody, Acted, EvidenceShown, StreamsShown),
+    itself = Endpoint(
+        "GET", "/openapi.json", None, "This document", openapi, JSON, open_to_all=True
     )
-    shown = schema_components(shapes, ref_template="#/components/schemas/{name}")[1]
-    found: dict[str, Any] = json.loads(json.dumps(shown))  # a default may be a tuple
+    return itself
+
+
+@lru_cache(maxsize=2)
+def _bytes(endpoints: tuple[Endpoint, ...]) -> bytes:
+    return msgspec.json.encode(describe(endpoints))
+
+
+def _operation(endpoint: Endpoint) -> Plain:
+    found: Plain = {"summary": endpoint.summary, "operationId": endpoint.call.__name__}
+    if not endpoint.open_to_all:
+        found["security"] = [{"key": []}, {"session": []}]
+    if endpoint.permission is not None:
+        found["description"] = f"Takes `{endpoint.permission}`."
+    if parameters := [*_in_path(endpoint), *_in_query(endpoint), *_headers(endpoint)]:
+        found["parameters"] = parameters
+    if endpoint.takes is not None:
+        content = {JSON: {"schema": _shape(endpoint.takes)}}
+        found["requestBody"] = {"required": _must(endpoint.takes), "content": content}
+    found["responses"] = _responses(endpoint)
     return found
 
 
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _in_path(endpoint: Endpoint) -> list[Plain]:
+    whole = {"type": "integer", "minimum": 0, "maximum": MOST_REV}
+    text = {"type": "string", "minLength": 1, "maxLength": ID_BYTES}
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": whole if name in NUMBERS else text,
+        }
+        for name in path_names(endpoint.path)
+    ]
 
 
-def _decision(summary: str) -> dict[str, Any]:
-    hold = {"application/json": {"schema": _ref("Hold")}}
-    return {
-        "summary": summary,
-        "security": [{"key": []}],
-        "parameters": [
-            _in_path("id"),
-            {"name": "rev", "in": "path", "required": True, "schema": {"type": "integer"}},
-        ],
-        "responses": {
-            "200": {"description": "Decided by you", "content": hold},
-            **_REFUSALS,
-            "404": _ERROR,
-            "409": {"description": "Somebody else was first; this is what stands", "content": hold},
-        },
+def _in_query(endpoint: Endpoint) -> list[Plain]:
+    (shape,), parts = schema_components([endpoint.query], ref_template="{name}")
+    described = parts[shape["$ref"]]
+    must = described.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in must, "schema": _asked(schema)}
+        for name, schema in described["properties"].items()
+    ]
+
+
+def _asked(schema: Plain) -> Plain:
+    """Leave out of a question's schema that it may be null: then it is not said."""
+    schema = {
+        name: value for name, value in schema.items() if name != "default" or value is not None
     }
+    if "anyOf" in schema:
+        (schema,) = [each for each in schema["anyOf"] if each.get("type") != "null"]
+    return schema
+
+
+def _headers(endpoint: Endpoint) -> list[Plain]:
+    found: list[Plain] = []
+    if endpoint.if_match != "no":
+        say = "the ETag that was given with what is edited"
+        must = endpoint.if_match == "must"
+        text = {"type": "string", "pattern": '^"[0-9]{1,15}"$'}
+        found.append(_header("If-Match", say, text, must))
+    if endpoint.keyed:
+        text = {"type": "string", "pattern": "^[!-~]{1,128}$"}
+        found.append(_header(KEY_HEADER, "a word of your own for this one request", text, False))
+    return found
+
+
+def _header(name: str, says: str, schema: Plain, must: bool) -> Plain:
+    return {"name": name, "in": "header", "required": must, "description": says, "schema": schema}
+
+
+def _responses(endpoint: Endpoint) -> Plain:
+    found: Plain = {}
+    match endpoint.gives:
+        case None:
+            found["204"] = {"description": "Done"}
+        case str() as media:
+            found[str(endpoint.status)] = _given(endpoint.summary, {media: {}})
+        case shape:
+            content = {JSON: {"schema": _shape(shape)}}
+            found[str(endpoint.status)] = _given(endpoint.summary, content)
+            if endpoint.version is not None:
+                found[str(endpoint.status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    if endpoint.empty:
+        found["204"] = {"description": "Nothing yet"}
+    for status, other in endpoint.also:
+        found[str(status)] = _given(_title(status), {JSON: {"schema": _shape(other)}})
+    for status in sorted(_refusals(endpoint)):
+        if str(status) in found:
+            found[str(status)]["content"][MEDIA_TYPE] = _PROBLEM
+        else:
+            found[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
+    return found
+
+
+def _given(says: str, content: Plain) -> Plain:
+    return {"description": says, **({"content": content} if content else {})}
+
+
+def _refusals(endpoint: Endpoint) -> set[int]:
+    found = {400, 503, *endpoint.refuses}
+    if not endpoint.open_to_all:
+        found |= {401, 403}
+    if endpoint.method != "GET":
+        found |= {409, 413, 415}
+    if path_names(endpoint.path):
+        found.add(404)
+    if endpoint.keyed:
+        found.add(422)
+    if endpoint.if_match != "no":
+        found |= {412, 428} if endpoint.if_match == "must" else {412}
+    return found
+
+
+def _problems(endpoints: tuple[Endpoint, ...]) -> Plain:
+    """Return the answers that are problems and nothing else, once each."""
+    every = sorted({status for endpoint in endpoints for status in _refusals(endpoint)})
+    return {_name(status): _given(_title(status), {MEDIA_TYPE: _PROBLEM}) for status in every}
+
+
+def _name(status: int) -> str:
+    return _title(status).title().replace(" ", "")
+
+
+def _title(status: int) -> str:
+    return HTTPStatus(status).phrase
+
+
+def _shape(kind: type[Struct] | tuple[type[Struct], ...]) -> Plain:
+    if isinstance(kind, tuple):
+        return {"anyOf": [_named(each) for each in kind]}
+    return _named(kind)
+
+
+def _must(kind: type[Struct]) -> bool:
+    return any(field.required for field in msgspec.structs.fields(kind))
+
+
+def _named(kind: type[Struct]) -> Plain:
+    return {"$ref": _REF.format(name=kind.__name__)}
+
+
+def _schemas(endpoints: tuple[Endpoint, ...]) -> Plain:
+    """Return the schemas of all structs that are given or taken."""
+    kinds: dict[str, type[Struct]] = {}
+    for endpoint in endpoints:
+        gives = endpoint.gives if isinstance(endpoint.gives, tuple) else (endpoint.gives,)
+        also = [kind for _, kind in endpoint.also]
+        for kind in (endpoint.takes, *gives, *also):
+            if isinstance(kind, type):
+                assert kinds.setdefault(kind.__name__, kind) is kind, f"two shapes: {kind}"
+    shown = schema_components(list(kinds.values()), ref_template=_REF)[1]
+    text = json.dumps(shown)  # a default may be a tuple: JSON knows none
+    for name in shown:
+        if "." in name:
+            text = text.replace(f'"{name}"', f'"{short_name(name)}"')
+            text = text.replace(
+                f'"{_REF.format(name=name)}"', f'"{_REF.format(name=short_name(name))}"'
+            )
+    found: Plain = json.loads(text)
+    return found

@@ -143,6 +143,14 @@ class Brakes:
         """Return everything that is eased now, by tenant and rule."""
         return {tenant: dict(rules) for tenant, rules in self._in_force.items() if rules}
 
+    def hits_of(self, tenant: str, day: int) -> dict[str, int]:
+        """Return how often a tenant's rules restricted something on a day (`seawall.brake`)."""
+        return {
+            name: tally.hits
+            for (whose, name), tally in self._tallies.items()
+            if whose == tenant and tally.day == day and tally.hits
+        }
+
     def kept(self) -> Kept:
         """Return what outlives the process."""
         rows = [(*key, tally.plain()) for key, tally in self._tallies.items()]

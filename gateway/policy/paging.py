@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.policy.tally import Tally, Trip
 from gateway.record.entry import CaseRow, Entry
+from seawall.alike import named
 
 __all__ = ["PRIORITY", "QUEUE", "entry_of_release", "entry_of_trip"]
 
@@ -12,7 +13,10 @@ QUEUE, PRIORITY = "policy", "p1"
 
 def entry_of_trip(trip: Trip) -> Entry:
     """Return what the record keeps of a rule that ran away: a row, and a case for its owner."""
-    case = CaseRow(trip.case, "open", QUEUE, PRIORITY, "gateway", trip.rule, trip.told())
+    alike = named("p", trip.rule)
+    case = CaseRow(
+        trip.case, "open", QUEUE, PRIORITY, "gateway", trip.rule, trip.told(), alike=alike
+    )
     return Entry(
         "policy",
         trip.tenant,

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from gateway.record.chain import FIELDS
 
-__all__ = ["COLUMNS", "DAY_S", "ENDED_S", "HEADS_S", "HOLDS_S", "KEYS", "STRIKES_S", "UPDATES"]
+__all__ = [
+    "COLUMNS",
+    "DAY_S",
+    "ENDED_S",
+    "HEADS_S",
+    "HOLDS_S",
+    "KEYS",
+    "LINES_S",
+    "STRIKES_S",
+    "UPDATES",
+]
 
 DAY_S = 86_400.0
 HOLDS_S = DAY_S
 """How long a held message stays after its end."""
 ENDED_S = 7 * DAY_S
 """How long ended commands, labels and strikes stay as tombstones."""
+LINES_S = 30 * DAY_S
+"""How long lines of cases stay that a case desk has taken: the cases themselves stay longer."""
 HEADS_S = 400 * DAY_S
 STRIKES_S = 400 * DAY_S
 """How long strikes stay that were never taken back: no ladder remembers them by then."""

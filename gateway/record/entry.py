@@ -61,6 +61,7 @@ Kind = Literal[
     "switch",
     "subject",
     "stream",
+    "gateway",
 ]
 About = Literal["command", "verdict", "hold", "report", "gateway"]
 LabelKind = Literal["user", "room", "stream"]
@@ -141,6 +142,10 @@ class CaseRow(Struct, frozen=True, array_like=True, gc=False):
     `state` is `open` where a human is asked for, anything else where none is needed any more. What
     is `alike` and comes soon after joins the same incident. `due` is when it is too late, seconds
     since the epoch, and `nobody` what happens then; `viewers` are the room's or the stream's.
+
+    What it is about is the entry's, but for `rule` (then `category`, `severity` and `score` are
+    that rule's) where another rule has the word in the decision, and `user` where the entry's is
+    not whom it is about; "": not known.
     """
 
     id: str
@@ -157,6 +162,11 @@ class CaseRow(Struct, frozen=True, array_like=True, gc=False):
     viewers: Whole = 0
     due: Finite | None = None
     nobody: str = ""
+    rule: str = ""
+    category: str = ""
+    severity: str = ""
+    score: Finite = 0.0
+    user: str | None = None
 
 
 class CommandRow(Struct, frozen=True, array_like=True):

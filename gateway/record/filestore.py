@@ -13,7 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.record.chain import GENESIS, Head
-from gateway.record.columns import COLUMNS, ENDED_S, HEADS_S, HOLDS_S, KEYS, STRIKES_S
+from gateway.record.columns import (
+    COLUMNS,
+    ENDED_S,
+    HEADS_S,
+    HOLDS_S,
+    KEYS,
+    LINES_S,
+    STRIKES_S,
+)
 from gateway.record.ledger import Batch, Value
 from seawall.errors import OurFault, RecordUnavailable
 
@@ -87,6 +95,7 @@ _PURGES = (
     (_purge("labels", "until <= ?"), ENDED_S),
     (_purge("strikes", "ended = 1 AND changed <= ?"), ENDED_S),
     (_purge("strikes", "ended = 0 AND changed <= ?"), STRIKES_S),
+    (_purge("case_lines", "taken <> '' AND at <= ?"), LINES_S),
     (_purge("heads", "at <= ?"), HEADS_S),
 )
 

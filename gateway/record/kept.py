@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import Row, and_, select, tuple_
 
 from gateway.record import schema
 from gateway.record.clips import Key
 from gateway.record.database import Where, as_where, open_engine, reading
 from gateway.record.seal import Seal
 from gateway.record.secret import load_secret
+from seawall.errors import ConfigError
 
 __all__ = ["Kept", "KeptEvidence"]
 
@@ -52,6 +55,10 @@ class KeptEvidence:
         """
         return await asyncio.to_thread(self._find, key)
 
+    async def some(self, keys: Iterable[Key]) -> dict[Key, Kept]:
+        """Return the evidence of those decisions that have any; what was changed is left out."""
+        return await asyncio.to_thread(self._some, list(keys))
+
     async def revisions(self, tenant: str, event: str) -> list[int]:
         """Return the revisions of a decision that have evidence, the newest first."""
         return await asyncio.to_thread(self._revisions, tenant, event)
@@ -72,8 +79,30 @@ class KeptEvidence:
             row = connection.execute(select(schema.evidence).where(mine)).one_or_none()
             if row is None:
                 return None
-            about = select(_J.category, _J.ref).where(decided, _J.kind.in_(_KINDS)).limit(1)
-            why = connection.execute(about).one_or_none()
+            asked = select(_J.category, _J.ref).where(decided, _J.kind.in_(_KINDS)).limit(1)
+            why = connection.execute(asked).one_or_none()
+        about = ("", "") if why is None else (why.category, why.ref)
+        return self._opened(key, row, about)
+
+    def _some(self, keys: list[Key]) -> dict[Key, Kept]:
+        found: dict[Key, Kept] = {}
+        place = tuple_(_C.tenant, _C.id, _C.rev)
+        decided = tuple_(_J.tenant, _J.event, _J.rev)
+        why = select(_J.tenant, _J.event, _J.rev, _J.category, _J.ref).where(_J.kind.in_(_KINDS))
+        with reading(self._engine) as connection:
+            for start in range(0, len(keys), _SOME):
+                some = keys[start : start + _SOME]
+                about = {
+                    (row.tenant, row.event, row.rev): (row.category, row.ref)
+                    for row in connection.execute(why.where(decided.in_(some)))
+                }
+                for row in connection.execute(select(schema.evidence).where(place.in_(some))):
+                    key = (row.tenant, row.id, row.rev)
+                    with suppress(ConfigError):
+                        found[key] = self._opened(key, row, about.get(key, ("", "")))
+        return found
+
+    def _opened(self, key: Key, row: Row[Any], about: tuple[str, str]) -> Kept:
         content = self._seal.open(bytes(row.sealed), key)
         return Kept(
             content.text,
@@ -83,8 +112,7 @@ class KeptEvidence:
             row.created,
             row.expires,
             row.legal_hold,
-            "" if why is None else why.category,
-            "" if why is None else why.ref,
+            *about,
         )
 
     def _revisions(self, tenant: str, event: str) -> list[int]:

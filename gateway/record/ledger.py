@@ -175,8 +175,11 @@ def _command(entry: Entry, row: CommandRow) -> tuple[Value, ...]:
 def _case(entry: Entry, case: CaseRow) -> tuple[Value, ...]:
     head = (case.id, case.state, entry.tenant, entry.at, case.queue, case.priority)
     where = (case.about, case.ref, entry.room, case.because, entry.event, entry.rev)
-    who = (entry.user, case.name, entry.surface, case.stream, entry.action)
+    user = entry.user if case.user is None else case.user
+    who = (user, case.name, entry.surface, case.stream, entry.action)
     why = (entry.rule, entry.category, entry.severity, entry.score)
+    if case.rule:
+        why = (case.rule, case.category, case.severity, case.score)
     return (
         *head,
         *where,

@@ -76,17 +76,18 @@ def print_erasure(where: Where | Path, tenant: str, user: str, by: str) -> int:
     print(
         f"erased: {erased.evidence} pieces of evidence, {erased.holds} holds, "
         f"{erased.labels} labels, {erased.strikes} strikes, {erased.commands} commands, "
-        f"{erased.clips} clips"
+        f"{erased.clips} clips; {erased.cases} rows about cases name nobody now"
     )
     told = {
         "pieces of evidence are kept: legal hold": erased.kept_by_law,
         "commands are under way: erase again when they have ended": erased.open_commands,
+        "parts of decisions are under way: erase again in a minute": erased.open_parts,
         "holds are open: emptied, they end like any other": erased.open_holds,
     }
     for what, count in told.items():
         if count:
             print(f"{count} {what}", file=sys.stderr)
-    return 1 if erased.kept_by_law or erased.open_commands else 0
+    return 1 if erased.kept_by_law or erased.open_commands or erased.open_parts else 0
 
 
 def print_legal_hold(

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, ColumnExpressionArgument, func, or_, selec
 
 from gateway.record import schema
 from gateway.record.database import Where, open_engine, reading, writing
+from seawall.actions import Target
 
 __all__ = ["Outbox", "OutboxRow"]
 
@@ -114,6 +115,10 @@ class Outbox:
         same += [_C.room == room, _C.target == target]
         return await asyncio.to_thread(self._select, same, (_C.seq,), _MOST)
 
+    async def newest(self, tenant: str, targets: Iterable[Target]) -> int:
+        """Return the greatest seq ordered for any of these targets, 0 for none."""
+        return await asyncio.to_thread(self._newest, tenant, list(targets))
+
     async def reverts(self, tenants: list[str], since: float) -> list[OutboxRow]:
         """Return reverts that were created since then and have ended, the newest first.
 
@@ -125,6 +130,23 @@ class Outbox:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    def _newest(self, tenant: str, targets: list[Target]) -> int:
+        places: dict[tuple[str, str], set[str]] = {}
+        for each in targets:
+            places.setdefault((each.kind, each.room or ""), set()).add(each.id or "")
+        newest = 0
+        with reading(self._engine) as connection:
+            for (kind, room), ids in places.items():
+                for group in _groups(sorted(ids)):
+                    query = select(func.max(_C.seq)).where(
+                        _C.tenant == tenant,
+                        _C.target_kind == kind,
+                        _C.room == room,
+                        _C.target.in_(group),
+                    )
+                    newest = max(newest, connection.execute(query).scalar() or 0)
+        return newest
 
     def _reverts(self, tenants: list[str], since: float) -> list[OutboxRow]:
         taken_back = or_(_C.kind == "restore", _C.for_s == 0.0)

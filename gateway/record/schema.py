@@ -74,6 +74,8 @@ journal = Table(
     Column("hash", LargeBinary(32), nullable=False),
     UniqueConstraint("writer", "n", name="journal_writer_n"),
     Index("journal_event", "tenant", "event", "rev"),
+    Index("journal_at", "tenant", "kind", "at", "event"),
+    Index("journal_user", "tenant", "user", "at"),
 )
 """Decisions, never content. (writer, seq) is the place in a chain; (writer, n) keeps a repeated
 entry from being written twice."""
@@ -242,6 +244,7 @@ case_lines = Table(
     Column("nobody", Text, nullable=False),
     Column("taken", Text, nullable=False),
     Index("case_lines_at", "tenant", "at"),
+    Index("case_lines_old", "at"),
     Index("case_lines_taken", "taken", "at"),
     Index("case_lines_user", "tenant", "user"),
 )

@@ -68,6 +68,10 @@ cases = Table(
     Column("version", BigInteger, nullable=False),
     Index("cases_rank", "tenant", "open", "rank", "id"),
     Index("cases_queue", "tenant", "open", "queue", "rank", "id"),
+    Index("cases_priority", "tenant", "open", "priority", "rank", "id"),
+    Index("cases_room", "tenant", "open", "room", "rank", "id"),
+    Index("cases_assigned", "tenant", "open", "assigned", "rank", "id"),
+    Index("cases_numbers", "tenant", "open", "queue", "state", "priority", "opened", "due"),
     Index("cases_alike", "tenant", "alike", "open", "latest"),
     Index("cases_due", "open", "due"),
     Index("cases_claims", "claimed_by", "claim_until"),
@@ -77,8 +81,9 @@ cases = Table(
 )
 """Work for humans as it stands. One of many members is an incident. `open`: not ended. `rank` is
 the time by which it is due less what its harm makes it more urgent (`seawall.urgency`): the queue's
-order, which no clock changes. `asked_by`: who wants a second opinion. `version` grows with each
-change."""
+order, which no clock changes. An ended one's is the negated time of its end, so that the same
+indexes hold those newest first. `cases_numbers` has all that is counted. `asked_by`: who wants a
+second opinion. `version` grows with each change."""
 
 case_members = Table(
     "case_members",

@@ -26,6 +26,7 @@ from gateway.record.columns import (
     HEADS_S,
     HOLDS_S,
     KEYS,
+    LINES_S,
     STRIKES_S,
     UPDATES,
 )
@@ -141,6 +142,7 @@ _PURGES = (
     (_purge("labels", "until <= %(at)s"), ENDED_S),
     (_purge("strikes", "ended AND changed <= %(at)s"), ENDED_S),
     (_purge("strikes", "NOT ended AND changed <= %(at)s"), STRIKES_S),
+    (_purge("case_lines", "taken <> '' AND at <= %(at)s"), LINES_S),
     (_purge("heads", "at <= %(at)s"), HEADS_S),
 )
 

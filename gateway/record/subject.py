@@ -5,9 +5,11 @@
 2. Erasing does not reach what is not in the database yet: while entries wait in this data folder's
    spill it is refused.
 3. An open hold keeps its place, without content or name, so that it still ends; a command that is
-   under way keeps its target. Both are told, and are gone when erased again after their end.
+   under way keeps its target, and so does a part of a decision that is still planned. All are told,
+   and are gone when erased again after their end.
 4. Clips of streams go with their evidence; those in another gateway's folder are swept up by it.
 5. A gateway that runs keeps labels and strikes in memory until it is started anew.
+6. Cases stay, for what was decided in them: they lose name and id, and what was said around them.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from sqlalchemy import (
     Table,
     Update,
     and_,
+    case,
     delete,
     func,
     or_,
@@ -36,7 +39,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.record import schema
+from gateway.record import schema, schema_cases
 from gateway.record.chain import FIELDS, Head
 from gateway.record.clips import Clips, Key
 from gateway.record.database import Where, as_where, open_engine, reading, writing
@@ -65,6 +68,9 @@ class Erased(Struct, frozen=True):
     open_holds: int
     open_commands: int
     clips: int = 0
+    cases: int = 0
+    """Rows about cases that no longer name the user, or are gone."""
+    open_parts: int = 0
 
 
 class _Person:
@@ -82,9 +88,19 @@ class _Person:
         self.labels = self._of(schema.labels, kind="user", id=user)
         self.strikes = self._of(schema.strikes, user=user)
         self.commands = self._of(schema.commands, target_kind="user", target=user)
+        self.case_lines = self._in_case(schema.case_lines)
+        self.cases = self._of(schema_cases.cases, user=user)
+        self.case_members = self._in_case(schema_cases.case_members)
+        self.case_context = self._of(schema_cases.case_context, user=user)
+        self.parts = self._of(schema_cases.decision_parts, target_kind="user", target=user)
 
     def _of(self, table: Table, **values: str) -> ColumnElement[bool]:
         return and_(table.c.tenant == self.tenant, *(table.c[k] == v for k, v in values.items()))
+
+    def _in_case(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition of lines about the user, or about reports of them."""
+        reported = self._of(table, about="report", ref=self.user)
+        return or_(self._of(table, user=self.user), reported)
 
     def note(self, action: str, by: str, event: str = "") -> None:
         """Add a row to the journal, in a chain of one row. Raises RecordUnavailable."""
@@ -119,7 +135,11 @@ def export(where: Where | Path, tenant: str, user: str) -> dict[str, Any]:  # wh
             "labels": _rows(connection, schema.labels, person.labels),
             "strikes": _rows(connection, schema.strikes, person.strikes),
             "commands": list(commands.values()),
-            "cases": _among(connection, schema.case_lines, tenant, "ref", refs),
+            "cases": _case_lines(connection, person, refs),
+            "standing_cases": _rows(connection, schema_cases.cases, person.cases),
+            "case_members": _rows(connection, schema_cases.case_members, person.case_members),
+            "case_context": _said_around(connection, person),
+            "decision_parts": _rows(connection, schema_cases.decision_parts, person.parts),
         }
     return found
 
@@ -152,6 +172,8 @@ def erase(where: Where | Path, tenant: str, user: str, by: str) -> Erased:
             kept_by_law=_count(connection, schema.evidence, person.evidence),
             open_holds=_empty_holds(connection, person),
             open_commands=_count(connection, schema.commands, under_way),
+            cases=_forget_in_cases(connection, person),
+            open_parts=_count(connection, schema_cases.decision_parts, person.parts),
         )
     # After the rows: a clip whose row stayed would be lost, one whose row is gone is swept up.
     return replace(erased, clips=sum(person.clips.delete(event) for event in events))
@@ -215,6 +237,35 @@ def _empty_holds(connection: Connection, person: _Person) -> int:
     return len(keys)
 
 
+def _forget_in_cases(connection: Connection, person: _Person) -> int:
+    """Take id and name out of all about cases; what others may still need keeps its place."""
+    done = 0
+    for table, mine in (
+        (schema.case_lines, person.case_lines),
+        (schema_cases.case_members, person.case_members),
+    ):
+        named, about = table.c.user == person.user, table.c.ref == person.user
+        values: dict[str, Any] = {  # columns, or expressions
+            "user": case((named, person.hashed), else_=table.c.user),
+            "name": case((named, ""), else_=table.c.name),
+            "ref": case((about, person.hashed), else_=table.c.ref),
+        }
+        if table is schema.case_lines:
+            values["alike"] = ""  # it is made of the id, without a key
+        done += _changed(connection, update(table).where(mine).values(values))
+    cases, parts = schema_cases.cases, schema_cases.decision_parts
+    nameless = update(cases).where(person.cases)
+    changed = {"changed": time.time(), "version": cases.c.version + 1}
+    nameless = nameless.values(user=person.hashed, name="", alike="", **changed)
+    over = update(parts).where(person.parts, parts.c.state != "planned")
+    return (
+        done
+        + _changed(connection, nameless)
+        + _changed(connection, over.values(target=person.hashed))
+        + _changed(connection, delete(schema_cases.case_context).where(person.case_context))
+    )
+
+
 def _rows(
     connection: Connection, table: Table, wanted: ColumnElement[bool]
 ) -> list[dict[str, Any]]:
@@ -233,6 +284,26 @@ def _evidence(connection: Connection, person: _Person) -> list[dict[str, Any]]:
         if clip is not None:
             row["clip"] = to_builtins(clip) | {"folder": str(person.clips.path(clip))}
     return found
+
+
+def _case_lines(connection: Connection, person: _Person, refs: set[str]) -> list[dict[str, Any]]:
+    """Read the lines about a person, and those about what happened to them."""
+    found = _rows(connection, schema.case_lines, person.case_lines)
+    found += _among(connection, schema.case_lines, person.tenant, "ref", refs)
+    return list({(row["id"], row["state"]): row for row in found}.values())
+
+
+def _said_around(connection: Connection, person: _Person) -> list[dict[str, Any]]:
+    """Read what a person said around cases of others."""
+    table, found = schema_cases.case_context, []
+    for row in _rows(connection, table, person.case_context):
+        content = person.seal.open(bytes(row.pop("sealed")), _place(row))
+        found.append(row | {"text": content.text, "name": content.name})
+    return found
+
+
+def _place(row: dict[str, Any]) -> Key:
+    return row["tenant"], row["event"], row["rev"]
 
 
 def _opened(

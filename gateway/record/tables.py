@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gateway.record.answered import Answered
-from gateway.record.cases import Cases
 from gateway.record.decisions import Decisions
 from gateway.record.heads import Heads
 from gateway.record.holds import Holds
 from gateway.record.kept import KeptEvidence
+from gateway.record.nukes import Nukes
 from gateway.record.outbox import Outbox
 from gateway.record.seal import Seal
 from gateway.record.secret import load_secret
@@ -22,11 +22,11 @@ class Tables:
 
     def __init__(self, where: Where) -> None:
         self.answered = Answered(where, Seal(load_secret(where.data)))
-        self.cases = Cases(where)
         self.decisions = Decisions(where)
         self.evidence = KeptEvidence(where)
         self.heads = Heads(where)
         self.holds = Holds(where)
+        self.nukes = Nukes(where)
         self.outbox = Outbox(where)
         self.standing = Standing(where)
 

@@ -183,14 +183,14 @@ class PagePage(Struct, frozen=True):
 
 
 class DeliveryLine(Struct, frozen=True):
-    """One page over one channel."""
+    """One page over one channel; `dropped`: the page was answered before it was sent."""
 
     id: str
     page: str
     channel: str
     person: str
     at: float
-    state: Literal["waiting", "sent", "dead"]
+    state: Literal["waiting", "sent", "dead", "dropped"]
     attempts: int
     next: float | None
     error: str

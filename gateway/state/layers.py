@@ -7,7 +7,8 @@ moderators, ours). Every one of them has a row of its own, so that each can be t
    replaces the one before.
 2. In force is the one that lasts longest; so nothing milder or shorter ever shortens another's.
 3. `label_lifted` takes back every decision's row set up to then, those included that are still on
-   their way from another node. Later decisions are not touched by it.
+   their way from another node. Later decisions are not touched by it. One that was itself taken
+   back takes nothing.
 4. `label_off` keeps decisions from setting the label for as long as it lasts.
 5. An ended row is a tombstone: it stays a while so that an older one cannot bring it back.
 """
@@ -110,4 +111,6 @@ def _taken(layers: Mapping[str, Layer], label: str, layer: Layer, decided: bool)
         if layer.set_at < limit:
             return True
     lifted = layers.get(label + LIFTED)
-    return decided and lifted is not None and layer.set_at <= lifted.set_at
+    if lifted is None or lifted.ended:
+        return False
+    return decided and layer.set_at <= lifted.set_at

@@ -19,6 +19,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.chat.casework import sealing
 from gateway.chat.entries import because
 from gateway.metrics import Metrics
 from gateway.record.clips import Key
@@ -105,13 +106,13 @@ class Acting:
             if verdict.reasons and not self._repeats_itself(event, verdict, action, now):
                 self._tell_timed(live, event, verdict, moment, action, timing)
             return
-        entry = entry_of_finding(event, verdict, moment, action, now, keep_s)
+        entry = entry_of_finding(event, verdict, moment, action, now, keep_s, live.viewers)
         if verdict.strikes:
             entry = msgspec.structs.replace(
                 entry, strikes=StrikeRow(verdict.strikes, because(verdict))
             )
         if waits is not None:
-            entry = _with_countdown(entry, waits)
+            entry = _with_countdown(entry, waits, verdict, live)
 
         def done(problem: SeawallError | None) -> None:
             settled(problem is None)
@@ -205,10 +206,21 @@ class Acting:
         self._told(live, finding)
 
 
-def _with_countdown(entry: Entry, waits: Countdown) -> Entry:
+def _with_countdown(entry: Entry, waits: Countdown, verdict: Verdict, live: Live) -> Entry:
     """Return an entry with the label and the case of a countdown."""
     until = waits.until - entry.at
     case = case_of(waits, "open", f"{waits.rule}: a cut waits {until:.0f} s for a veto")
+    case = msgspec.structs.replace(case, name=live.user.name or "", viewers=live.viewers)
+    for finding in verdict.reasons:
+        if finding.rule == waits.rule:
+            case = msgspec.structs.replace(
+                case,
+                rule=finding.rule,
+                category=sealing(verdict, finding),
+                severity=finding.severity.label,
+                score=finding.score,
+            )
+            break
     target = Action(Target("stream", entry.room, entry.ref), "cut_pending", until)
     return msgspec.structs.replace(
         entry,

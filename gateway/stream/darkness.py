@@ -26,10 +26,13 @@ from gateway.stream.orders import Cut, StreamOrders
 from gateway.stream.ports import Live, Streams
 from seawall import wire
 from seawall.actions import Action, Target
+from seawall.alike import alike_stream
 from seawall.errors import SeawallError
 
-__all__ = ["CutShown", "Darkness", "Patience"]
+__all__ = ["NOT_DARK", "CutShown", "Darkness", "Patience"]
 
+NOT_DARK = "stream.not_dark"
+"""What stands for a rule in the case about a cut that is not obeyed."""
 _FORGET_S = 600.0
 """A stream that was paged about and never goes dark is not watched for longer."""
 _SHOWN = 100
@@ -221,10 +224,7 @@ class Darkness:
         self._numbers.cuts["disobeyed"] += 1
         cut = watch.cut
         why = f"cut not obeyed: ordered {watch.issued} times in {now - cut.ordered_at:.0f} s"
-        case = CaseRow(
-            f"dark-{cut.event or cut.command}-{cut.rev}", "open", "operations", "p0", "command",
-            cut.command, why,
-        )  # fmt: skip
+        case = _case(watch, "open", why)
         entry = self._entry(watch, "not_dark", now, why)
         self._note(msgspec.structs.replace(entry, cases=(case,)))
         log.error("cut not obeyed", extra={"fields": {"stream": cut.target.id, "why": why}})
@@ -242,10 +242,7 @@ class Darkness:
         entry = msgspec.structs.replace(entry, ms_total=round(dark_s * 1000, 3))
         self._recent.append(_shown(watch, round(dark_s, 3)))
         if watch.paged:
-            case = CaseRow(
-                f"dark-{cut.event or cut.command}-{cut.rev}", "resolved", "operations", "p0",
-                "command", cut.command, "it went dark",
-            )  # fmt: skip
+            case = _case(watch, "resolved", "it went dark")
             entry = msgspec.structs.replace(entry, cases=(case,))
         self._note(entry)
 
@@ -278,6 +275,29 @@ class Darkness:
             "stream", cut.tenant, cut.event, now, action, cut.rev, watch.room, watch.user,
             "frame", rule=why, ref=cut.target.id or "",
         )  # fmt: skip
+
+
+def _case(watch: _Watch, state: str, because: str) -> CaseRow:
+    """Return a line in the life of the case about a cut that is not obeyed."""
+    cut = watch.cut
+    stream = cut.target.id or ""
+    name = "" if watch.live is None else watch.live.user.name or ""
+    return CaseRow(
+        f"dark-{cut.event or cut.command}-{cut.rev}",
+        state,
+        "operations",
+        "p0",
+        "command",
+        cut.command,
+        because,
+        name,
+        stream,
+        alike_stream(stream, NOT_DARK),
+        viewers=watch.live.viewers if watch.live is not None else 0,
+        rule=NOT_DARK,
+        severity="critical",
+        score=1.0,
+    )
 
 
 def _shown(watch: _Watch, dark_s: float | None) -> CutShown:

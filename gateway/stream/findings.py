@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 import msgspec
 
+from gateway.chat.casework import finding_of_case, sealing
 from gateway.record.entry import CaseRow, Entry, Evidence
 from gateway.state.layers import rows_for
 from seawall import wire
 from seawall.actions import Action, Target, is_restriction, strictness
+from seawall.alike import alike, named
 from seawall.events import Message
 from seawall.render import render
 from seawall.verdicts import Finding, Verdict
 
 __all__ = ["Moment", "entry_of_finding", "finding_of", "said_action", "stream_target"]
 
+CASE_S = 60.0
+"""So often at most a stream's rule asks people again; what it says meanwhile is one incident."""
 STILL_BYTES = 128 * 1024
 """A larger still would not fit into an entry of the journal; workers make none."""
 _encode = msgspec.json.Encoder().encode
@@ -76,10 +78,11 @@ def entry_of_finding(
     action: str,
     now: float,
     evidence_s: float,
+    viewers: int = 0,
 ) -> Entry:
     """Return what a verdict on a part of a stream makes durable, without its commands.
 
-    `now` is by our clock; the event's own time is the capture's.
+    `now` is by our clock; the event's own time is the capture's. `viewers` are the stream's.
     """
     first = verdict.reasons[0] if verdict.reasons else None
     told = _encode(finding_of(event, verdict, moment, action))
@@ -106,7 +109,7 @@ def entry_of_finding(
         evidence=Evidence(event.text, event.user.name, evidence_s, False, told, still),
         labels=rows_for(changes, event.id, event.rev, "", now),
         strikes=None,
-        cases=_cases(event, verdict),
+        cases=_cases(event, verdict, now, viewers),
     )
 
 
@@ -116,19 +119,37 @@ def _told_only(verdict: Verdict) -> tuple[Action, ...]:
     return tuple(each for each in rest if is_restriction(each.kind) and each.target.kind == "user")
 
 
-def _cases(event: Message, verdict: Verdict) -> tuple[CaseRow, ...]:
-    """Return the case that the verdict asks for: one for each stream and rule, however often.
+def _cases(event: Message, verdict: Verdict, now: float, viewers: int) -> tuple[CaseRow, ...]:
+    """Return the case that the verdict asks for: one a minute for each stream and rule.
 
     The rule is the one whose case it is, which need not be the one that decided.
     """
-    case = verdict.case
-    if case is None:
+    spec, finding = verdict.case, finding_of_case(verdict)
+    if spec is None or finding is None:
         return ()
-    rule = next((each.rule for each in verdict.reasons if each.case == case), "")
     opened = event.id.partition(".")[0]
-    name = blake2b(f"{opened}\0{event.stream}\0{rule}".encode(), digest_size=10).hexdigest()
+    minute = str(int(now // CASE_S))
     return (
-        CaseRow(f"stream-{name}", "open", case.queue, case.priority, "verdict", event.id, rule),
+        CaseRow(
+            named("stream", event.tenant, opened, event.stream, finding.rule, minute),
+            "open",
+            spec.queue,
+            spec.priority,
+            "verdict",
+            event.id,
+            finding.rule,
+            event.user.name,
+            event.stream,
+            alike(event, finding),
+            event.lang or "",
+            viewers,
+            None if spec.due_s is None else now + spec.due_s,
+            spec.nobody,
+            finding.rule,
+            sealing(verdict, finding),
+            finding.severity.label,
+            finding.score,
+        ),
     )
 
 

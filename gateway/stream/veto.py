@@ -28,6 +28,7 @@ from gateway.stream.numbers import Numbers
 from gateway.stream.orders import StreamOrders
 from gateway.stream.ports import Live, Streams
 from seawall.actions import Action, Target
+from seawall.alike import alike_stream
 from seawall.errors import RecordUnavailable, SeawallError
 from seawall.policy.streams import Nobody
 
@@ -40,6 +41,8 @@ _NOT_CUT = {
     "keep": "nobody vetoed; policy lets it go on",
     "case": "nobody vetoed; policy leaves it to people",
 }
+_NOBODY: dict[Nobody, str] = {"keep": "keep", "case": "escalate", "cut": "cut"}
+"""Policy's word for the end of a countdown, in those of cases."""
 _WORDS: dict[str, Nobody] = {"keep": "keep", "case": "case", "cut": "cut"}
 _LOOK_S = 1.0
 
@@ -97,9 +100,21 @@ def pending_row(countdown: Countdown, *, ended: bool = False, by: str = "") -> L
 
 
 def case_of(countdown: Countdown, state: str, because: str) -> CaseRow:
-    """Return a line in the life of a countdown's case."""
-    ref = countdown.event
-    return CaseRow(f"veto-{ref}-{countdown.rev}", state, QUEUE, "p0", "verdict", ref, because)
+    """Return a line in the life of a countdown's case, due when the countdown ends."""
+    ref, stream = countdown.event, countdown.stream
+    return CaseRow(
+        f"veto-{ref}-{countdown.rev}",
+        state,
+        QUEUE,
+        "p0",
+        "verdict",
+        ref,
+        because,
+        stream=stream,
+        alike=alike_stream(stream, countdown.category),
+        due=countdown.until,
+        nobody=_NOBODY[countdown.nobody],
+    )
 
 
 class Vetoes:
@@ -226,14 +241,15 @@ class Vetoes:
         if gone or countdown.nobody != "cut":
             word = "ended" if gone else countdown.nobody
             entry = self._entry(countdown, "not_cut", now, _NOT_CUT[word])
-            state = "escalated" if word == "case" else "expired"
-            case = case_of(countdown, state, _NOT_CUT[word])
-            self._note(msgspec.structs.replace(entry, labels=(row,), cases=(case,)))
+            # What is left to people stays open; whoever keeps the cases escalates it now.
+            case = case_of(countdown, "resolved", _NOT_CUT[word])
+            cases = () if word == "case" else (case,)
+            self._note(msgspec.structs.replace(entry, labels=(row,), cases=cases))
             self._numbers.cuts[f"not_cut_{word}"] += 1
             self._orders.labels.put(countdown.tenant, (row,), now)
             return
         entry = self._entry(countdown, "cut", now, countdown.rule)
-        case = case_of(countdown, "decided", "nobody vetoed: cut")
+        case = case_of(countdown, "resolved", "nobody vetoed: cut")
         entry = msgspec.structs.replace(entry, labels=(row,), cases=(case,))
         action = Action(target, "cut", countdown.for_s)
 

@@ -10,7 +10,7 @@ from seawall.actions import ACTIONS, Track, is_restriction, strictness
 from seawall.policy.danger import danger_of
 from seawall.policy.diff_streams import time_changes
 from seawall.policy.diff_words import Change, Way, duration, effect_told, told
-from seawall.policy.model import Effect, Rule, Stage, Window
+from seawall.policy.model import CaseSpec, Effect, Rule, Stage, Window
 
 __all__ = ["acts", "effects_of", "entry_changes"]
 
@@ -81,15 +81,18 @@ def _differences(old: Rule | Window, new: Rule | Window) -> Iterator[Said]:
     if old.severity != new.severity:
         yield f"severity {told(old.severity.label, new.severity.label)}", "changed"
     if old.case != new.case:
-        before, after = (
-            "none" if each is None else f"{each.queue} {each.priority}"
-            for each in (old.case, new.case)
-        )
-        yield f"case {told(before, after)}", "changed"
+        yield f"case {told(_case(old.case), _case(new.case))}", "changed"
     if isinstance(old, Rule) and isinstance(new, Rule):
         yield from _of_rules(old, new)
     elif isinstance(old, Window) and isinstance(new, Window):
         yield from _of_windows(old, new)
+
+
+def _case(case: CaseSpec | None) -> str:
+    if case is None:
+        return "none"
+    due = "" if case.due_s is None else f" due {duration(case.due_s)} then {case.nobody}"
+    return f"{case.queue} {case.priority}{due}"
 
 
 def _of_rules(old: Rule, new: Rule) -> Iterator[Said]:

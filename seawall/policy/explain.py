@@ -186,7 +186,7 @@ def _common_lines(
     if owner.owner:
         lines.append(f"  owner     {owner.owner}")
     if case is not None:
-        lines.append(f"  case      {case.queue}, {case.priority}")
+        lines.append(f"  case      {_case(case)}")
     if exempt:
         lines.append(f"  exempt    {', '.join(sorted(exempt))}")
     keys = (notice, owner.name, owner.category)
@@ -195,6 +195,14 @@ def _common_lines(
         lines.append(f"  notice    {shown} ({', '.join(sorted(policy.notices[shown]))})")
     lines += [f"  changed   {change}" for change in owner.changed]
     return lines
+
+
+def _case(case: CaseSpec) -> str:
+    told = f"{case.queue}, {case.priority}"
+    if case.due_s is None:
+        return told
+    becomes = {"close": "it is closed", "escalate": "it is escalated"}.get(case.nobody, "")
+    return f"{told}; undecided after {_duration(case.due_s)} {becomes}"
 
 
 def _room_lines(policy: Policy, name: str) -> list[str]:

@@ -24,6 +24,7 @@ __all__ = [
     "Brake",
     "Budget",
     "CaseSpec",
+    "CaseWord",
     "Danger",
     "Effect",
     "Env",
@@ -54,6 +55,8 @@ Danger = Literal["", "hold", "act"]
 """The worst a rule may do: restrict nothing, hold a message and no more, or anything else."""
 Word = Literal["allow", "hold", "block"]
 """What becomes of a message that nobody examined whole."""
+CaseWord = Literal["", "close", "escalate"]
+"""What becomes of a case that nobody decided in time; "" where it waits for ever."""
 KeyPart = Literal["tenant", "room", "user", "ip", "device", "fingerprint", "sketch"]
 
 
@@ -71,10 +74,15 @@ def takes_step(effects: Iterable[Effect]) -> bool:
 
 
 class CaseSpec(msgspec.Struct, frozen=True):
-    """Work for a human that a rule asks for."""
+    """Work for a human that a rule asks for.
+
+    `due_s` seconds after it was opened `nobody` happens by itself; None: it waits for ever.
+    """
 
     queue: str
     priority: str
+    due_s: float | None = None
+    nobody: CaseWord = ""
 
 
 class Label(msgspec.Struct, frozen=True):

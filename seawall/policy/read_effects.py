@@ -13,7 +13,7 @@ from seawall.actions import (
 )
 from seawall.policy.draft import Placed
 from seawall.policy.form import Form, described, entries_of, seconds_of, text_of
-from seawall.policy.model import CaseSpec, Effect
+from seawall.policy.model import CaseSpec, CaseWord, Effect
 from seawall.policy.problems import Problems
 from seawall.policy.tree import Map, Node, Scalar, Seq, Where
 
@@ -22,6 +22,7 @@ __all__ = [
     "LONGEST_S",
     "MOMENTARY",
     "PRIORITIES",
+    "SHORTEST_DUE_S",
     "UNTIL_REVERSED",
     "case_of",
     "effects_of",
@@ -32,10 +33,13 @@ __all__ = [
 LONGEST_S = 3650 * 86400.0
 MOST_PER_DAY = 1_000_000_000
 PRIORITIES = ("p0", "p1", "p2", "p3", "p4")
+SHORTEST_DUE_S = 10.0
+"""A case that is due sooner is over before anybody has read it."""
 UNTIL_REVERSED = "until_reversed"
 MOMENTARY = frozenset({"care", "warn", "verify", "kick", "cut", NEXT})
 """Actions that happen once; all others on a user, room or stream last, and must say how long."""
 LASTING = frozenset({*USER_ACTIONS, *ROOM_ACTIONS, *STREAM_ACTIONS}) - MOMENTARY
+_NOBODY: dict[str, CaseWord] = {"close": "close", "escalate": "escalate"}
 _KNOWN: dict[str, tuple[Track, str]] = {
     **{name: (track, name) for name, track in KIND_OF.items()},
     **{f"stream.{name}": ("stream", name) for name in (*STREAM_ACTIONS, NEXT)},
@@ -73,10 +77,17 @@ def case_of(form: Form, problems: Problems) -> CaseSpec | None:
     node = form.node("case")
     if node is None:
         return None
-    case = Form(node, problems, "a case", ("queue", "priority"), ("queue",))
-    return CaseSpec(
-        case.text("queue", longest=64), case.word("priority", "priority", PRIORITIES, "p3")
-    )
+    case = Form(node, problems, "a case", ("queue", "priority", "due", "nobody"), ("queue",))
+    queue = case.text("queue", longest=64)
+    priority = case.word("priority", "priority", PRIORITIES, "p3")
+    if not case.has("due"):
+        if case.has("nobody"):
+            what = "'nobody' says what happens when a case is due: it needs a 'due', such as 10m"
+            problems.add(case.place("nobody"), what)
+        return CaseSpec(queue, priority)
+    due_s = case.seconds("due", 0.0, SHORTEST_DUE_S, LONGEST_S)
+    word = case.word("nobody", "word", tuple(_NOBODY), "escalate")
+    return CaseSpec(queue, priority, due_s, _NOBODY.get(word, "escalate"))
 
 
 def notice_of(form: Form) -> Placed[str] | None:

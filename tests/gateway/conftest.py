@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from tests.gateway.migrated import data, migrated, on_postgres, template, where
 from tests.gateway.postgres import postgres_server, postgres_url
 
-__all__ = ["postgres_server", "postgres_url"]
+__all__ = [
+    "data",
+    "migrated",
+    "on_postgres",
+    "postgres_server",
+    "postgres_url",
+    "template",
+    "where",
+]

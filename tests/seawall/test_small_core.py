@@ -8,8 +8,6 @@ from hypothesis import given, strategies as st
 
 from seawall import wire
 from seawall.actions import ACTIONS, KIND_OF, Target, is_restriction, strictest, strictness
-from seawall.cases import CASE_EDGES, advance
-from seawall.errors import InvalidTransition
 from seawall.ladder import NO_LADDER, Ladder, Step, decayed, penalty
 from seawall.notices import notice_for
 from seawall.render import render
@@ -87,16 +85,6 @@ def test_notices_fall_back_to_base_language_english_and_any() -> None:
     assert notice_for(texts, ("spam",), "ko") == "e"
     assert notice_for(texts, (None, "unknown", "odd"), None) == "z"
     assert notice_for(texts, ("unknown",), "en") is None
-
-
-@given(st.sampled_from(["open", "claimed", "escalated", "decided", "expired"]),
-       st.sampled_from(["claim", "release", "escalate", "decide", "expire"]))  # fmt: skip
-def test_a_case_moves_only_along_its_edges(state: str, move: str) -> None:
-    if (state, move) in CASE_EDGES:
-        assert advance(state, move) == CASE_EDGES[state, move]  # type: ignore[arg-type,index]
-    else:
-        with pytest.raises(InvalidTransition):
-            advance(state, move)  # type: ignore[arg-type]
 
 
 def test_the_best_signal_of_a_name_wins() -> None:

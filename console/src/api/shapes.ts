@@ -10,6 +10,32 @@ export interface ActBody {
   reason?: string
 }
 
+export interface Acted {
+  stream: string
+  by: string
+  at: number
+  event: string
+  commands: Action[]
+}
+
+export interface Action {
+  target: Target
+  kind: string
+  for_s?: number | null
+}
+
+export interface ActionBody {
+  action: "blur" | "cut" | "keep" | "lift" | "mute_audio" | "mute_video" | "warn"
+  kind?: "blur" | "cut" | "mute_audio" | "mute_video" | null
+  for_s?: number | null
+  room?: string
+  reason?: string
+}
+
+export interface Alive {
+  status: string
+}
+
 export interface AssignBody {
   to: string | null
 }
@@ -160,6 +186,21 @@ export interface Choice {
   denied: string
 }
 
+export interface Clip {
+  tenant: string
+  event: string
+  rev: number
+  stream: string
+  container: string
+  ring: string
+  from_: number
+  to: number
+  offset: number
+  bytes: number
+  segments: Segment[]
+  sha256: string
+}
+
 export interface ContextLine {
   event: string
   rev: number
@@ -184,6 +225,19 @@ export interface Coverage {
   speech: number
   frames: number
   unchecked: Unchecked[]
+}
+
+export interface CutShown {
+  tenant: string
+  stream: string
+  event: string
+  at: number
+  captured: boolean
+  ordered_s: number
+  done_s: number | null
+  dark_s: number | null
+  times: number
+  paged: boolean
 }
 
 export interface DecideBody {
@@ -214,6 +268,10 @@ export interface DecisionLine {
   surface: string
 }
 
+export interface DecisionList {
+  items: DecisionShown[]
+}
+
 export interface DecisionPage {
   items: DecisionLine[]
   next: string | null
@@ -231,7 +289,7 @@ export interface DeliveryLine {
   channel: string
   person: string
   at: number
-  state: "dead" | "sent" | "waiting"
+  state: "dead" | "dropped" | "sent" | "waiting"
   attempts: number
   next: number | null
   error: string
@@ -266,6 +324,19 @@ export interface EscalateBody {
   queue?: string | null
 }
 
+export interface EvidenceShown {
+  event: string
+  rev: number
+  stream: string
+  category: string
+  text: string
+  created: number
+  expires: number
+  legal_hold: boolean
+  still: boolean
+  clip: Clip | null
+}
+
 export interface Finding {
   type: "finding"
   stream: string
@@ -275,8 +346,8 @@ export interface Finding {
   action: string
   reasons: Reason[]
   late: boolean
-  id: string
-  until: number
+  id?: string
+  until?: number
 }
 
 export interface Greeting {
@@ -291,9 +362,50 @@ export interface HandOverBody {
   text?: string
 }
 
+export interface HeadList {
+  items: Published[]
+}
+
 export interface Health {
   name: string
   says: string
+}
+
+export interface Hold {
+  id: string
+  rev: number
+  room: string
+  user: string
+  name: string
+  text: string
+  rule: string
+  category: string
+  created: number
+  expires: number
+  outcome: "approved" | "denied" | "expired" | null
+  by: string | null
+  decided: number | null
+}
+
+export interface HoldDecided {
+  id: string
+  rev: number
+  room: string
+  user: string
+  name: string
+  text: string
+  rule: string
+  category: string
+  created: number
+  expires: number
+  outcome: "approved" | "denied" | "expired" | null
+  by: string | null
+  decided: number | null
+  fresh: boolean
+}
+
+export interface HoldList {
+  items: Hold[]
 }
 
 export interface Matrix {
@@ -580,6 +692,13 @@ export interface Preview {
   refused: string
 }
 
+export interface Published {
+  writer: string
+  seq: number
+  hash: string
+  at: number
+}
+
 export interface QueueLine {
   queue: string
   open: number
@@ -607,13 +726,51 @@ export interface Quiet {
   but?: ("p0" | "p1" | "p2" | "p3")[]
 }
 
+export interface Readiness {
+  ready: boolean
+  problems: string[]
+  degraded: string[]
+  because: Record<string, string>
+  policy: string
+  connections: number
+  load: string
+  turned_away: number
+  loop_lag_ms: number
+}
+
 export interface Reason {
   rule: string
   category: string
   severity: string
-  score: number
-  span: [number, number] | null
-  detector: string
+  score?: number
+  span?: [number, number] | null
+  detector?: string
+}
+
+export interface Restriction {
+  kind: string
+  room: string
+  until: number | null
+  because: string
+  by: string
+}
+
+export interface RevertBody {
+  rev?: number
+  reason?: string
+}
+
+export interface Reverted {
+  event: string
+  rev: number
+  by: string
+  at: number
+  reason: string
+  fresh: boolean
+  hold: string | null
+  commands: Action[]
+  labels: number
+  strikes: number
 }
 
 export interface RoomLine {
@@ -688,6 +845,12 @@ export interface SecondBody {
   choice?: string
 }
 
+export interface Segment {
+  number: number
+  pieces: number
+  bytes: number
+}
+
 export interface SessionShown {
   tenant: string
   name: string
@@ -760,6 +923,12 @@ export interface StreamFinding {
   finding: Finding
 }
 
+export interface StreamRestriction {
+  kind: string
+  until: number | null
+  because: string
+}
+
 export interface StreamShown {
   stream: string
   room: string
@@ -773,7 +942,7 @@ export interface StreamShown {
   offset_s: number
   findings: number
   last: Finding | null
-  restrictions: gateway.stream.moderating.Restriction[]
+  restrictions: StreamRestriction[]
   pending: Pending | null
   coverage: Coverage | null
 }
@@ -784,6 +953,11 @@ export interface StreamTold {
   frame: number | null
 }
 
+export interface StreamsShown {
+  items: StreamShown[]
+  cuts: CutShown[]
+}
+
 export interface Switch {
   name: string
   switch: boolean | null
@@ -791,6 +965,22 @@ export interface Switch {
   by: string
   in_force: boolean
   ends: number | null
+}
+
+export interface SwitchBody {
+  on: boolean
+  for_s?: number | null
+}
+
+export interface SwitchList {
+  items: Switch[]
+}
+
+export interface Target {
+  kind: "message" | "room" | "stream" | "user"
+  room?: string | null
+  id?: string | null
+  rev?: number | null
 }
 
 export interface Unchecked {
@@ -813,12 +1003,23 @@ export interface UserView {
   user: string
   name: string
   strikes: number
-  restrictions: gateway.shapes.cases.Restriction[]
+  restrictions: Restriction[]
   verdicts: Record<string, number>
   decisions: DecisionLine[]
   cases: number
   reverted: number
   since: number | null
+}
+
+export interface VetoBody {
+  reason?: string
+}
+
+export interface Vetoed {
+  stream: string
+  event: string
+  rev: number
+  by: string
 }
 
 export interface Viewers {
@@ -830,18 +1031,4 @@ export interface Viewers {
 export interface Watch {
   type: "watch"
   topic: string
-}
-
-export interface gateway.shapes.cases.Restriction {
-  kind: string
-  room: string
-  until: number | null
-  because: string
-  by: string
-}
-
-export interface gateway.stream.moderating.Restriction {
-  kind: string
-  until: number | null
-  because: string
 }

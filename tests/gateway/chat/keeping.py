@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 from gateway.record.decisions import Decided, SetLabel, SetStrikes, Undone
@@ -48,7 +48,11 @@ class Book:
         for end in entry.strike_ends:
             self.strikes.pop((end.event, end.rev))
 
-    async def find(self, tenant: str, event: str, rev: int) -> Decided | None:
+    async def find_all(self, tenant: str, keys: Sequence[Key]) -> dict[Key, Decided]:
+        found = {key: self._find(tenant, *key) for key in keys}
+        return {key: decided for key, decided in found.items() if decided is not None}
+
+    def _find(self, tenant: str, event: str, rev: int) -> Decided | None:
         mine = [e for e in self.entries if (e.tenant, e.event, e.rev) == (tenant, event, rev)]
         verdict = next((entry for entry in mine if entry.kind == "verdict"), None)
         undone = next((entry for entry in mine if entry.kind == "revert"), None)

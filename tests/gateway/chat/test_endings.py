@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.chat.endings import ending, late_done
 from gateway.record.entry import CaseRow, CommandEnd
 from seawall import wire
 from seawall.actions import Target
+from seawall.alike import alike_command
 
 COMMAND = wire.Command("c1", 7, "mute", Target("user", "r", "u"), 60.0, 100.0)
 
@@ -28,8 +31,9 @@ def test_only_what_nobody_carried_out_opens_a_case() -> None:
     )
     for end in ends:
         entry, reason = ending("t", COMMAND, end, 100.0), end.reason
+        alike = alike_command("mute", "r")
         row = CaseRow("command-c1", "open", "operations", "p2", "command", "c1", f"mute: {reason}")
-        assert entry.cases == (row,)
+        assert entry.cases == (msgspec.structs.replace(row, alike=alike),)
 
 
 def test_a_late_done_resolves_the_case_and_ends_nothing() -> None:

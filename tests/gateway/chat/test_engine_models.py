@@ -31,6 +31,8 @@ ASKS = """
 MODEL_RULES = """
 - {rule: abuse-held, category: harassment, when: linear.abuse >= 0.9, then: hold}
 - {rule: abuse-thought, category: harassment, when: opinion.abuse >= 0.9, then: hold}
+- {rule: abuse-noted, category: harassment, when: opinion.abuse >= 0.6, then: allow,
+   case: {queue: abuse, priority: p3}}
 """
 
 
@@ -182,6 +184,26 @@ async def test_a_late_second_opinion_takes_the_message_back(path: Any) -> None:
     with closing(sqlite3.connect(path.data / "seawall.db", timeout=5.0)) as record:
         rows = record.execute("SELECT kind, event, action, rule FROM journal").fetchall()
     assert rows == [("verdict", "a", "allow", "abuse-thought")]
+
+
+async def test_a_late_opinion_that_only_flags_asks_people_once(path: Any) -> None:
+    path.say(path.asker, "a", "hm")
+    path.say(path.asker, "b", "hm, too")
+    for _ in "ab":
+        path.oracle.say("linear", score("linear.abuse", 0.5))
+    path.oracle.say("opinion", score("opinion.abuse", 0.7))  # in time: flagged with its verdict
+    await path.idle()
+    path.oracle.say("opinion", score("opinion.abuse", 0.7))
+    rows: list[Any] = []
+    async with asyncio.timeout(5.0):
+        while len(rows) < 2:
+            await asyncio.sleep(0.005)
+            with closing(sqlite3.connect(path.data / "seawall.db", timeout=5.0)) as record:
+                rows = record.execute(
+                    "SELECT event, state, rule, action FROM case_lines ORDER BY event"
+                ).fetchall()
+    assert rows == [(ref, "open", "abuse-noted", "allow") for ref in "ab"]
+    assert path.told == []
 
 
 async def test_what_comes_while_the_windows_are_slow_is_not_late(path: Any) -> None:

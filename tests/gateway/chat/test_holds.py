@@ -9,6 +9,7 @@ from itertools import count
 import msgspec
 import pytest
 
+from gateway.chat.casework import hold_ended
 from gateway.chat.holds import HoldDesk
 from gateway.chat.lines import Receiver
 from gateway.chat.outcomes import Outcomes
@@ -62,6 +63,11 @@ class Desk:
             self.wires,
             clock,
         )
+        self.poked = 0
+        self.holds.case_opened = self.poke
+
+    def poke(self) -> None:
+        self.poked += 1
 
     def tell(self, tenant: str, room: str | None, line: bytes) -> None:
         self.told.append((tenant, room, msgspec.json.decode(line, type=wire.Hold)))
@@ -126,6 +132,9 @@ async def test_a_decision_is_recorded_told_and_marked_in_one_entry(
     assert await desk.told_at("m") == clock.now
     (entry,) = desk.ends()
     assert (entry.action, entry.by, entry.event) == ("approved", "mod", "m")
+    assert entry.cases == (hold_ended(TENANT, "m", 0, "approved"),)
+    assert desk.poked == 1
+    assert desk.holds.word(TENANT, "r") == "deny"
     assert desk.wires.published == [("holds", TENANT)]
     assert not await desk.decide("m", "another")
     assert len(desk.ends()) == len(desk.told) == 1

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from gateway.chat.outbox import CATCH_UP_S
-from gateway.record.cases import Cases
 from gateway.record.where import Where
 from seawall.actions import Action, Target
 from seawall.errors import RecordUnavailable
 from tests.gateway.chat.nodes import TENANT, Clock, Node, Server
+from tests.gateway.record.making import case_lines
 
 
 def mute(user: str = "u", room: str = "r", for_s: float = 60.0) -> Action:
@@ -52,11 +52,7 @@ async def outcome(node: Node, key: str) -> str | None:
 
 
 async def case_states(where: Where) -> list[tuple[str, str]]:
-    cases = Cases(where)
-    try:
-        return sorted((line.id, line.state) for line in await cases.recent(TENANT))
-    finally:
-        cases.close()
+    return sorted((line.id, line.state) for line in case_lines(where, TENANT))
 
 
 async def test_a_command_reaches_the_connections_of_both_and_is_done_once(make: Make) -> None:

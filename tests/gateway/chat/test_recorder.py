@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -17,7 +18,8 @@ from gateway.state.labels import Labels
 from seawall.actions import Action, Target
 from seawall.errors import RecordUnavailable
 from seawall.events import Joined, Message, User
-from seawall.policy.model import Effect, Facts, Window
+from seawall.late import taken_back
+from seawall.policy.model import CaseSpec, Effect, Facts, Window
 from seawall.taxonomy import Severity
 from seawall.verdicts import Change, Finding, Verdict
 from seawall.windows import Mode, Spec
@@ -41,7 +43,7 @@ class Desk:
         self.restored = Restored()
         self.changed: list[str] = []
         loop = asyncio.get_running_loop()
-        metrics = Metrics()
+        self.metrics = metrics = Metrics()
         self.commands = Commands(60.0, metrics, lambda tenant, command, end: None)
         self.recorder = Recorder(
             self,
@@ -174,3 +176,79 @@ async def test_a_wave_prolongs_what_it_raised_with_a_row_of_its_own() -> None:
     assert entry.labels[0].until == 105.0
     done(None)
     assert desk.facts(46.0).room["shield"].until == 105.0
+
+
+def asking(action: str = "allow", **more: Any) -> Verdict:
+    spec = CaseSpec("abuse", "p2")
+    why = Finding("insult", "harassment", Severity.LOW, (), "lexicon", case=spec)
+    return Verdict("v", action, reasons=(why,), case=spec, **more)
+
+
+async def test_a_flag_is_recorded_without_what_it_would_change() -> None:
+    desk = Desk()
+    change = Change("user", "r", "u", "slow", 70.0, "insult", "harassment")
+    desk.recorder.flag(message(), asking(strikes=2, changes=(change,)))
+    ((entry, _),) = desk.entries
+    assert (entry.action, entry.strikes, entry.labels, entry.commands) == ("allow", None, (), ())
+    assert entry.evidence is not None
+    assert [case.queue for case in entry.cases] == ["abuse"]
+    desk.recorder.flag(message(), Verdict("v"))
+    assert len(desk.entries) == 1
+
+
+async def test_whoever_settles_cases_hears_once_their_lines_are_durable() -> None:
+    desk = Desk()
+    heard: list[str] = []
+    desk.recorder.case_opened = lambda: heard.append("now")
+    desk.recorder.flag(message(), asking())
+    desk.record(message("m2"), asking("block"))
+    desk.record(message("m3"), muting())
+    desk.recorder.find_late(message("m4"), asking("remove"))
+    desk.recorder.follow(Joined("t", "r", User("v"), 10.0), asking())
+    assert heard == []
+    desk.entries[0][1](RecordUnavailable("full"))
+    assert heard == []
+    for _, done in desk.entries[1:]:
+        done(None)
+    assert len(heard) == 3  # m3 asks nobody
+
+
+async def test_a_case_is_taken_back_with_the_verdict_that_came_too_late() -> None:
+    desk = Desk()
+    desk.record(message(), asking("hold", until=40.0))
+    desk.late[0]()
+    desk.entries[0][1](None)
+    (opened,), (closed,) = desk.entries[0][0].cases, desk.entries[1][0].cases
+    assert (opened.state, opened.due, opened.nobody) == ("open", 40.0, "deny")
+    assert (closed.id, closed.state) == (opened.id, "resolved")
+
+
+async def test_policys_word_stands_in_the_case_of_a_hold() -> None:
+    desk = Desk()
+    desk.recorder.hold_word = lambda tenant, room: "approve" if room == "r" else "deny"
+    desk.record(message(), asking("hold", until=40.0))
+    assert desk.entries[0][0].cases[0].nobody == "approve"
+
+
+async def test_what_would_have_been_held_is_left_to_people_who_are_asked() -> None:
+    desk = Desk()
+    why = (Finding("model", "hate", Severity.HIGH, (), "model"),)
+    held = taken_back(message(), "allow", Verdict("v", "hold", reasons=why, until=40.0))
+    assert held is not None
+    desk.recorder.find_late(message(), held)
+    (case,) = desk.entries[0][0].cases
+    assert (case.queue, case.about, case.due) == ("holds", "verdict", None)
+
+
+async def test_a_raid_of_joins_asks_no_more_than_people_can_look_at() -> None:
+    desk = Desk()
+    for number in range(1200):
+        desk.recorder.follow(Joined("t", "r", User(f"u{number}"), 10.0), raid())
+    assert len(desk.entries) == 1000
+    assert desk.metrics.unchecked["case", "full"] == 200
+
+
+def raid() -> Verdict:
+    spec = CaseSpec("raids", "p1")
+    why = Finding("joins", "flood", Severity.LOW, (), "window", case=spec)
+    return Verdict("v", reasons=(why,), case=spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
@@ -107,13 +108,12 @@ def test_counts_that_cannot_be_recorded_are_counted() -> None:
     [
         Verdict("p", "hold", reasons=over().reasons),
         Verdict("p", "block", reasons=over().reasons, strikes=1),
-        Verdict("p", "block", reasons=over().reasons, case=CaseSpec("q", "p1")),
         Verdict("p", "block", reasons=(*over().reasons, *over("word", "lexicon").reasons)),
         Verdict("p"),
     ],
 )
 def test_what_is_more_than_a_window_is_no_run(verdict: Verdict) -> None:
-    """Holds, strikes, cases and findings about content are each a row of their own."""
+    """Holds, strikes and findings about content are each a row of their own."""
     assert not is_run(verdict)
 
 
@@ -123,6 +123,18 @@ def test_what_is_only_a_window_or_a_restriction_is_one() -> None:
     assert is_run(over("restriction.mute", "restriction"))
     command = Action(Target("user", "r", "u"), "slow", 30.0)
     assert is_run(Verdict("p", "block", reasons=over().reasons, commands=(command,)))
+
+
+def test_a_case_is_asked_for_once_a_run() -> None:
+    """A window with a case has runs of its own: joining one without would lose the case."""
+    kept = Kept()
+    runs = Runs(kept.append)
+    plain, asking = over(), msgspec.structs.replace(over(), case=CaseSpec("raids", "p2"))
+    runs.opened(event("m0", 1.0), plain, first(event("m0", 1.0), plain))
+    assert not runs.join(event("m1", 2.0), asking)
+    runs.opened(event("m1", 2.0), asking, first(event("m1", 2.0), asking))
+    assert runs.join(event("m2", 3.0), asking)
+    assert runs.join(event("m3", 3.0), plain)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 5), st.sampled_from("xy"))))

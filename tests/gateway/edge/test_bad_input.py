@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import websockets
 
+from seawall.session import GARBAGE_LIMIT
 from seawall.wire import ERROR_CODES
 from tests.gateway.live import DEADLINE_S, Live, Peer, chat
 
@@ -139,6 +140,26 @@ async def test_a_binary_frame_without_a_stream(live: Live) -> None:
         await peer.socket.send(struct.pack(">IIQ", 7, 1, 0) + b"media")
         assert (await peer.wait("error"))["code"] == "unknown_stream"
         await still_lives(peer, live)
+
+
+async def test_a_flood_of_broken_binary_frames_ends_with_1007(live: Live) -> None:
+    async with live.peer() as peer:
+        for _ in range(GARBAGE_LIMIT + 1):
+            await peer.socket.send(b"short")
+        code, _ = await peer.closed()
+        assert code == 1007
+
+
+async def test_a_moderators_key_may_not_send_media(live: Live) -> None:
+    async with live.peer(await live.key(role="moderator")) as peer:
+        await peer.socket.send(struct.pack(">IIQ", 7, 1, 0) + b"media")
+        assert (await peer.wait("error"))["code"] == "not_allowed"
+
+
+async def test_media_waits_for_hello(live: Live) -> None:
+    async with live.connect(await live.key()) as peer:
+        await peer.socket.send(struct.pack(">IIQ", 7, 1, 0) + b"media")
+        assert (await peer.wait("error"))["code"] == "hello_first"
 
 
 @pytest.mark.parametrize(

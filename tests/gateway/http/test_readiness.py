@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from gateway.http.readiness import Health, ready
-from gateway.record.cases import CaseLine
 from gateway.record.headfile import Published
 from tests.gateway.http.serving import ask, serving
 
@@ -84,26 +83,18 @@ async def test_readyz_tells_both_and_healthz_neither() -> None:
         assert (await ask(port, "/healthz", role=""))[:2] == (200, {"status": "ok"})
 
 
-async def test_heads_and_cases_are_shown_to_moderators() -> None:
+async def test_heads_are_shown_to_moderators() -> None:
     head = Published("w", 7, "ab" * 32, 5.0)
-    line = CaseLine("c1", "open", "t", 5.0, "operations", "p2", "command", "x", "r", "late")
     asked: list[tuple[object, ...]] = []
 
     async def heads(limit: int) -> list[Published]:
         asked.append((limit,))
         return [head]
 
-    async def cases(tenant: str, limit: int) -> list[CaseLine]:
-        asked.append((tenant, limit))
-        return [line]
-
-    async with serving(heads=heads, cases=cases) as port:
+    async with serving(heads=heads) as port:
         status, body, _ = await ask(port, "/v1/journal/heads?limit=3")
         assert (status, body["items"]) == (
             200,
             [{"writer": "w", "seq": 7, "hash": "ab" * 32, "at": 5.0}],
         )
-        status, body, _ = await ask(port, "/v1/cases")
-        assert status == 200
-        assert body["items"][0]["id"] == "c1"
-    assert asked == [(3,), ("t", 100)]
+    assert asked == [(3,)]

@@ -80,7 +80,7 @@ async def test_a_veto(gate: Gate, peer: Peer, port: int) -> None:
     status, body, _ = await ask(port, "/v1/streams/live")
     assert body["pending"]["nobody"] == "cut"
     assert body["pending"]["until"] == NOW + 10
-    status, body, _ = await ask(port, "/v1/streams/live/veto", "POST", json={"reason": "art"})
+    status, body, _ = await ask(port, "/v1/streams/live/veto", "POST", body={"reason": "art"})
     assert (status, body["by"]) == (200, "moderator:moderator")
     status, body, _ = await ask(port, "/v1/streams/live/veto", "POST")
     assert (status, body["code"]) == (404, "not_found")
@@ -93,7 +93,7 @@ async def test_keep_is_a_veto_and_cut_by_hand_ends_the_countdown(
 ) -> None:
     live = gate.open(peer)
     gate.judge.saw(live, read_text(live, NOW, "slowcut"))
-    status, _, _ = await ask(port, "/v1/streams/live/actions", "POST", json={"action": "cut"})
+    status, _, _ = await ask(port, "/v1/streams/live/actions", "POST", body={"action": "cut"})
     assert status == 200
     assert peer.kinds() == [("cut", None)]
     status, body, _ = await ask(port, "/v1/streams")
@@ -102,7 +102,7 @@ async def test_keep_is_a_veto_and_cut_by_hand_ends_the_countdown(
     await gate.tick(0.5)
     other = gate.open(peer, "other")
     gate.judge.saw(other, read_text(other, gate.clock.now, "slowcut"))
-    status, _, _ = await ask(port, "/v1/streams/other/actions", "POST", json={"action": "keep"})
+    status, _, _ = await ask(port, "/v1/streams/other/actions", "POST", body={"action": "keep"})
     assert status == 200
     await gate.tick(0.5)
     assert ("cut", None) not in peer.kinds()[1:]
@@ -111,11 +111,11 @@ async def test_keep_is_a_veto_and_cut_by_hand_ends_the_countdown(
 async def test_a_hand_on_a_stream(gate: Gate, peer: Peer, port: int) -> None:
     gate.open(peer)
     path = "/v1/streams/live/actions"
-    status, body, _ = await ask(port, path, "POST", json={"action": "blur", "for_s": 30})
+    status, body, _ = await ask(port, path, "POST", body={"action": "blur", "for_s": 30})
     assert status == 200
     assert body["commands"][0]["kind"] == "blur"
-    await ask(port, path, "POST", json={"action": "warn"})
-    status, body, _ = await ask(port, path, "POST", json={"action": "lift", "kind": "blur"})
+    await ask(port, path, "POST", body={"action": "warn"})
+    status, body, _ = await ask(port, path, "POST", body={"action": "lift", "kind": "blur"})
     assert (status, body["by"]) == (200, "moderator:moderator")
     assert peer.kinds() == [("blur", 30.0), ("warn", None), ("blur", 0.0)]
     assert [entry.action for entry in gate.entries("moderator")] == ["blur", "warn", "lift"]
@@ -125,9 +125,9 @@ async def test_a_stream_of_another_gateway_needs_its_room(
     gate: Gate, peer: Peer, port: int
 ) -> None:
     path = "/v1/streams/far/actions"
-    status, body, _ = await ask(port, path, "POST", json={"action": "cut"})
+    status, body, _ = await ask(port, path, "POST", body={"action": "cut"})
     assert (status, body["code"]) == (404, "unknown_stream")
-    status, _, _ = await ask(port, path, "POST", json={"action": "cut", "room": "r"})
+    status, _, _ = await ask(port, path, "POST", body={"action": "cut", "room": "r"})
     assert status == 200
     assert [command.target.room for command in peer.commands] == ["r"]
 
@@ -149,7 +149,7 @@ async def test_what_cannot_be_read_is_refused(
     gate: Gate, peer: Peer, port: int, body: bytes
 ) -> None:
     gate.open(peer)
-    status, answer, _ = await ask(port, "/v1/streams/live/actions", "POST", data=body)
+    status, answer, _ = await ask(port, "/v1/streams/live/actions", "POST", body=body)
     assert status == 400
     assert answer["code"] in ("bad_json", "bad_field")
     assert peer.commands == []
@@ -159,7 +159,7 @@ async def test_unrecorded_means_undone(gate: Gate, peer: Peer, port: int) -> Non
     gate.open(peer)
     gate.book.full = True
     path = "/v1/streams/live/actions"
-    status, body, _ = await ask(port, path, "POST", json={"action": "cut"})
+    status, body, _ = await ask(port, path, "POST", body={"action": "cut"})
     assert (status, body["code"]) == (503, "record_unavailable")
     assert peer.commands == []
 

@@ -11,8 +11,9 @@ import pytest
 
 from gateway.policy.keeping import Release, ask_release
 from gateway.policy.versions import Versions
-from gateway.record.cases import Cases
+from gateway.record.where import Where
 from tests.gateway.live import RULES, chat, running, write_policy
+from tests.gateway.record.making import case_lines
 
 OTHER = RULES.replace("lexicon.spam, then: block", "lexicon.spam, then: hold")
 
@@ -71,13 +72,10 @@ async def test_twice_the_quota_acts_once_over_and_pages_once(tmp_path: Path) -> 
             verdict = await peer.chat(f"blockword {number}", user=f"u{number}")
             found[verdict["action"]] += 1
         assert found == {"block": 5, "hold": 5}
-        cases = Cases(live.data)
-        try:
-            async with asyncio.timeout(10):
-                while not (lines := await cases.recent("t")):  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
-        finally:
-            cases.close()
+        where = Where.of(live.data)
+        async with asyncio.timeout(10):
+            while not (lines := await asyncio.to_thread(case_lines, where, "t")):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         (line,) = [line for line in lines if line.queue == "policy"]
         assert (line.state, line.priority, line.ref) == ("open", "p1", "block-spam")
         assert "of ana" in line.because

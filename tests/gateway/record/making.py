@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import Row, select
 
+from gateway.record import schema
 from gateway.record.chain import Head
+from gateway.record.database import open_engine, reading
 from gateway.record.entry import CommandRow, Entry, Evidence
 from gateway.record.ledger import Ledger
 from gateway.record.seal import Seal
@@ -21,7 +24,7 @@ from gateway.record.storage import Store
 from gateway.record.where import Where, as_where
 from seawall.actions import Action, Target
 
-__all__ = ["AT", "MUTE", "Book", "change", "eventually", "make_entry", "query"]
+__all__ = ["AT", "MUTE", "Book", "case_lines", "change", "eventually", "make_entry", "query"]
 
 AT = 4_000_000_000.0
 """When a test's entries happen: so late that their evidence does not expire meanwhile."""
@@ -109,3 +112,15 @@ async def eventually(holds: Callable[[], bool], deadline_s: float = 10.0) -> Non
     while not holds():
         assert time.monotonic() < until, "it did not come true in time"
         await asyncio.sleep(0.005)
+
+
+def case_lines(where: Where, tenant: str) -> list[Row[Any]]:  # Any: columns
+    """Return the lines of a tenant's cases, the newest first."""
+    engine = open_engine(where)
+    table = schema.case_lines
+    try:
+        with reading(engine) as connection:
+            query = select(table).where(table.c.tenant == tenant)
+            return list(connection.execute(query.order_by(table.c.at.desc(), table.c.id)))
+    finally:
+        engine.dispose()

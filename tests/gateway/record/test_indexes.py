@@ -12,12 +12,12 @@ from sqlalchemy import Engine, event
 
 from gateway.record import filestore, serverstore
 from gateway.record.answered import Answered
-from gateway.record.cases import Cases
 from gateway.record.holds import Holds
 from gateway.record.outbox import Outbox
 from gateway.record.seal import Seal
 from gateway.record.standing import Standing
 from gateway.record.where import Where
+from seawall.actions import Target
 from tests.gateway.record.making import query
 
 Asked = list[tuple[str, Any]]  # with the values as the driver takes them
@@ -48,6 +48,7 @@ async def ask_everything(where: Where) -> None:
         await outbox.find("a", "c1")
         await outbox.of_event("a", "m1")
         await outbox.of_target("a", "user", "r", "u")
+        await outbox.newest("a", [Target("user", "r", "u"), Target("message", "r", "m")])
     with closing(Holds(where)) as holds:
         await holds.waiting("a")
         await holds.due(1.0)
@@ -58,8 +59,6 @@ async def ask_everything(where: Where) -> None:
     with closing(Standing(where)) as standing:
         await standing.changed_since(1.0)
         await standing.of_event("a", "m1", 0)
-    with closing(Cases(where)) as cases:
-        await cases.recent("a")
     with closing(Answered(where, Seal(b"s" * 32))) as answered:
         await answered.find([("a", f"m{number}", 0) for number in range(20)])
 

@@ -25,6 +25,7 @@ from gateway.record.entry import (
     StrikeEnd,
     StrikeRow,
 )
+from gateway.record.keys import keys_new
 from gateway.record.ledger import Batch, Ledger
 from gateway.record.schema import metadata
 from gateway.record.seal import Seal
@@ -33,7 +34,7 @@ from gateway.record.storage import Store, open_store
 from gateway.record.where import Where
 from seawall.actions import Action, Target
 from seawall.errors import OurFault
-from tests.gateway.record.making import make_entry, query
+from tests.gateway.record.making import change, make_entry, query
 
 WRITER = "w" * 32
 NAMES = Pseudonyms(b"s" * 32)
@@ -201,8 +202,39 @@ def test_lines_of_a_case_are_only_added(where: Where, store: Store) -> None:
     put(store, book, make_entry(1, at=1.0, cases=(first,)), make_entry(1, at=2.0, cases=(first,)))
     closed = CaseRow("x", "closed", "operations", "p2", "command")
     put(store, book, make_entry(2, at=3.0, cases=(first, closed)))
-    rows = query(where, "SELECT state, at, about, room FROM cases ORDER BY at")
+    rows = query(where, "SELECT state, at, about, room FROM case_lines ORDER BY at")
     assert rows == [("open", 1.0, "command", "lobby"), ("closed", 3.0, "command", "lobby")]
+
+
+def test_what_a_case_is_about_is_the_entrys_unless_it_says_otherwise(
+    where: Where, store: Store
+) -> None:
+    plain = CaseRow("x", "open", "q", "p2", "verdict")
+    other = CaseRow(
+        "y", "open", "q", "p2", "report", rule="another", category="minor_safety",
+        severity="critical", score=0.5, user="",
+    )  # fmt: skip
+    put(store, ledger(), make_entry(1, user="ann", cases=(plain, other)))
+    rows = query(
+        where, 'SELECT "user", rule, category, severity, score FROM case_lines ORDER BY id'
+    )
+    assert rows == [
+        ("ann", "wallet-drainer-link", "scam.phishing", "high", 0.9),
+        ("", "another", "minor_safety", "critical", 0.5),
+    ]
+
+
+def test_old_lines_of_cases_go_once_they_are_taken(where: Where, store: Store) -> None:
+    keys_new(where, "acme", "server", "s")
+    book = ledger()
+    rows = [CaseRow(f"x{n}", "open", "q", "p2", "verdict") for n in range(3)]
+    for at, row in zip((1.0, 2.0, 3.0), rows, strict=True):
+        put(store, book, make_entry(int(at), at=at, evidence=None, cases=(row,)))
+    change(where, "UPDATE case_lines SET taken = 'case' WHERE id <> 'x1'")
+    store.purge(3.0 + 30 * DAY_S - 1.0, 100)
+    assert query(where, "SELECT id FROM case_lines ORDER BY id") == [("x1",), ("x2",)]
+    store.purge(3.0 + 30 * DAY_S, 100)
+    assert query(where, "SELECT id FROM case_lines") == [("x1",)]
 
 
 def test_heads_are_published_once_each(where: Where, store: Store) -> None:

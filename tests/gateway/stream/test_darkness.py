@@ -52,6 +52,7 @@ async def test_a_cut_that_is_not_obeyed_is_ordered_again_then_people_are_paged(
     (paged,) = gate.entries("stream", "not_dark")
     (case,) = paged.cases
     assert (case.priority, case.state) == ("p0", "open")
+    assert (case.stream, case.severity, case.rule) == ("live", "critical", "stream.not_dark")
     assert gate.hands.numbers.cuts["disobeyed"] == 1
     for _ in range(20):
         await gate.tick(0.25)

@@ -167,7 +167,20 @@ async def test_a_case_is_opened_once_for_a_stream_and_rule(gate: Gate, peer: Pee
     (case,) = entry.cases
     assert (case.queue, case.priority, case.state) == ("fraud", "p1", "open")
     assert case.because == "cut-giveaway"
+    assert (case.stream, case.rule, case.category) == ("live", "cut-giveaway", "scam.giveaway")
     assert gate.streams.ends == [("live", "cut")]
+
+
+async def test_a_stream_that_goes_on_asks_again_once_a_minute(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    live.viewers = 12
+    for second in range(0, 180, 15):
+        gate.clock.now = NOW + second
+        gate.judge.saw(live, read_text(live, NOW + second, "queueword"))
+    rows = [case for entry in gate.entries("verdict") for case in entry.cases]
+    assert len({case.id for case in rows}) in (3, 4)  # whole minutes, and a begun one
+    assert len({case.alike for case in rows}) == 1
+    assert {case.viewers for case in rows} == {12}
 
 
 async def test_a_case_names_the_rule_whose_case_it_is(gate: Gate, peer: Peer) -> None:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from gateway.record.cases import Cases
 from gateway.record.verify import verify
 from gateway.record.where import Where
+from gateway.stream.veto import case_of
 from tests.gateway.chat.nodes import NOW, TENANT, Clock
+from tests.gateway.record.making import case_lines
 from tests.gateway.stream.desk import Gate, Peer, read_text
 
 
 async def cases(where: Where) -> list[tuple[str, str]]:
-    table = Cases(where)
-    try:
-        return sorted((each.state, each.priority) for each in await table.recent(TENANT))
-    finally:
-        table.close()
+    return sorted((each.state, each.priority) for each in case_lines(where, TENANT))
 
 
 async def test_nobody_vetoes_and_the_stream_is_cut(gate: Gate, peer: Peer, where: Where) -> None:
@@ -36,7 +33,7 @@ async def test_nobody_vetoes_and_the_stream_is_cut(gate: Gate, peer: Peer, where
     await gate.tick(0.2)
     assert peer.kinds() == [("cut", None)]
     assert gate.streams.ends == [("live", "cut")]
-    assert await cases(where) == [("decided", "p0"), ("open", "p0")]
+    assert await cases(where) == [("open", "p0"), ("resolved", "p0")]
     assert verify(where).whole
 
 
@@ -69,7 +66,32 @@ async def test_a_stream_that_ended_is_not_cut(gate: Gate, peer: Peer, where: Whe
     gate.shut(live)
     await gate.tick(11)
     assert peer.commands == []
-    assert await cases(where) == [("expired", "p0"), ("open", "p0")]
+    assert await cases(where) == [("open", "p0"), ("resolved", "p0")]
+
+
+async def test_a_countdowns_case_is_due_when_it_ends(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    live.viewers = 70
+    gate.judge.saw(live, read_text(live, NOW, "slowcut"))
+    (entry,) = gate.entries("verdict")
+    (case,) = entry.cases
+    assert (case.due, case.nobody, case.stream, case.viewers) == (NOW + 10, "cut", "live", 70)
+    assert (case.rule, case.category, case.severity) == ("cut-phishing", "scam.phishing", "medium")
+    assert case.name == "name of u"
+
+
+async def test_what_is_left_to_people_stays_open(
+    gate: Gate, peer: Peer, where: Where, policy: Path
+) -> None:
+    live = gate.open(peer)
+    gate.judge.saw(live, read_text(live, NOW, "slowcut"))
+    found = gate.hands.vetoes.of(TENANT, "live")
+    assert found is not None
+    found.nobody = "case"
+    assert case_of(found, "open", "").nobody == "escalate"
+    await gate.tick(11)
+    assert peer.commands == []
+    assert await cases(where) == [("open", "p0")]
 
 
 async def test_an_unrecorded_countdown_never_began(gate: Gate, peer: Peer) -> None:

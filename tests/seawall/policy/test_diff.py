@@ -47,6 +47,8 @@ def test_the_same_has_no_changes() -> None:
         ("then: hold, exempt: [mod]", "then: hold, exempt: [mod], percent: 10",
          "percent from 100 % to 10 %", "milder", False),
         ("exempt: [mod]", "exempt: [mod, vip]", "exempt also vip", "milder", False),
+        ("exempt: [mod]", "exempt: [mod], case: {queue: q, due: 10m}",
+         "case from none to q p3 due 10m then escalate", "changed", True),
         ("exempt: [mod]", "exempt: []", "exempt no more mod", "stricter", True),
         ("exempt: [mod]", "exempt: [mod], quota: {per_day: 9}",
          "quota per day from none to 9", "milder", False),

@@ -41,6 +41,17 @@ def test_a_rule_is_told_whole() -> None:
     )
 
 
+def test_a_case_is_told_with_what_becomes_of_it() -> None:
+    for word, becomes in (("close", "it is closed"), ("escalate", "it is escalated")):
+        due = f"priority: p2, due: 10m, nobody: {word}}}"
+        told = explain_rule(
+            policy_of(RULES.replace("priority: p2}", due).replace("[room, user]", "[user]")),
+            "listed-link",
+        )
+        assert told is not None
+        assert f"  case      fraud, p2; undecided after 10m {becomes}\n" in told
+
+
 def test_a_rule_without_signals_is_told_its_price() -> None:
     told = explain_rule(POLICY, "fresh")
     assert told is not None

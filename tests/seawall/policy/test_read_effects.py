@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.policy.model import Effect
+from seawall.policy.form import Form
+from seawall.policy.model import CaseSpec, Effect
 from seawall.policy.problems import Problems
-from seawall.policy.read_effects import LASTING, MOMENTARY, effects_of
+from seawall.policy.read_effects import LASTING, MOMENTARY, case_of, effects_of
 from tests.seawall.policy.writing import node_of
 
 
@@ -76,3 +77,36 @@ def test_an_action_lasts_or_is_of_a_moment() -> None:
     assert "mute" in LASTING
     assert "slow_all" in LASTING
     assert not LASTING & MOMENTARY
+
+
+def case(text: str) -> tuple[CaseSpec | None, tuple[str, ...]]:
+    problems = Problems()
+    form = Form(node_of(f"case: {text}", "f.yaml"), problems, "a rule", ("case",))
+    return case_of(form, problems), problems.errors
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("{queue: fraud}", CaseSpec("fraud", "p3")),
+        ("{queue: fraud, priority: p1, due: 10m}", CaseSpec("fraud", "p1", 600.0, "escalate")),
+        ("{queue: fraud, due: 1h, nobody: close}", CaseSpec("fraud", "p3", 3600.0, "close")),
+    ],
+)
+def test_a_case_says_what_happens_when_nobody_decides(text: str, found: CaseSpec) -> None:
+    assert case(text) == (found, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{queue: fraud, nobody: close}", "it needs a 'due', such as 10m"),
+        ("{queue: fraud, due: 10m, nobody: ban}", "unknown word 'ban'"),
+        ("{queue: fraud, due: 1s}", "'due' must be from 10 to"),
+        ("{queue: fraud, due: soon}", "expected a duration"),
+    ],
+)
+def test_a_case_that_cannot_be_meant_is_told(text: str, problem: str) -> None:
+    _, errors = case(text)
+    assert len(errors) == 1
+    assert problem in errors[0]

@@ -29,6 +29,8 @@ _NEW = (
 def upgrade() -> None:
     """Bring the tables there; lines of cases that were written before are kept."""
     _lines()
+    op.create_index("journal_at", "journal", ["tenant", "kind", "at", "event"])
+    op.create_index("journal_user", "journal", ["tenant", "user", "at"])
     _cases()
     _case_members()
     _case_notes()
@@ -49,8 +51,11 @@ def downgrade() -> None:
     """Take them back."""
     for table in reversed(_NEW):
         op.drop_table(table)
+    op.drop_index("journal_user", "journal")
+    op.drop_index("journal_at", "journal")
     op.drop_index("case_lines_user", "case_lines")
     op.drop_index("case_lines_taken", "case_lines")
+    op.drop_index("case_lines_old", "case_lines")
     op.drop_index("case_lines_at", "case_lines")
     with op.batch_alter_table("case_lines") as batch:
         for name in reversed(_ADDED_TEXT):
@@ -84,6 +89,7 @@ def _lines() -> None:
             batch.alter_column(name, existing_type=sa.BigInteger(), server_default=None)
         batch.alter_column("score", existing_type=sa.Double(), server_default=None)
     op.create_index("case_lines_at", "case_lines", ["tenant", "at"])
+    op.create_index("case_lines_old", "case_lines", ["at"])
     op.create_index("case_lines_taken", "case_lines", ["taken", "at"])
     op.create_index("case_lines_user", "case_lines", ["tenant", "user"])
 
@@ -118,6 +124,10 @@ def _cases() -> None:
     op.create_index("cases_claims", "cases", ["claimed_by", "claim_until"])
     op.create_index("cases_decided", "cases", ["tenant", "decided"])
     op.create_index("cases_due", "cases", ["open", "due"])
+    for name in ("assigned", "priority", "room"):
+        op.create_index(f"cases_{name}", "cases", ["tenant", "open", name, "rank", "id"])
+    counted = ["tenant", "open", "queue", "state", "priority", "opened", "due"]
+    op.create_index("cases_numbers", "cases", counted)
     op.create_index("cases_queue", "cases", ["tenant", "open", "queue", "rank", "id"])
     op.create_index("cases_rank", "cases", ["tenant", "open", "rank", "id"])
     op.create_index("cases_user", "cases", ["tenant", "user"])

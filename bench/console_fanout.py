@@ -1,0 +1,254 @@
+"""Telling one alert to a thousand consoles, beside `websockets.broadcast` in the same run.
+
+The servers run in processes of their own and are told in turn, round by round, over a pipe; this
+process holds the thousand sockets and notes when each has the line. What counts is the server's CPU
+time a broadcast, and when the last console had it: medians over the rounds. The floor is a loop of
+`send` over bare sockets: what the kernel takes for itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import resource
+import selectors
+import socket
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+__all__ = ["main"]
+
+TOKEN = "t"
+LINE_BYTES = 300
+
+
+def main() -> int:
+    """Measure; return 0 when ours takes at most 0.6 of the time."""
+    parser = argparse.ArgumentParser(prog="seawall bench console-fanout", description=__doc__)
+    parser.add_argument("--consoles", type=int, default=1000, help="sockets (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=40, help="broadcasts each (%(default)s)")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    spawn = multiprocessing.get_context("spawn")
+    servers = {
+        "seawall": _Server(spawn, _serve_ours),
+        "websockets": _Server(spawn, _serve_websockets),
+        "floor": _Server(spawn, _serve_floor),
+    }
+    try:
+        found = _measure(servers, given.consoles, given.rounds)
+    finally:
+        for server in servers.values():
+            server.end()
+    cpu, last = (_ratio(found, name) for name in ("cpu_ms", "last_ms"))
+    report = {"consoles": given.consoles, "rounds": given.rounds, **found}
+    report |= {"cpu_ratio": round(cpu, 3), "last_ratio": round(last, 3), "bar": 0.6}
+    if given.json:
+        print(json.dumps(report))
+    else:
+        for name, row in found.items():
+            print(f"{name:12} {row['cpu_ms']:7.2f} ms CPU   last {row['last_ms']:7.2f} ms")
+        print(f"ratio        {cpu:7.2f}             {last:12.2f}   (bar 0.60)")
+    return 0 if last <= 0.6 else 1
+
+
+def _ratio(found: dict[str, dict[str, float]], name: str) -> float:
+    return found["seawall"][name] / found["websockets"][name]
+
+
+class _Server:
+    """A server in a process of its own, told over a pipe."""
+
+    def __init__(self, spawn: Any, run: Callable[[Connection], None]) -> None:  # Any: a context
+        self.pipe, theirs = spawn.Pipe()
+        self._process = spawn.Process(target=run, args=(theirs,), daemon=True)
+        self._process.start()
+        self.port = int(self.pipe.recv())
+
+    def tell(self) -> None:
+        self.pipe.send("tell")
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the broadcast, once all of it has left."""
+        return float(self.pipe.recv())
+
+    def end(self) -> None:
+        self.pipe.send("end")
+        self._process.join(5)
+        if self._process.is_alive():
+            self._process.kill()
+
+
+def _measure(
+    servers: dict[str, _Server], consoles: int, rounds: int
+) -> dict[str, dict[str, float]]:
+    _many_files()
+    sockets = {name: _Consoles(server.port, consoles) for name, server in servers.items()}
+    cpu: dict[str, list[float]] = {name: [] for name in servers}
+    last: dict[str, list[float]] = {name: [] for name in servers}
+    for _ in range(rounds + 2):
+        for name, server in servers.items():
+            begun = time.perf_counter()
+            server.tell()
+            sockets[name].wait()
+            last[name].append(time.perf_counter() - begun)
+            cpu[name].append(server.cpu_s())
+    return {
+        name: {
+            "cpu_ms": round(statistics.median(cpu[name][2:]) * 1000, 3),
+            "last_ms": round(statistics.median(last[name][2:]) * 1000, 3),
+        }
+        for name in servers
+    }
+
+
+class _Consoles:
+    """Sockets that have shaken hands, in this process."""
+
+    def __init__(self, port: int, count: int) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._count = count
+        for _ in range(count):
+            sock = socket.create_connection(("127.0.0.1", port))
+            sock.sendall(
+                (
+                    f"GET /console HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+                    f"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                    f"Origin: http://127.0.0.1:{port}\r\nCookie: seawall={TOKEN}\r\n"
+                    "Sec-WebSocket-Version: 13\r\n\r\n"
+                ).encode()
+            )
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += sock.recv(4096)
+            if b" 101 " not in head.split(b"\r\n", 1)[0]:
+                raise RuntimeError(head.decode())
+            body = b'{"type":"watch","topic":"pages"}'
+            mask = b"\0\0\0\0"
+            sock.sendall(b"\x81" + bytes([0x80 | len(body)]) + mask + body)
+            sock.setblocking(False)
+            self._selector.register(sock, selectors.EVENT_READ)
+        time.sleep(1.0)  # greetings arrive
+        self._drain()
+
+    def wait(self) -> None:
+        """Wait until every socket has had a line."""
+        had: set[int] = set()
+        while len(had) < self._count:
+            for key, _ in self._selector.select(5.0):
+                if key.fileobj.recv(65536):  # type: ignore[union-attr]  # a socket
+                    had.add(key.fd)
+
+    def _drain(self) -> None:
+        while found := self._selector.select(0.2):
+            for key, _ in found:
+                key.fileobj.recv(65536)  # type: ignore[union-attr]  # a socket
+
+
+def _serve_ours(pipe: Connection) -> None:
+    import uvloop
+
+    uvloop.run(_ours(pipe))
+
+
+def _serve_websockets(pipe: Connection) -> None:
+    import uvloop
+
+    uvloop.run(_theirs(pipe))
+
+
+def _serve_floor(pipe: Connection) -> None:
+    _many_files()
+    server = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    pipe.send(server.getsockname()[1])
+    sockets: list[socket.socket] = []
+    server.setblocking(False)
+    line = b"\x81\x7e\x01\x2c" + b"x" * LINE_BYTES
+    while True:
+        while not pipe.poll(0.001):
+            with suppress(BlockingIOError):
+                sockets.append(server.accept()[0])
+                sockets[-1].setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sockets[-1].setblocking(True)
+                sockets[-1].recv(4096)
+                sockets[-1].sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        if pipe.recv() == "end":
+            return
+        begun = time.process_time()
+        for sock in sockets:
+            sock.send(line)
+        pipe.send(time.process_time() - begun)
+
+
+async def _ours(pipe: Connection) -> None:
+    from gateway.console.handshake import ConsoleDoor
+    from gateway.console.hub import Hub
+    from gateway.edge.listener import listen
+    from gateway.roles import DEFAULT_MATRIX, Actor, Rights
+    from gateway.shapes.cases import CaseLine
+    from gateway.shapes.live import Bye
+
+    _many_files()
+    actor = Actor(
+        "acme", "ann", "mod-1", ("moderator",), Rights(frozenset(DEFAULT_MATRIX["moderator"]))
+    )
+
+    async def find(actor: Actor, case: str) -> CaseLine:
+        raise NotImplementedError
+
+    hub = Hub("bench", "0", lambda token: actor, find)
+    port = 0
+    server = await listen(
+        "127.0.0.1",
+        0,
+        lambda key: None,
+        lambda key: None,  # type: ignore[arg-type,return-value]  # no key ever comes
+        60.0,
+        False,
+        admit=ConsoleDoor(hub, frozenset(), lambda: port).admit,
+    )
+    port = server.sockets[0].getsockname()[1]
+    alert = Bye("x" * (LINE_BYTES - 40))
+    await _told(pipe, port, lambda: hub.tell("acme", "pages", alert))
+    server.close()
+
+
+async def _theirs(pipe: Connection) -> None:
+    from websockets.asyncio.server import ServerConnection, broadcast, serve
+
+    _many_files()
+    line = "x" * LINE_BYTES
+    there: set[ServerConnection] = set()
+
+    async def hold(connection: ServerConnection) -> None:
+        there.add(connection)
+        await connection.wait_closed()
+
+    async with serve(hold, "127.0.0.1", 0, compression=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        await _told(pipe, port, lambda: broadcast(there, line))
+
+
+async def _told(pipe: Connection, port: int, tell: Callable[[], None]) -> None:
+    """Broadcast whenever asked; say what each took of this process's CPU."""
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Queue[str] = asyncio.Queue()
+    loop.add_reader(pipe.fileno(), lambda: asked.put_nowait(pipe.recv()))
+    pipe.send(port)
+    while await asked.get() != "end":
+        begun = time.process_time()
+        tell()
+        await asyncio.sleep(0)
+        pipe.send(time.process_time() - begun)
+    loop.remove_reader(pipe.fileno())
+
+
+def _many_files() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

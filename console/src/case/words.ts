@@ -1,0 +1,21 @@
+// How choices are called, and which keys they have.
+import type { Choice } from '../api/shapes'
+import { say } from '../i18n'
+
+/** Keys that are the console's own in a case; a choice whose key is one of them gets its number instead. */
+export const RESERVED: ReadonlySet<string> = new Set([...'jkcnueotspylg?/.,'])
+
+export function choiceName(id: string): string {
+  return say('choice', id)
+}
+
+/** The key of each choice, in their order. */
+export function keysOf(choices: readonly Choice[]): string[] {
+  const taken = new Set<string>()
+  return choices.map((choice, n) => {
+    const own = choice.key !== '' && !RESERVED.has(choice.key) && !taken.has(choice.key)
+    const key = own ? choice.key : String(n + 1)
+    taken.add(key)
+    return key
+  })
+}

@@ -1,0 +1,46 @@
+// The message catalogue: typed keys, English always there, other languages fetched when chosen.
+import { signal } from '@preact/signals'
+import { en } from './en'
+
+export type Language = 'en' | 'de'
+export type Key = keyof typeof en
+export type Catalogue = Record<Key, string>
+type CountKey = { [K in Key]: K extends `${infer S}.one` ? S : never }[Key]
+export type Values = Record<string, string | number>
+
+export const language = signal<Language>('en')
+const strings = signal<Catalogue>(en)
+
+/** Change the language; the page's own `lang` follows, for screen readers and hyphenation. */
+export async function setLanguage(wanted: Language): Promise<void> {
+  strings.value = wanted === 'de' ? (await import('./de')).de : en
+  language.value = wanted
+  document.documentElement.lang = wanted
+}
+
+/** Put values into `{places}`. What has no value stays as it stands, so that it is seen. */
+export function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name]
+    return value === undefined ? whole : String(value)
+  })
+}
+
+/** Say a message. */
+export function t(key: Key, values?: Values): string {
+  const text = strings.value[key]
+  return values ? fill(text, values) : text
+}
+
+/** Say a message about a number: `key.one` or `key.other`, as the language counts. `{n}` is the number. */
+export function count(key: CountKey, n: number, values: Values = {}): string {
+  const form = new Intl.PluralRules(language.value).select(n) === 'one' ? 'one' : 'other'
+  const shown = new Intl.NumberFormat(language.value).format(n)
+  return t(`${key}.${form}` as Key, { n: shown, ...values })
+}
+
+/** Say a word of the gateway's (`say('state', 'open')` is the message `state.open`), or show it as it is. */
+export function say(kind: string, word: string): string {
+  const known: Record<string, string> = strings.value
+  return known[`${kind}.${word}`] ?? word
+}

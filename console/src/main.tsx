@@ -1,0 +1,19 @@
+// Starts the console.
+import { render } from 'preact'
+import { App } from './frame/app'
+import { startClock } from './frame/clock'
+import { startRoute } from './frame/route'
+import { restore } from './frame/session'
+import { startKeys } from './keys/use'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/shell.css'
+
+const root = document.getElementById('console')
+if (!root) throw new Error('the page has no #console')
+startClock()
+startRoute()
+startKeys()
+void restore()
+render(<App />, root)

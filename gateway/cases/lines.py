@@ -1,0 +1,80 @@
+"""What reports and the gateway's own faults ask of people, as lines of cases.
+
+Those of verdicts and holds are made where they are decided (`chat.casework`, `stream.findings`).
+"""
+
+from __future__ import annotations
+
+from gateway.record.entry import CaseRow, Entry, Evidence
+from seawall import wire
+from seawall.alike import alike_fault, alike_report, named
+
+__all__ = [
+    "OPERATIONS",
+    "REPORTS",
+    "fault_id",
+    "of_fault",
+    "of_report",
+]
+
+REPORTS, REPORT_PRIORITY = "reports", "p2"
+OPERATIONS, FAULT_PRIORITY = "operations", "p1"
+
+
+def of_report(tenant: str, report: wire.Report, viewers: int, at: float) -> Entry:
+    """Return what a report makes durable: its row, the text that came with it, and its case.
+
+    All reports of one target are one incident. Who reported is in the journal, as a keyed hash;
+    whom it is about only the platform knows, so the case names nobody. `viewers` are the room's.
+    """
+    case = CaseRow(
+        named("report", tenant, report.id),
+        "open",
+        REPORTS,
+        REPORT_PRIORITY,
+        "report",
+        report.target,
+        report.reason,
+        alike=alike_report(report.target),
+        viewers=viewers,
+        user="",
+    )
+    return Entry(
+        "report",
+        tenant,
+        report.id,
+        at,
+        "ack",
+        room=report.room,
+        user=report.by,
+        rule=report.reason,
+        ref=report.target,
+        evidence=Evidence(report.text) if report.text else None,
+        cases=(case,),
+    )
+
+
+def fault_id(tenant: str, node: str, dependency: str, since: float) -> str:
+    """Return the id of the case about one outage: another one of the same gateway is another."""
+    return named("fault", tenant, node, dependency, f"{since:.3f}")
+
+
+def of_fault(
+    tenant: str, case: str, node: str, dependency: str, at: float, because: str, *, over: bool
+) -> Entry:
+    """Return the entry that opens or (`over`) resolves the case about an outage."""
+    row = CaseRow(
+        case,
+        "resolved" if over else "open",
+        OPERATIONS,
+        FAULT_PRIORITY,
+        "gateway",
+        dependency,
+        because,
+        alike=alike_fault(dependency),
+        rule=f"degraded.{dependency}",
+        severity="high",
+        score=1.0,
+    )
+    action = "restored" if over else "degraded"
+    return Entry("gateway", tenant, "", at, action, by=node, ref=dependency, cases=(row,))

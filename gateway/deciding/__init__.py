@@ -1,0 +1,1 @@
+"""What people decide: previews, decisions and their parts, undo, nukes."""

@@ -1,0 +1,1 @@
+"""The HTTP API's endpoints, by what they are about."""
