@@ -86,11 +86,13 @@ class ChatPath:
     async def load(self) -> None:
         """Read what was in force before: labels, strikes, how far command numbers have got."""
         await self.label_sync.load()
+        await self.nukes.load()
         await self.courier.load()
 
     async def close(self) -> None:
         """End what runs, say what is only counted here; before the journal stops."""
         await self.lookup.close()
+        await self.nukes.close()
         self.recorder.runs.close()
         self.courier.close()
 
@@ -180,6 +182,9 @@ class ChatPath:
             self._touch,
             self.inbox,
         )
+        self.commands.heard.append(self.recent.ordered)
+        self.holds.ended.append(self.recent.ended)
+        self.service.deleted.append(self.recent.deleted)
 
     def _ended(self, tenant: str, command: wire.Command, end: CommandEnd) -> None:
         at = time.time()

@@ -63,6 +63,7 @@ class Housekeeping:
             ("holds", chat.holds.run()),
             ("outbox", chat.courier.run()),
             ("labels", chat.label_sync.run()),
+            ("live nukes", chat.nukes.run()),
             ("keys", gateway.keys.watch(self._revoked)),
             *([("certificate", certificate.watch())] if certificate is not None else []),
             *((f"policy {watch.name}", watch.run()) for watch in self._watches),

@@ -178,12 +178,8 @@ class Moderation:
             see=chat.courier.see,
             streams=moderating,
             desk=self.desk,
-            exempt=lambda tenant, room, user: any(
-                said.exempt for said in recent.of(tenant, room) if said.user == user
-            ),
-            author=lambda tenant, room, message: next(
-                (said.user for said in recent.of(tenant, room) if said.event == message), None
-            ),
+            exempt=recent.is_exempt,
+            author=recent.author,
         )
         self.nuking = make_nuking(
             self._where,
@@ -260,7 +256,7 @@ class Moderation:
         degraded["people"] = lambda: self.people.sessions.failing
         degraded["pages"] = lambda: self.pager.failing
         degraded["context"] = lambda: self.context.failing
-        degraded["nukes"] = lambda: self.nuking.failing
+        degraded["nukes"] = lambda: self.nuking.failing or self._chat.nukes.failing
         self._metrics.queues["consoles"] = lambda: len(self.hub)
 
     # -- what parts ask of each other -------------------------------------------------------------

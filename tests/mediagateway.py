@@ -154,7 +154,10 @@ class MediaGateway:
             f"http://{self.victim.http}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self._admin}"},
+            headers={
+                "Authorization": f"Bearer {self._admin}",
+                "Content-Type": "application/json",
+            },
         )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:

@@ -72,10 +72,10 @@ class Turner:
     def __init__(self, content: bytes, compute: Compute) -> None:
         self._session = open_session("ppocr-cls", content, compute)
 
-    def upright(self, line: Picture) -> Picture:
-        """Return the line, turned round where it stands on its head."""
+    def doubts(self, line: Picture) -> bool:
+        """Tell whether a line seems to stand on its head. Figures often seem to: read it twice."""
         row = _run(self._session, _padded(line, _TURNED, _TURNED)[None])[0]
-        return np.ascontiguousarray(line[::-1, ::-1]) if row[1] > _UPSIDE_DOWN else line
+        return bool(row[1] > _UPSIDE_DOWN)
 
 
 class Reader:
@@ -124,18 +124,17 @@ def _padded(line: Picture, least: int, most: int) -> Floats:
 def _grown(likely: Floats, spot: NDArray[np.int32]) -> Corners | None:
     """Return the corners of a line from a spot of the map; None where it is none."""
     middle, (wide, high), angle = cv2.minAreaRect(spot)
-    if min(wide, high) < _LEAST_PX or _mean(likely, (middle, (wide, high), angle)) < _SURE:
+    if min(wide, high) < _LEAST_PX:
         return None
-    more = 2 * _GROWN * wide * high / (2 * (wide + high))
+    if _mean(likely, np.asarray(cv2.boxPoints((middle, (wide, high), angle)), np.float32)) < _SURE:
+        return None
+    more = _GROWN * wide * high / (wide + high)
     grown = cv2.boxPoints((middle, (wide + more, high + more), angle))
     return np.asarray(grown, np.float32)
 
 
-def _mean(
-    likely: Floats, box: tuple[tuple[float, float], tuple[float, float], float] | cv2.RotatedRect
-) -> float:
+def _mean(likely: Floats, corners: Corners) -> float:
     """Return how likely a rectangle of the map is text, on average."""
-    corners = np.asarray(cv2.boxPoints(box), np.float32)
     high, wide = likely.shape
     left, top = np.clip(np.floor(corners.min(axis=0)), 0, (wide - 1, high - 1)).astype(int)
     right, bottom = np.clip(np.ceil(corners.max(axis=0)), 0, (wide - 1, high - 1)).astype(int)
@@ -148,9 +147,7 @@ def _placed(box: Corners, scale: tuple[float, float], size: tuple[int, int]) -> 
     """Return the corners in the picture, in their order."""
     corners = np.clip(np.round(box * scale), 0, (size[0] - 1, size[1] - 1)).astype(np.float32)
     across = corners[np.argsort(corners[:, 0], kind="stable")]
-    left, right = (
-        side[np.argsort(side[:, 1], kind="stable")] for side in (across[:2], across[2:])
-    )
+    left, right = (side[np.argsort(side[:, 1], kind="stable")] for side in (across[:2], across[2:]))
     return np.stack((left[0], right[0], right[1], left[1]))
 
 

@@ -65,7 +65,10 @@ class Ocr:
 
     def _line(self, picture: Picture, corners: Corners) -> Line | None:
         cut = _cut(picture, corners)
-        text, score = self._reader.read(self._turner.upright(cut))
+        text, score = self._reader.read(cut)
+        if self._turner.doubts(cut):
+            turned = self._reader.read(np.ascontiguousarray(cut[::-1, ::-1]))
+            text, score = max((text, score), turned, key=lambda reading: reading[1])
         text = text.strip()
         if not text or score < _LEAST_SCORE:
             return None

@@ -34,6 +34,12 @@ _WEAK = {
     "media": "workers of live streams do not run, or without a list: what they miss is not found",
     "models": "text models do not answer: what they would find is unchecked",
     "outbox": "the outbox cannot be read: commands of other gateways wait",
+    "people": "accounts and sessions cannot be read: changes of the last minutes are not seen",
+    "pages": "pages cannot be looked after: nobody is called",
+    "cases": "cases cannot be read or written: the queue stands still",
+    "context": "what is said around cases is not kept",
+    "decisions": "decisions cannot be carried out: they wait",
+    "nukes": "nukes cannot be read: those of other gateways are not seen",
     "holds": "holds cannot be read: none expires, outcomes of other gateways wait",
 }
 KEYS_STALE_S = 10.0

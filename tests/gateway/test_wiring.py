@@ -52,7 +52,10 @@ async def test_certificate_quota_and_readiness_are_wired(tmp_path: Path) -> None
         status, body = await get(f"{base}/readyz", trust)
         assert (status, body["ready"], body["problems"]) == (200, True, [])
         assert body["because"]["certificate"] == "it expires in 3.0 days"
-        assert await get(f"{base}/v1/cases", trust, moderator) == (200, {"items": []})
+        assert await get(f"{base}/v1/cases", trust, moderator) == (
+            200,
+            {"items": [], "next": None},
+        )
         status, body = await get(f"{base}/v1/journal/heads", trust, moderator)
         assert status == 200
         assert isinstance(body["items"], list)

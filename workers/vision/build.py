@@ -1,6 +1,13 @@
-"""The detectors of a vision worker, made from what its gateway wants."""
+"""The detectors of a vision worker, made from what its gateway wants.
+
+Networks are opened beside each other: nobody sees until the last of them is there.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import msgspec
 
@@ -19,6 +26,8 @@ from workers.vision.options import HashFile, VisionOptions
 __all__ = ["Built", "build"]
 
 _MOST_SAID = 500
+_OPENERS = 4
+"""More at once would take memory for a moment that nobody counted with."""
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -51,20 +60,29 @@ def build(options: VisionOptions) -> Built:
     _check(options)
     compute = for_onnx(options.device)
     wanted, weights = options.detectors, options.weights
-    known = Pdq([_list(each) for each in options.hashes]) if "pdq" in wanted else None
-    light: list[PictureDetector] = []
-    if known is not None and options.hashes:
-        light.append(known)
-    if "codes" in wanted:
-        light.append(Codes())
-    heavy: list[PictureDetector] = []
+    with ThreadPoolExecutor(_OPENERS) as openers:
+        # Reading text has three networks, the most to open: it begins first.
+        text = openers.submit(Ocr, compute, weights, options.ocr_lines) if "ocr" in wanted else None
+        heavy = [openers.submit(make) for make in _heavy(options, compute)]
+        known = Pdq([_list(each) for each in options.hashes]) if "pdq" in wanted else None
+        light: list[PictureDetector] = []
+        if known is not None and options.hashes:
+            light.append(known)
+        if "codes" in wanted:
+            light.append(Codes())
+        models = tuple(each.result() for each in heavy)
+        reader = None if text is None else text.result()
+    return Built(tuple(light), models, reader, known, compute)
+
+
+def _heavy(options: VisionOptions, compute: Compute) -> Iterator[Callable[[], PictureDetector]]:
+    """Yield what makes each image model, in the order in which they look."""
+    wanted = options.detectors
     if "nudity" in wanted:
-        heavy.append(Nudity(compute, weights, options.least))
+        yield partial(Nudity, compute, options.weights, options.least)
     if "safety" in wanted:
-        heavy.append(Safety(compute, weights, options.least))
-    heavy += [Operator(image, compute) for image in options.images]
-    text = Ocr(compute, weights, options.ocr_lines) if "ocr" in wanted else None
-    return Built(tuple(light), tuple(heavy), text, known, compute)
+        yield partial(Safety, compute, options.weights, options.least)
+    yield from (partial(Operator, image, compute) for image in options.images)
 
 
 def _list(file: HashFile) -> KnownList:

@@ -64,7 +64,7 @@ export function Choices({ view, deciding }: { view: CaseView; deciding: Deciding
           placeholder={t('case.reason.hint')}
           onInput={(event) => setReason(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key !== 'Enter' && event.key !== 'Escape') return
+            if (event.key !== 'Enter') return
             event.preventDefault()
             event.stopPropagation()
             event.currentTarget.blur()

@@ -9,7 +9,8 @@ import { me } from '../frame/session'
 import { count, t } from '../i18n'
 import { toast } from '../parts/toast'
 import { isLine } from '../queue/claiming'
-import { cursor, put, rows } from '../queue/store'
+import { queueAt } from '../queue/filters'
+import { cursor, filters, put, rows } from '../queue/store'
 import { following } from '../queue/walk'
 import { undoAndShow } from './undo'
 import { choiceName } from './words'
@@ -27,7 +28,7 @@ const UNDO_S = 10
 export function goNext(after: string): void {
   const next = following(rows.peek(), after, me())
   if (next) cursor.value = next
-  go(next ? address('case', [next]) : address('queue'))
+  go(next ? address('case', [next]) : queueAt(filters.peek()))
 }
 
 /** Say who was first. */

@@ -19,6 +19,8 @@ export interface MembersProps {
 
 export function Members({ line, page, current, choose, add }: MembersProps) {
   const [busy, setBusy] = useState(false)
+  // One rule in all of them is said in the facts already; the room is the text's.
+  const mixed = page.items.some((one) => one.rule !== line.rule)
   const more = async (): Promise<void> => {
     setBusy(true)
     try {
@@ -40,7 +42,7 @@ export function Members({ line, page, current, choose, add }: MembersProps) {
             <th>{t('case.col.time')}</th>
             <th>{t('case.col.user')}</th>
             <th>{t('case.col.text')}</th>
-            <th>{t('case.col.rule')}</th>
+            {mixed ? <th>{t('case.col.rule')}</th> : null}
             <th class="number">{t('case.col.score')}</th>
             <th>{t('case.col.action')}</th>
           </tr>
@@ -57,7 +59,7 @@ export function Members({ line, page, current, choose, add }: MembersProps) {
                 <Name name={one.name} id={one.user} />
               </td>
               <td class="text">{one.text === null ? <span class="faint">{one.still ? say('surface', 'frame') : t('case.no_text')}</span> : <Line text={one.text} spans={one.spans} most={120} />}</td>
-              <td class="faint">{one.rule}</td>
+              {mixed ? <td class="faint">{one.rule}</td> : null}
               <td class="number">{percent(one.score)}</td>
               <td>
                 <ActionChip action={one.action} />

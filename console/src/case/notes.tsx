@@ -68,7 +68,6 @@ export function Notes({ line, notes, add, drop, show }: NotesProps) {
             placeholder={`${t('case.note')} (n)`}
             onInput={(event) => setText(event.currentTarget.value)}
             onKeyDown={(event) => {
-              if (event.key === 'Escape') event.currentTarget.blur()
               if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send()
             }}
           />

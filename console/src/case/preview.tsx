@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { get, path, withQuery } from '../api/client'
 import { explain } from '../api/problem'
 import type { Choice, Preview } from '../api/shapes'
-import { count, t } from '../i18n'
+import { t } from '../i18n'
 import { number } from '../i18n/formats'
 import { Button } from '../parts/button'
 import { Dialog } from '../parts/dialog'
@@ -104,7 +104,7 @@ export function PreviewDialog({ caseId, choice, forS, close, confirm }: PreviewP
             {t('preview.cancel')}
           </Button>
           <Button kind={choice.restricts ? 'danger' : 'primary'} run={yes} off={!ready} busy={busy} keys="Enter">
-            {preview ? count('preview.confirm_n', preview.users + preview.messages, { choice: choiceName(choice.id) }) : t('preview.confirm')}
+            {choiceName(choice.id)}
           </Button>
         </>
       }

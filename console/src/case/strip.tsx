@@ -10,6 +10,7 @@ import { Priority, Severity } from '../parts/marks'
 import { Name } from '../parts/quoted'
 import { Virtual } from '../parts/virtual'
 import { spoken } from '../queue/row'
+import { queueAt } from '../queue/filters'
 import { board, cursor, filter, filters, hover, more, rows, start } from '../queue/store'
 import { now } from '../frame/clock'
 
@@ -26,7 +27,7 @@ export function Strip({ id }: { id: string }) {
   return (
     <div class="strip">
       <header>
-        <a href={address('queue')}>
+        <a href={queueAt(filters.value)}>
           <Icon name="left" />
           {t('nav.queue')}
         </a>

@@ -72,8 +72,6 @@ export const deCases: Record<keyof typeof enCases, string> = {
   'preview.sample': 'Einige davon',
   'preview.cancel': 'Abbrechen',
   'preview.confirm': 'Bestätigen',
-  'preview.confirm_n.one': '{choice}: {n}',
-  'preview.confirm_n.other': '{choice}: alle {n}',
 
   'case.title': 'Fall',
   'case.side': 'Fakten und Entscheidung',

@@ -71,8 +71,6 @@ export const enCases = {
   'preview.sample': 'Some of them',
   'preview.cancel': 'Cancel',
   'preview.confirm': 'Confirm',
-  'preview.confirm_n.one': '{choice}: {n}',
-  'preview.confirm_n.other': '{choice}: all {n}',
 
   'case.title': 'Case',
   'case.side': 'Facts and decision',

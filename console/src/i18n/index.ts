@@ -13,7 +13,16 @@ const strings = signal<Catalogue>(en)
 
 /** Change the language; the page's own `lang` follows, for screen readers and hyphenation. */
 export async function setLanguage(wanted: Language): Promise<void> {
-  strings.value = wanted === 'de' ? (await import('./de')).de : en
+  let found: Catalogue = en
+  if (wanted === 'de') {
+    try {
+      found = (await import('./de')).de
+    } catch {
+      // Its file is out of reach (offline, or a newer version was put in place): what is there stays.
+      return
+    }
+  }
+  strings.value = found
   language.value = wanted
   document.documentElement.lang = wanted
 }

@@ -34,6 +34,12 @@ export function startKeys(): void {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return
     if ((event.key === 'Enter' || event.key === ' ') && isControl(event.target) && !event.ctrlKey && !event.metaKey) return
+    // Escape leaves a field; the next one leaves the view. In a dialog it closes the dialog.
+    if (event.key === 'Escape' && isTyping(event.target) && event.target instanceof HTMLElement && !event.target.closest('dialog')) {
+      event.target.blur()
+      event.preventDefault()
+      return
+    }
     const found = registry.find({
       key: event.key,
       mod: event.ctrlKey || event.metaKey,

@@ -24,6 +24,8 @@ export function Dialog({ title, close, children, foot, keys = [], wide = false }
   useEffect(() => {
     const before = document.activeElement
     box.current?.showModal()
+    // Not on the button that closes: Enter is the dialog's own key.
+    if (!box.current?.querySelector('[autofocus]')) box.current?.focus()
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
@@ -33,6 +35,7 @@ export function Dialog({ title, close, children, foot, keys = [], wide = false }
       ref={box}
       class={wide ? 'dialog wide' : 'dialog'}
       aria-labelledby={name}
+      tabIndex={-1}
       onCancel={(event) => {
         event.preventDefault()
         close()

@@ -55,7 +55,7 @@ export function Bar({ filters }: { filters: Filters }) {
           spellcheck={false}
           onInput={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur()
+            if (event.key === 'Enter') event.currentTarget.blur()
           }}
         />
         <Kbd keys="/" />

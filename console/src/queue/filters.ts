@@ -1,6 +1,7 @@
 // What of the queue is shown: what the gateway filters, and what is looked for in what is here.
 import { withQuery } from '../api/client'
 import type { CaseLine } from '../api/shapes'
+import { address } from '../frame/route'
 
 export interface Filters {
   queue: string
@@ -36,6 +37,11 @@ export function typed(text: string): Pick<Filters, 'user' | 'room' | 'text'> {
 /** What would have to be typed for these filters. */
 export function asTyped({ user, room, text }: Pick<Filters, 'user' | 'room' | 'text'>): string {
   return [user && `user:${user}`, room && `room:${room}`, text].filter(Boolean).join(' ')
+}
+
+/** The address of the queue under these filters. */
+export function queueAt({ queue, priority, mine, user, room, text }: Filters): string {
+  return address('queue', [], { queue, priority, mine: mine ? '1' : '', user, room, q: text })
 }
 
 /** Whether anything is filtered. */

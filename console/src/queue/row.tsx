@@ -3,7 +3,7 @@ import { memo } from './memo'
 import type { CaseLine } from '../api/shapes'
 import { second } from '../frame/clock'
 import { count, say, t } from '../i18n'
-import { ago, lasting, percent, short } from '../i18n/formats'
+import { ago, percent, short } from '../i18n/formats'
 import { Countdown } from '../parts/countdown'
 import { Icon } from '../parts/icon'
 import { Chip, Priority, Severity } from '../parts/marks'
@@ -36,7 +36,7 @@ export function spoken(line: CaseLine, now: number): string {
     line.members > 1 ? count('queue.members', line.members) : '',
     line.name || line.user,
     line.room ? t('queue.in', { room: line.room }) : '',
-    line.due === null ? '' : t('queue.due_in', { span: lasting(Math.max(0, Math.round(line.due - now))) }),
+    line.due === null ? '' : t('queue.due_in', { span: ago(now, line.due) }),
     line.claimed_by ? t('queue.claimed_by', { name: line.claimed_by }) : '',
     line.state === 'open' || line.state === 'claimed' ? '' : say('case_state', line.state),
   ]

@@ -21,7 +21,8 @@ import { count, say, t } from '../i18n'
 import { useKeys } from '../keys/use'
 import { Chip, Priority, Severity } from '../parts/marks'
 import { Empty, Show } from '../parts/state'
-import { cursor, put, rows } from '../queue/store'
+import { queueAt } from '../queue/filters'
+import { cursor, filters, put, rows } from '../queue/store'
 import { stepped } from '../queue/walk'
 import '../styles/case.css'
 
@@ -40,7 +41,7 @@ function Open({ id }: { id: string }) {
   useKeys(t('case.title'), [
     { key: 'j', says: t('case.keys.next'), run: () => step(1) },
     { key: 'k', says: t('case.keys.previous'), run: () => step(-1) },
-    { key: 'Escape', says: t('case.keys.back'), run: () => go(address('queue')) },
+    { key: 'Escape', says: t('case.keys.back'), run: () => go(queueAt(filters.peek())) },
   ])
   return (
     <div class="case-view">

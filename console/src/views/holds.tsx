@@ -117,5 +117,5 @@ function wayBack(held: Hold, word: 'approve' | 'deny'): { action?: { label: stri
       toastProblem,
     )
   }
-  return { action: { label: t('v2.undo'), key: 'z', run } }
+  return { action: { label: t('v2.undo'), key: 'u', run } }
 }

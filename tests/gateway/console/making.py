@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -19,6 +20,14 @@ from gateway.roles import DEFAULT_MATRIX, Actor, Rights, Role
 from gateway.shapes.cases import CaseLine
 
 DEADLINE_S = 5.0
+
+
+def token(name: str) -> str:
+    """Return somebody's session token."""
+    return sha256(name.encode()).hexdigest()
+
+
+ANN = token("ann")
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -49,7 +58,7 @@ class Site:
     """A listening hub. `people` are the sessions' tokens, `cases` what may be seen."""
 
     def __init__(self) -> None:
-        self.people: dict[str, Actor] = {"t-ann": actor()}
+        self.people: dict[str, Actor] = {ANN: actor()}
         self.cases: dict[str, CaseLine] = {}
         self.now = time.monotonic()
         self.port = 0
@@ -64,7 +73,7 @@ class Site:
 
     @asynccontextmanager
     async def console(
-        self, token: str = "t-ann", origin: str | None = None, *topics: str, **more: Any
+        self, token: str = ANN, origin: str | None = None, *topics: str, **more: Any
     ) -> AsyncIterator[Console]:
         """Connect as a page would. Any: options of `connect`."""
         here = f"http://127.0.0.1:{self.port}" if origin is None else origin

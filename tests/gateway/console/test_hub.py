@@ -13,7 +13,7 @@ from gateway.roles import Rights
 from gateway.shapes.cases import Note, QueueLine
 from gateway.shapes.live import Bye, OverviewTold, StreamEnded
 from gateway.shapes.paging import PageLine
-from tests.gateway.console.making import Site, actor, case, site, until
+from tests.gateway.console.making import ANN, Site, actor, case, site, token, until
 
 NOTE = Note("n1", 1.0, "claimed", "bob", "", "")
 
@@ -35,14 +35,14 @@ async def test_a_console_is_greeted_with_the_gateways_name(here: Site) -> None:
 
 
 async def test_cases_are_told_to_whoever_watches_the_queue(here: Site) -> None:
-    async with here.console("t-ann", None, "queue") as console:
+    async with here.console(ANN, None, "queue") as console:
         here.hub.cases("acme", [case("k1"), case("k2")])
         told = await console.wait("cases")
         assert [each["id"] for each in told["items"]] == ["k1", "k2"]
 
 
 async def test_of_one_case_only_the_newest_version_is_told(here: Site) -> None:
-    async with here.console("t-ann", None, "queue") as console:
+    async with here.console(ANN, None, "queue") as console:
         here.hub.cases("acme", [case("k1", 3)])
         here.hub.cases("acme", [case("k1", 2), case("k1", 4)])
         told = await console.wait("cases")
@@ -50,10 +50,10 @@ async def test_of_one_case_only_the_newest_version_is_told(here: Site) -> None:
 
 
 async def test_nobody_hears_of_queues_that_are_not_theirs(here: Site) -> None:
-    here.people["t-bob"] = actor("bob", queues=frozenset({"fraud"}))
+    here.people[token("bob")] = actor("bob", queues=frozenset({"fraud"}))
     async with (
-        here.console("t-ann", None, "queue") as ann,
-        here.console("t-bob", None, "queue") as bob,
+        here.console(ANN, None, "queue") as ann,
+        here.console(token("bob"), None, "queue") as bob,
     ):
         await bob.watch("overview")
         await here.watched("overview")  # so bob's queue is watched too
@@ -66,8 +66,8 @@ async def test_nobody_hears_of_queues_that_are_not_theirs(here: Site) -> None:
 
 
 async def test_another_tenant_hears_nothing(here: Site) -> None:
-    here.people["t-eve"] = msgspec.structs.replace(actor("eve"), tenant="other")
-    async with here.console("t-eve") as eve:
+    here.people[token("eve")] = msgspec.structs.replace(actor("eve"), tenant="other")
+    async with here.console(token("eve")) as eve:
         await eve.watch("stream:s1")
         await until(lambda: ("other", "stream:s1") in here.hub)
         here.hub.tell("acme", "stream:s1", Bye("not for you"))
@@ -77,8 +77,8 @@ async def test_another_tenant_hears_nothing(here: Site) -> None:
 
 async def test_a_case_that_one_may_not_see_is_not_told(here: Site) -> None:
     here.cases["k1"], here.cases["k2"] = case("k1", queue="secret"), case("k2")
-    here.people["t-bob"] = actor("bob", queues=frozenset({"abuse"}))
-    async with here.console("t-bob") as bob:
+    here.people[token("bob")] = actor("bob", queues=frozenset({"abuse"}))
+    async with here.console(token("bob")) as bob:
         await bob.watch("case:k1")
         await bob.watch("case:k2")
         await here.watched("case:k2")
@@ -89,27 +89,27 @@ async def test_a_case_that_one_may_not_see_is_not_told(here: Site) -> None:
 
 async def test_who_else_looks_at_a_case_is_told(here: Site) -> None:
     here.cases["k1"] = case("k1")
-    here.people["t-bob"] = actor("bob")
-    async with here.console("t-ann", None, "case:k1") as ann:
+    here.people[token("bob")] = actor("bob")
+    async with here.console(ANN, None, "case:k1") as ann:
         assert (await ann.wait("viewers"))["names"] == ["ann"]
-        async with here.console("t-bob", None, "case:k1"):
+        async with here.console(token("bob"), None, "case:k1"):
             assert (await ann.wait("viewers"))["names"] == ["ann", "bob"]
         assert (await ann.wait("viewers"))["names"] == ["ann"]
 
 
 async def test_what_a_second_opinion_is_asked_for_stays_hidden(here: Site) -> None:
     here.cases["k1"] = case("k1")
-    async with here.console("t-ann", None, "case:k1") as ann:
+    async with here.console(ANN, None, "case:k1") as ann:
         here.hub.noted("acme", "k1", msgspec.structs.replace(NOTE, kind="second"))
         here.hub.noted("acme", "k1", NOTE)
         assert (await ann.wait("noted"))["note"]["kind"] == "claimed"
 
 
 async def test_whoever_is_called_hears_it_without_watching(here: Site) -> None:
-    here.people["t-bob"] = actor("bob")
+    here.people[token("bob")] = actor("bob")
     async with (
-        here.console("t-ann") as ann,
-        here.console("t-bob", None, "pages") as bob,
+        here.console(ANN) as ann,
+        here.console(token("bob"), None, "pages") as bob,
     ):
         await ann.wait("hello")
         here.hub.paged("acme", page("ann"))
@@ -119,8 +119,8 @@ async def test_whoever_is_called_hears_it_without_watching(here: Site) -> None:
 
 async def test_what_one_may_not_read_cannot_be_watched(here: Site) -> None:
     nothing = msgspec.structs.replace(actor("bob"), rights=Rights(frozenset({"rooms.read"})))
-    here.people["t-bob"] = nothing
-    async with here.console("t-bob") as bob:
+    here.people[token("bob")] = nothing
+    async with here.console(token("bob")) as bob:
         for topic in ("overview", "queue:x", "nonsense", "case:", "queue"):
             await bob.watch(topic)
         await bob.watch("room:r1")
@@ -132,8 +132,8 @@ async def test_what_one_may_not_read_cannot_be_watched(here: Site) -> None:
 async def test_the_first_and_the_last_console_of_a_topic_are_noticed(here: Site) -> None:
     seen: list[tuple[str, bool]] = []
     here.hub.topics.append(lambda tenant, topic, watched: seen.append((topic, watched)))
-    async with here.console("t-ann", None, "room:r1") as ann:
-        async with here.console("t-ann", None, "room:r1"):
+    async with here.console(ANN, None, "room:r1") as ann:
+        async with here.console(ANN, None, "room:r1"):
             assert seen == [("room:r1", True)]
         await ann.watch("room:r1", "unwatch")
         await until(lambda: len(seen) == 2)
@@ -143,7 +143,7 @@ async def test_the_first_and_the_last_console_of_a_topic_are_noticed(here: Site)
 async def test_a_session_that_ended_is_closed_for_good(here: Site) -> None:
     async with here.console() as console:
         await console.wait("hello")
-        del here.people["t-ann"]
+        del here.people[ANN]
         here.hub.tick()
         assert (await console.wait("bye"))["why"] == "signed_out"
         with pytest.raises(ConnectionClosed) as closed:
@@ -155,13 +155,13 @@ async def test_a_session_that_ended_is_closed_for_good(here: Site) -> None:
 async def test_whose_rights_changed_comes_again(here: Site) -> None:
     async with here.console() as console:
         await console.wait("hello")
-        here.people["t-ann"] = actor(role="lead")
+        here.people[ANN] = actor(role="lead")
         here.hub.tick()
         assert (await console.wait("bye"))["why"] == "changed"
 
 
 async def test_who_does_not_read_misses_lines_and_is_told_how_many(here: Site) -> None:
-    async with here.console("t-ann", None, "overview", max_queue=1) as console:
+    async with here.console(ANN, None, "overview", max_queue=1) as console:
         big = Bye("x" * 60_000)
         for _ in range(400):
             here.hub.tell("acme", "overview", big)
@@ -171,7 +171,7 @@ async def test_who_does_not_read_misses_lines_and_is_told_how_many(here: Site) -
 
 
 async def test_who_never_reads_is_cut(here: Site) -> None:
-    async with here.console("t-ann", None, "overview", max_queue=1):
+    async with here.console(ANN, None, "overview", max_queue=1):
         for _ in range(400):
             here.hub.tell("acme", "overview", Bye("x" * 60_000))
         here.now += 60.0

@@ -61,7 +61,6 @@ def at_ease(**told: Any) -> Context:  # Context's fields
         "decide_hold": _no_decision,
         "health": Health,
         "heads": _none,
-        "cases": _none,
         "reverts": None,
         "switches": None,
         "parts": Parts(audit=Book()),

@@ -201,9 +201,9 @@ async def test_bodies_are_read_strictly(front: Front) -> None:
     ]:
         found, told, _ = await ask(front.port, path, "POST", body=body)
         assert (found, told["code"]) == (status, code), body[:40]
-    form = {"Content-Type": "text/plain"}
-    status, told, _ = await ask(front.port, path, "POST", body=b'{"text": "a"}', headers=form)
-    assert (status, told["code"]) == (415, "unsupported_media_type")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # as curl says by itself
+    status, _, _ = await ask(front.port, path, "POST", body=b'{"text": "a"}', headers=form)
+    assert status == 200
 
 
 @pytest.mark.parametrize("text", HOSTILE)

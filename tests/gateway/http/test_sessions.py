@@ -73,6 +73,7 @@ CHANGES = [
     ({"Cookie": ""}, 401, "unauthorized"),
     ({"Cookie": "seawall=" + "0" * 64}, 401, "signed_out"),
     ({"Cookie": "seawall=%00; \t;=;seawall"}, 401, "signed_out"),
+    ({"Content-Type": "text/plain"}, 415, "unsupported_media_type"),
     ({"Authorization": "Bearer sw_moderator"}, 403, "no_session"),
     ({"Authorization": "Bearer sw_nobodys"}, 401, "unauthorized"),
     ({"Authorization": "Bearer sw_server"}, 403, "forbidden"),

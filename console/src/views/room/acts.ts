@@ -10,7 +10,8 @@ import type { Bound } from '../../keys/registry'
 import { toast, toastProblem } from '../../parts/toast'
 import type { Deed } from '../kit/menu'
 
-export const UNDO_KEY = 'z'
+/** As everywhere: takes back what was done last. */
+const UNDO_KEY = 'u'
 const MUTE_S = 600
 const GONE = new Set(['remove', 'block', 'self_only', 'hold'])
 

@@ -58,9 +58,10 @@ export function Frame({ stream, captured, over }: FrameProps) {
   useKeys(
     t('stream.frame'),
     [
-      { key: 'v', says: shown ? t('stream.frame_next') : t('stream.frame_open'), run: ask },
-      ...(shown && soft ? [{ key: 'u', says: plain ? t('stream.frame_soften') : t('stream.frame_plain'), run: () => setPlain(!plain) }] : []),
-      ...(shown ? [{ key: 'x', says: t('stream.frame_hide'), run: hide }] : []),
+      // As in a case: `p` opens, then lifts the veil.
+      ...(shown ? [] : [{ key: 'p', says: t('stream.frame_open'), run: ask }]),
+      ...(shown && soft ? [{ key: 'p', says: plain ? t('stream.frame_soften') : t('stream.frame_plain'), run: () => setPlain(!plain) }] : []),
+      ...(shown ? [{ key: 'v', says: t('stream.frame_next'), run: ask }, { key: 'x', says: t('stream.frame_hide'), run: hide }] : []),
     ],
     { off: !allowed || over },
   )
@@ -72,7 +73,7 @@ export function Frame({ stream, captured, over }: FrameProps) {
         <span class="push" />
         {shown ? (
           <>
-            {soft ? <Button run={() => setPlain(!plain)} keys="u" small pressed={plain}>{plain ? t('stream.frame_soften') : t('stream.frame_plain')}</Button> : null}
+            {soft ? <Button run={() => setPlain(!plain)} keys="p" small pressed={plain}>{plain ? t('stream.frame_soften') : t('stream.frame_plain')}</Button> : null}
             <Button run={ask} keys="v" small>{t('stream.frame_next')}</Button>
             <Button run={hide} keys="x" small>{t('stream.frame_hide')}</Button>
           </>
@@ -88,7 +89,7 @@ export function Frame({ stream, captured, over }: FrameProps) {
             {state.is === 'none' ? <p>{t('stream.frame_none')}</p> : null}
             {allowed ? (
               <>
-                <Button run={ask} keys="v" busy={state.is === 'asking'} off={over}>{t('stream.frame_open')}</Button>
+                <Button run={ask} keys="p" busy={state.is === 'asking'} off={over}>{t('stream.frame_open')}</Button>
                 <p class="hint">{t('stream.frame_note')}</p>
               </>
             ) : (

@@ -36,7 +36,7 @@ export function Hand({ stream, changed, over }: { stream: StreamShown; changed: 
   }
   const act = async (kind: Kind, reason = ''): Promise<void> => {
     await post(where, { action: kind, room: stream.room, for_s: kind === 'warn' ? null : forS, ...(reason === '' ? {} : { reason }) })
-    const back = { action: { label: t('v2.undo'), key: 'z', run: () => void lift(kind).catch(toastProblem) } }
+    const back = { action: { label: t('v2.undo'), key: 'u', run: () => void lift(kind).catch(toastProblem) } }
     toast({ text: t(`stream.done.${kind}`), ...(kind === 'warn' ? {} : back) })
     changed()
   }
