@@ -27,6 +27,7 @@ from typing import Any
 from bench.consoles import WORD, Crowd, Running, Session, Wire, running, sign_in
 from bench.generator import quantile
 from bench.procs import LOAD_CORE
+from bench.workload import words
 from gateway.serve import allow_many_sockets
 
 __all__ = ["main"]
@@ -135,6 +136,7 @@ def _figures(begun: dict[str, float], ended: dict[str, float]) -> dict[str, floa
 def _send(chat: Wire, crowd: Crowd, count: int) -> tuple[dict[str, float], dict[str, float]]:
     """Return when each user's verdict was here, and when the last console had the case's line."""
     chance = random.Random(6)
+    said = words(8 * count, 6)
     _settle(crowd, 1.5)
     chat.send(b'{"type":"hello","server":"bench","rooms":["*"]}')
     chat.read()
@@ -144,7 +146,7 @@ def _send(chat: Wire, crowd: Crowd, count: int) -> tuple[dict[str, float], dict[
         user, room = f"user-{number}", f"room-{number}"
         viewers = int(100 * 1.03**number)
         chat.send(json.dumps({"type": "room", "room": room, "viewers": viewers}).encode())
-        chat.send(_message(number, user, room))
+        chat.send(_message(number, user, room, said))
         while not any(b'"verdict"' in text for text in chat.read()):
             continue
         verdicts[user] = time.time()
@@ -162,15 +164,12 @@ def _send(chat: Wire, crowd: Crowd, count: int) -> tuple[dict[str, float], dict[
     return verdicts, lines
 
 
-def _message(number: int, user: str, room: str) -> bytes:
-    word = WORD if number % 2 else WORD.upper()
-    text = f"{word} says number {number * 7919} of {user}"
-    return json.dumps(
-        {
-            "type": "chat", "id": f"m{number}", "room": room, "text": text, "at": time.time(),
-            "user": {"id": user, "name": user, "roles": []}, "surface": "chat",
-        }
-    ).encode()  # fmt: skip
+def _message(number: int, user: str, room: str, said: list[str]) -> bytes:
+    """Return a message that nobody else has said the like of: a case of its own."""
+    text = " ".join((WORD, *said[number * 8 : number * 8 + 8]))
+    who = {"id": user, "name": user, "roles": []}
+    message = {"type": "chat", "id": f"m{number}", "room": room, "text": text, "user": who}
+    return json.dumps({**message, "at": time.time(), "surface": "chat"}).encode()
 
 
 def _settle(crowd: Crowd, seconds: float) -> None:

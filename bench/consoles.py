@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from bench.generator import frame
-from bench.procs import python, stop
+from bench.procs import LOAD_CORE, python, stop
 from bench.workload import make_policy
 
 __all__ = ["TENANT", "Crowd", "Running", "Session", "Wire", "running", "sign_in"]
@@ -94,6 +94,10 @@ def _ready(process: subprocess.Popen[str], data: Path, key: str) -> Running:
             pass
 
     threading.Thread(target=read_away, daemon=True).start()
+    for task in Path(f"/proc/{process.pid}/task").iterdir():
+        for child in (task / "children").read_text().split():  # its Valkey, the journal's writer
+            if (os.cpu_count() or 1) > 1:
+                os.sched_setaffinity(int(child), {LOAD_CORE})
     port, http = (int(said[name].rpartition(":")[2]) for name in ("listen", "http"))
     return Running(process, data, port, http, key)
 

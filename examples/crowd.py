@@ -12,7 +12,8 @@ from seawall import client, errors, wire
 
 async def obey(command: wire.Command) -> None:
     """Say what a chat server would do now; Seawall hears `done` when this returns."""
-    print("please", command.kind, command.target.id or command.target.room, flush=True)
+    kind = f"end {command.kind} of" if command.for_s == 0 else command.kind
+    print("please", kind, command.target.id or command.target.room, flush=True)
 
 
 async def main(uri: str, key: str) -> None:

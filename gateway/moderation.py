@@ -201,7 +201,7 @@ class Moderation:
         plans = Plans(self.people.documents, self._where)
         staff = Staff(self.people.sessions)
         self.pager = Pager(self._pages, plans, staff, self._sender, self._node, config.console_url)
-        self.paging = PagingDesk(self._pages, plans, self.pager, staff.knows)
+        self.paging = PagingDesk(self._pages, plans, self.pager, staff)
         self.desk.heard.append(lambda tenant, lines: self.pager.poke())
 
     def _build_consoles(self) -> None:

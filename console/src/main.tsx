@@ -8,6 +8,10 @@ import { startKeys } from './keys/use'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/parts.css'
+import './styles/marks.css'
+import './styles/forms.css'
+import './styles/states.css'
+import './styles/dialogs.css'
 import './styles/shell.css'
 
 const root = document.getElementById('console')

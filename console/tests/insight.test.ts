@@ -82,8 +82,9 @@ describe('the search of decisions', () => {
 })
 
 test('an audit line leads to what it names, where a view shows it', () => {
-  expect(addressOfTarget('case:c 1')).toBe('#/case/c%201')
-  expect(addressOfTarget('room:a:b')).toBe('#/room/a%3Ab')
-  expect(addressOfTarget('rota')).toBeNull()
-  expect(addressOfTarget('nobody:x')).toBeNull()
+  expect(addressOfTarget('case.claim', 'c 1')).toBe('#/case/c%201')
+  expect(addressOfTarget('room.view', 'a/b')).toBe('#/room/a%2Fb')
+  expect(addressOfTarget('room.switch', 'a/b/shield')).toBe('#/room/a%2Fb')
+  expect(addressOfTarget('session.open', 'ada')).toBeNull()
+  expect(addressOfTarget('case.view', '')).toBeNull()
 })

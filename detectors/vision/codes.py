@@ -83,12 +83,17 @@ def _rare(grey: Picture, closer: bool) -> list[Found]:
 
 
 def _sharp(grey: Picture) -> Picture:
-    """Return the picture at twice the size where it is not large already, its edges raised."""
+    """Return the picture, its edges raised, at twice the size where it is not large already.
+
+    Raised first, enlarged then: it finds the same codes for a quarter of the cost.
+    """
     height, width = grey.shape[:2]
-    if max(height, width) * 2 <= _CLOSER_SIDE:
-        grey = np.asarray(cv2.resize(grey, (width * 2, height * 2)), np.uint8)
-    soft = cv2.GaussianBlur(grey, (0, 0), 3.0)
-    return np.asarray(cv2.addWeighted(grey, 2.5, soft, -1.5, 0.0), np.uint8)
+    small = max(height, width) * 2 <= _CLOSER_SIDE
+    soft = cv2.GaussianBlur(grey, (0, 0), 1.5 if small else 3.0)
+    raised = np.asarray(cv2.addWeighted(grey, 2.5, soft, -1.5, 0.0), np.uint8)
+    if not small:
+        return raised
+    return np.asarray(cv2.resize(raised, (width * 2, height * 2)), np.uint8)
 
 
 def _found(codes: Iterable[Barcode], grey: Picture) -> list[Found]:

@@ -33,7 +33,9 @@ def lapsed(now: float) -> ColumnElement[bool]:
 
 def overdue(now: float) -> ColumnElement[bool]:
     """Return the condition of cases whose deadline has passed."""
-    ours = or_(_C.nobody.in_(_OURS), _C.due <= now - GRACE_S)
+    # The youngest member came at `latest`, and waits as long as the first one did.
+    last = _C.latest + (_C.due - _C.opened)
+    ours = or_(_C.nobody.in_(_OURS), last <= now - GRACE_S)
     return and_(_C.open == true(), _C.due <= now, ours)
 
 

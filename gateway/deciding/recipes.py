@@ -83,7 +83,7 @@ _HOLD = (
     Recipe("deny_ban", "b", "deny", "ban", timed=True),
 )
 _RESTRICTED = (
-    Recipe("uphold", "u"),
+    Recipe("uphold", "a"),
     Recipe("revert", "r", "revert"),
     Recipe("mute", "m", user="mute", timed=True, for_s=MUTE_S),
     Recipe("mute_day", "h", user="mute", timed=True, for_s=DAY_S),
@@ -105,7 +105,7 @@ _REPORT = (
 )
 _VETO = Recipe("veto", "v", stream="veto")
 _STREAM = (
-    Recipe("cut", "c", stream="cut", timed=True),
+    Recipe("cut", "x", stream="cut", timed=True),
     Recipe("stream_warn", "w", stream="warn"),
     Recipe("blur", "b", stream="blur", timed=True, for_s=_STREAM_S),
     Recipe("mute_audio", "a", stream="mute_audio", timed=True, for_s=_STREAM_S),
@@ -113,7 +113,7 @@ _STREAM = (
 )
 _DISMISS = Recipe("dismiss", "d")
 _REVERT = Recipe("revert", "r", "revert")
-_OPERATIONS = (Recipe("acknowledge", "k"),)
+_OPERATIONS = (Recipe("acknowledge", "a"),)
 
 
 def recipes(

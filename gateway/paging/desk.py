@@ -12,6 +12,7 @@ from gateway.cases.cursors import Place, parse, show
 from gateway.paging.channels import Plans
 from gateway.paging.pager import Pager
 from gateway.paging.rota import on_call
+from gateway.paging.staff import Staff
 from gateway.paging.store import PageStore
 from gateway.refusal import unknown
 from gateway.roles import Actor
@@ -40,14 +41,13 @@ class PagingDesk:
         store: PageStore,
         plans: Plans,
         pager: Pager,
-        knows: Callable[[str, str], bool],
+        staff: Staff,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`knows` says whether a tenant has a moderator of that name."""
         self._store = store
         self._plans = plans
         self._pager = pager
-        self._knows = knows
+        self._staff = staff
         self._wall = wall
 
     async def rota(self, tenant: str) -> Rota:
@@ -57,7 +57,7 @@ class PagingDesk:
     async def write_rota(self, actor: Actor, body: RotaBody, version: int | None) -> Rota:
         """Write the rota anew. Raises Refused 400, 404 for somebody nobody knows, 412."""
         for name in sorted(_people(body)):
-            if not self._knows(actor.tenant, name):
+            if not self._staff.knows(actor.tenant, name):
                 raise unknown(f"moderator: {name}")
         write = self._plans.write_rota
         return await asyncio.to_thread(write, actor.tenant, body, version, actor.name)
@@ -81,13 +81,15 @@ class PagingDesk:
         queues = {queue for shift in rota.shifts for queue in shift.queues}
         queues |= {queue for swap in rota.overrides for queue in swap.queues}
         found: list[OnCall] = [on_call(rota, queue, now) for queue in ("", *sorted(queues))]
+        if not rota.shifts and not found[0].people:
+            found[0] = OnCall("", self._staff.leads(tenant), "leads", None)
         return OnCallList(found, now)
 
     def first_called(self, tenant: str) -> list[str]:
         """Return who would be called first now, for any queue, as the pager knows it."""
         rota, now = self._pager.rotas.get(tenant), self._wall()
-        if rota is None:
-            return []
+        if rota is None or not rota.shifts:  # then those answer who lead
+            return self._staff.leads(tenant)
         queues = {queue for shift in rota.shifts for queue in shift.queues}
         found = [on_call(rota, queue, now).people[:1] for queue in ("", *sorted(queues))]
         return list(dict.fromkeys(person for people in found for person in people))
@@ -111,7 +113,7 @@ class PagingDesk:
 
     async def drill(self, actor: Actor, body: DrillBody) -> PageLine:
         """Call somebody for practice. Raises Refused 404 for an unknown person or channel."""
-        if body.person is not None and not self._knows(actor.tenant, body.person):
+        if body.person is not None and not self._staff.knows(actor.tenant, body.person):
             raise unknown("moderator")
         known = {each.name for each in (await self.channels(actor.tenant)).channels}
         if not known.issuperset(body.channels):

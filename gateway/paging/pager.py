@@ -331,5 +331,5 @@ def _called(tenant: str, page: PageLine, case: CaseAsked | None, person: str, ur
     return Called(
         page.id, tenant, case.id, case.priority, case.queue, case.rule, case.category,
         case.severity, case.room, case.members, case.users, case.opened, case.due, case.nobody,
-        case.because, person, page.step, f"{url}/cases/{case.id}" if url else "",
+        case.because, person, page.step, f"{url}/#/case/{case.id}" if url else "",
     )  # fmt: skip

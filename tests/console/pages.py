@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
+from urllib.parse import quote, urlencode
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
@@ -100,8 +101,6 @@ class Console:
 
 def hash_of(view: str, *parts: str, **query: str) -> str:
     """Return the address of a view."""
-    from urllib.parse import quote, urlencode
-
     path = "/".join(quote(each, safe="") for each in (view, *parts))
     return f"#/{path}" + (f"?{urlencode(query)}" if query else "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,11 +15,14 @@ from typing import Any
 
 import websockets
 
+from gateway.config import Config
 from gateway.roles import DEFAULT_MATRIX, Actor, Rights, Role
+from gateway.serve import Gateway
 from gateway.shapes.people import ModeratorBody
 from seawall import wire
 from seawall.client import Client, connect
-from tests.gateway.live import Live, running, write_policy
+from tests.gateway.live import Live, write_policy
+from tests.gateway.records import fresh_record
 
 __all__ = ["DEADLINE_S", "Account", "ChatServer", "Site", "Tenant", "serving", "until"]
 
@@ -91,7 +95,7 @@ class ChatServer:
     ) -> wire.Chat:
         """Return a message with an id of its own."""
         author = wire.Author(user, name or user.title(), [])
-        return wire.Chat(id or f"m{next(self._ids)}", room, author, text, _now(), "chat")
+        return wire.Chat(id or f"m{next(self._ids)}", room, author, text, time.time(), "chat")
 
     def counted(self) -> Counter[tuple[str, bool]]:
         """Count the commands by kind; True: it takes a restriction back."""
@@ -166,15 +170,30 @@ class Site:
 
 
 @asynccontextmanager
-async def serving(
-    folder: Path, **settings: Any
-) -> AsyncIterator[Site]:  # Any: as Config takes them
-    """Run a gateway with a small policy whose rules open cases."""
-    policy = folder / "policy"
-    if not policy.exists():
+async def serving(folder: Path, again: Site | None = None) -> AsyncIterator[Site]:
+    """Run a gateway with a small policy whose rules open cases.
+
+    `again`: the one that ran in this folder, whose addresses it takes over.
+    """
+    policy, data = folder / "policy", folder / "data"
+    if again is None:
         write_policy(policy, policy=_POLICY, lexicon=_LEXICON, rules=_RULES)
-    async with running(folder, policy=policy, **settings) as live:
-        yield Site(live)
+        await asyncio.to_thread(fresh_record, data)
+    free = "127.0.0.1:0"
+    gateway = Gateway(
+        Config(
+            listen=again.live.gateway.listen if again else free,
+            http=again.live.gateway.http if again else free,
+            data=str(data),
+            policy=str(policy),
+            models="",
+        )
+    )
+    await gateway.start()
+    try:
+        yield Site(Live(gateway, data, policy))
+    finally:
+        await gateway.stop()
 
 
 async def until(holds: Callable[[], bool], what: str = "") -> None:
@@ -185,9 +204,3 @@ async def until(holds: Callable[[], bool], what: str = "") -> None:
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"not in {DEADLINE_S} s: {what}") from None
-
-
-def _now() -> float:
-    import time
-
-    return time.time()

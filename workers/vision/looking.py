@@ -4,6 +4,9 @@
 2. A frame at which a detector raises is `error`. What the others found of it is said all the same,
    with `unchecked`; where they found nothing, it is lost.
 3. A batch that fails is tried again frame by frame, so that one frame costs only itself.
+4. Of a stream under suspicion (`closer`) every frame is looked at, every second one of those that
+   come twice a second with the greatest care, and every second text: care costs three to four times
+   as much, and what is small and hidden stands there for longer than that.
 """
 
 from __future__ import annotations
@@ -17,12 +20,17 @@ from workers.streams.reports import Lost, Saw, Text
 from workers.units import said
 from workers.vision.frames import FRAME, OCR, Frame
 from workers.vision.stills import still
+from workers.vision.turns import Turns
 
 __all__ = ["Looking", "Told"]
 
 Told = Saw | Lost
 _MOST_SIGNALS = 64
 _MOST_TEXTS = 64
+_CARE_S = 0.9
+"""A second, less what frames of half a second come early."""
+_READ_CARE_S = 9.0
+"""Two readings of five seconds, likewise."""
 _LIMIT, _LOAD, _ERROR = "limit", "load", "error"
 
 
@@ -43,6 +51,8 @@ class Looking:
         self._still_from = still_from
         self._still_width = still_width
         self._failed = failed
+        self._care = Turns(_CARE_S)
+        self._read_care = Turns(_READ_CARE_S)
         self.light_s = 0.0
         """What a frame of the last batch cost without the models, in seconds."""
         self.heavy_s: float | None = None
@@ -65,7 +75,10 @@ class Looking:
         `taken` is when they were taken from the queue, monotonic.
         """
         began = monotonic()
-        sights = [_Sight(frame, picture) for frame, picture in zip(frames, pictures, strict=True)]
+        sights = [
+            _Sight(frame, picture, frame.closer and self._care.take(frame.handle, frame.at))
+            for frame, picture in zip(frames, pictures, strict=True)
+        ]
         for detector in self._light:
             self._ask(detector, sights)
         between = monotonic()
@@ -93,7 +106,7 @@ class Looking:
 
     def _asked(self, detector: PictureDetector, sights: Sequence[_Sight]) -> bool:
         """Ask once for all; False where the detector raises."""
-        closer = any(sight.frame.closer for sight in sights)
+        closer = any(sight.closer for sight in sights)
         try:
             seen = detector.look([sight.picture for sight in sights], closer)
             if len(seen) != len(sights):
@@ -138,7 +151,8 @@ class Looking:
     def read(self, detector: PictureDetector, frame: Frame, picture: Picture) -> Told:
         """Read the text of one frame."""
         began = monotonic()
-        sight = _Sight(frame, picture)
+        closer = frame.closer and self._read_care.take(frame.handle, frame.at)
+        sight = _Sight(frame, picture, closer)
         if not self._asked(detector, [sight]):
             return frame.lost(OCR, _ERROR)
         ended = monotonic()
@@ -153,10 +167,11 @@ class Looking:
 class _Sight:
     """What is known of one frame so far."""
 
-    __slots__ = ("failed", "frame", "ms", "picture", "signals", "texts", "unchecked")
+    __slots__ = ("closer", "failed", "frame", "ms", "picture", "signals", "texts", "unchecked")
 
-    def __init__(self, frame: Frame, picture: Picture) -> None:
+    def __init__(self, frame: Frame, picture: Picture, closer: bool) -> None:
         self.frame = frame
+        self.closer = closer
         self.picture = picture
         self.signals: list[Signal] = []
         self.texts: list[Found] = []

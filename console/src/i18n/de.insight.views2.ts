@@ -166,5 +166,6 @@ export const deInsight: Record<keyof typeof enInsight, string> = {
 
   'via.session': 'Konsole',
   'via.key': 'Schlüssel',
+  'via.command': 'Befehlszeile',
   'via.gateway': 'Gateway',
 }

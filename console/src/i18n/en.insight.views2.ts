@@ -165,5 +165,6 @@ export const enInsight = {
 
   'via.session': 'console',
   'via.key': 'key',
+  'via.command': 'command line',
   'via.gateway': 'gateway',
 } as const

@@ -110,6 +110,7 @@ export const enLive = {
   'streams.still_bytes': 'bytes may still come',
   'streams.by_order': 'counted from the order',
   'streams.paged': 'somebody was paged',
+  'streams.remarks': 'Remarks',
   'streams.speech': 'Speech',
   'streams.frames': 'Frames',
 

@@ -96,7 +96,7 @@ function Table({ items }: { items: AuditLine[] }) {
     open: {
       says: t('audit.open_key'),
       run: (line) => {
-        const where = addressOfTarget(line.target)
+        const where = addressOfTarget(line.what, line.target)
         if (where !== null) go(where)
       },
     },
@@ -115,7 +115,7 @@ function Table({ items }: { items: AuditLine[] }) {
       </thead>
       <tbody>
         {items.map((line) => {
-          const where = addressOfTarget(line.target)
+          const where = addressOfTarget(line.what, line.target)
           return (
             <tr key={line.id} {...cursor.row(line)}>
               <td class="soft nowrap">{dateTime(line.at)}</td>

@@ -25,6 +25,8 @@ import { queueAt } from '../queue/filters'
 import { cursor, filters, put, rows } from '../queue/store'
 import { stepped } from '../queue/walk'
 import '../styles/case.css'
+import '../styles/evidence.css'
+import '../styles/decide.css'
 
 export default function Case({ parts }: ViewProps) {
   const id = parts[0]

@@ -20,20 +20,23 @@ import { toast, toastProblem } from '../parts/toast'
 import '../styles/views2.css'
 import '../styles/holds.css'
 import { firstOf, heldOf, waitingOf } from './holds/held'
+import { useCalm } from './kit/calm'
 import { useCursor } from './kit/cursor'
 import { usePoll } from './kit/poll'
 
 // Each look is written down, so it is asked again when the queue tells of a hold, and seldom besides.
 const ANEW_S = 60
+const CALM_S = 4
 
 export default function Holds(_: ViewProps) {
   const asked = useAsked<HoldList>(withQuery(path('holds'), { limit: 200 }))
   // What was decided here is gone at once, whatever an answer that was on its way still says.
   const [done, setDone] = useState<ReadonlySet<string>>(new Set())
   usePoll(asked.reload, ANEW_S)
+  const again = useCalm(asked.reload, CALM_S)
   useTopic('queue')
   useHeard('cases', (told) => {
-    if (told.items.some((line) => line.about === 'hold')) asked.reload()
+    if (told.items.some((line) => line.about === 'hold')) again()
   })
   // Read here so that what expires leaves the list by itself.
   void second.value
@@ -65,6 +68,7 @@ function List({ waiting, finish }: { waiting: Hold[]; finish: (held: Hold) => vo
       const first = problem instanceof Problem && problem.status === 409 ? firstOf(problem.stands) : null
       if (problem instanceof Problem && (problem.status === 409 || problem.status === 404)) finish(held)
       if (first) toast({ text: t('holds.was_first', { name: first.by, outcome: say('outcome', first.outcome) }), kind: 'news' })
+      else if (problem instanceof Problem && problem.status === 409) toast({ text: t('problem.already_decided'), kind: 'news' })
       else toastProblem(problem)
     } finally {
       setBusy('')

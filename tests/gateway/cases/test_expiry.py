@@ -70,6 +70,17 @@ def test_what_has_a_clock_of_its_own_is_waited_for(work: Work, nobody: str) -> N
     assert sorted(case.state for case in work.every()) == ["expired", "resolved"]
 
 
+def test_an_incident_of_holds_waits_for_the_youngest(work: Work) -> None:
+    work.opened(due=AT + 60, nobody="deny", about="hold", alike="text:1")
+    younger = make_line(due=AT + 110, nobody="deny", about="hold", alike="text:1", at=AT + 50)
+    work.put(younger)
+    (joined,) = work.take(AT + 50)
+    assert (joined.line.members, joined.line.due) == (2, AT + 60)
+    assert work.store.expire(AT + 139) == []
+    (change,) = work.store.expire(AT + 140)
+    assert change.line.state == "expired"
+
+
 def test_two_gateways_expire_each_once(work: Work) -> None:
     other = CaseStore(work.where)
     work.put(*(make_line(due=AT + n % 7, nobody="close") for n in range(150)))

@@ -53,7 +53,7 @@ def test_each_kind_of_case_has_its_choices() -> None:
         ("approve", "a"), ("deny", "d"), ("deny_mute", "m"), ("deny_ban", "b"),
     ]  # fmt: skip
     assert offered(member()) == [
-        ("uphold", "u"), ("revert", "r"), ("mute", "m"), ("mute_day", "h"), ("ban", "b"),
+        ("uphold", "a"), ("revert", "r"), ("mute", "m"), ("mute_day", "h"), ("ban", "b"),
         ("warn", "w"),
     ]  # fmt: skip
     assert offered(member(action="allow")) == [
@@ -61,7 +61,7 @@ def test_each_kind_of_case_has_its_choices() -> None:
     ]  # fmt: skip
     report = member(about="report", ref="m7", user="v", action="ack")
     assert [each for each, _ in offered(report)] == ["dismiss", "remove", "mute", "ban"]
-    assert offered(member(about="command", event="")) == [("acknowledge", "k")]
+    assert offered(member(about="command", event="")) == [("acknowledge", "a")]
     stream = member(action="allow", surface="frame", stream="s")
     assert [each for each, _ in offered(stream, waits=True, stream="s")] == [
         "veto", "cut", "stream_warn", "blur", "mute_audio", "mute_video", "dismiss",

@@ -242,7 +242,7 @@ async def test_a_webhook_is_signed_and_says_nothing_of_what_was_written(duty: Du
     assert verifies("s3cret", body, header, duty.now)
     said = msgspec.json.decode(body)
     assert (said["type"], said["case"], said["person"]) == ("page", "k1", "mod-ann")
-    assert said["url"] == "https://mod.test/cases/k1"
+    assert said["url"] == "https://mod.test/#/case/k1"
     assert b"0123456789abcdef" not in body
     states = {each.channel: each.state for each in duty.deliveries()}
     assert states == {"ops": "sent", "console": "sent"}

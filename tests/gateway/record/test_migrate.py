@@ -25,7 +25,7 @@ from seawall.errors import RecordUnavailable
 from tests.gateway.record.making import change, query
 
 SEAL = Seal(b"s" * 32)
-assert schema_cases.metadata is schema_people.metadata is metadata  # all tables are known
+assert schema_cases.cases.metadata is schema_people.pages.metadata is metadata  # all are known
 
 
 @contextmanager

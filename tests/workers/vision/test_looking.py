@@ -57,13 +57,13 @@ class Silent:
         return []
 
 
-def frame(n: int, picture: Picture, *, closer: bool = False) -> Frame:
+def frame(n: int, picture: Picture, *, closer: bool = False, at: float = 100.0) -> Frame:
     mailbox = Mailbox(picture.nbytes, 1)
     height, width = picture.shape[:2]
     mailbox.rows(0, width, height)[:] = picture
     gallery = Gallery(os.dup(mailbox.fd), 1, picture.nbytes)
     mailbox.close()
-    shown = Shown(n, 100.0, 0, width, height, monotonic() + 5, True, closer)
+    shown = Shown(n, at, 0, width, height, monotonic() + 5, True, closer)
     return Frame(7, shown, gallery, monotonic())
 
 
@@ -171,3 +171,29 @@ def test_a_still_is_never_larger_than_allowed(width: int) -> None:
     for picture in (noise, scene(1, 1280, 720), plain(9, 3, 5)):
         found = still(picture, width)
         assert 0 < len(found) <= MOST_BYTES or max(picture.shape[:2]) < 64
+
+
+def test_under_suspicion_every_frame_is_looked_at_and_every_second_with_care() -> None:
+    bright = Brightness()
+    eye = looking(bright, problems=[])
+    for n in range(5):
+        shown = frame(n, plain(), closer=True, at=100.0 + n * 0.48)
+        eye.look([shown], [plain()], [True], monotonic())
+    assert bright.asked == [(1, True), (1, False), (1, True), (1, False), (1, True)]
+
+
+def test_under_suspicion_every_second_text_is_read_with_care() -> None:
+    bright = Brightness()
+    eye = looking(problems=[])
+    for n in range(4):
+        eye.read(bright, frame(n, plain(), closer=True, at=100.0 + n * 4.9), plain())
+    assert [closer for _, closer in bright.asked] == [True, False, True, False]
+
+
+def test_care_for_frames_takes_nothing_from_care_for_text() -> None:
+    bright, reader = Brightness(), Brightness("reads")
+    eye = looking(bright, problems=[])
+    shown = frame(1, plain(), closer=True)
+    eye.look([shown], [plain()], [True], monotonic())
+    eye.read(reader, shown, plain())
+    assert bright.asked == reader.asked == [(1, True)]

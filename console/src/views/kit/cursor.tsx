@@ -46,7 +46,7 @@ export function useCursor<T>({ title, items, keyOf, open, keys }: CursorOptions<
   const item = items[at] ?? null
   const here = all[at] ?? null
   const step = (by: number): void => {
-    const next = all[Math.min(Math.max(at + (key === null ? 0 : by), 0), all.length - 1)]
+    const next = all[Math.min(Math.max(at + by, 0), all.length - 1)]
     moved.current = true
     if (next !== undefined) setKey(next)
   }

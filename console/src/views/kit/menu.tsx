@@ -72,7 +72,8 @@ export function Menu({ label, deeds, open, setOpen, children, keys, kind = 'plai
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
-        aria-label={label}
+        // A button with words is named by them; a sign needs a name.
+        aria-label={kind === 'quiet' ? label : undefined}
         aria-keyshortcuts={keys}
         title={label}
         onClick={() => setOpen(!open)}

@@ -84,12 +84,12 @@ function Line({ nuke, stop, undo }: { nuke: NukeShown; stop: () => void; undo: (
         {when(nuke.at)} <span class="faint">{t('v2.by', { name: nuke.by })}</span>
       </td>
       <td class="phrase"><Quoted text={nuke.phrase} most={80} lines={2} /></td>
-      <td>{nuke.room ? <a class="link" href={address('room', [nuke.room])}><Name name={nuke.room} /></a> : t('nuke.every_room')}</td>
+      <td class="nowrap">{nuke.room ? <a class="link" href={address('room', [nuke.room])}><Name name={nuke.room} /></a> : t('nuke.every_room')}</td>
       <td>
         {say('choice', nuke.action)}
         {nuke.for_s === null ? null : <span class="faint"> {lasting(nuke.for_s)}</span>}
       </td>
-      <td class="number">
+      <td class="number nowrap">
         {number(nuke.hits)} <span class="faint">/ {number(nuke.most)}</span>
       </td>
       <td>

@@ -22,7 +22,7 @@ export function NowOnCall() {
       <h2 class="section">{t('paging.on_call')}</h2>
       <Show asked={asked}>
         {({ items }) =>
-          items.length === 0 ? (
+          items.every((one) => one.people.length === 0) ? (
             <div class="panel">
               <Empty title={t('paging.nobody')}>
                 {t('paging.nobody_help')} {may('pages.manage') ? <Link to={address('paging', ['rota'])}>{t('overview.set_rota')}</Link> : null}
@@ -30,14 +30,14 @@ export function NowOnCall() {
             </div>
           ) : (
             <ul class="on-call">
-              {items.map((one) => (
+              {items.filter((one) => one.people.length > 0).map((one) => (
                 <li key={one.queue} class="panel">
                   <p class="hint">
                     {one.queue === '' ? t('paging.every_queue') : <Name name={one.queue} />}
                     {one.shift ? <> · <Name name={one.shift} /></> : null}
                   </p>
                   <p class={one.people[0] === me() ? 'first mine' : 'first'}>
-                    <Icon name="bell" /> <Name name={one.people[0] ?? t('paging.nobody')} />
+                    <Icon name="bell" /> <Name name={one.people[0] ?? ''} />
                     {one.people[0] === me() ? <span class="faint">({t('nav.on_call.you')})</span> : null}
                   </p>
                   {one.people.length > 1 ? <p class="soft">{t('paging.then', { names: one.people.slice(1).join(', ') })}</p> : null}

@@ -112,7 +112,7 @@ function Table({ rules, chosen, choose }: { rules: RuleLine[]; chosen: string | 
                 choose(rule.name)
               }}
             >
-              <td class="strong">{rule.name}</td>
+              <td class="strong nowrap">{rule.name}</td>
               <td class="soft">{rule.category}</td>
               <td><Severity severity={rule.severity} /></td>
               <td>{rule.then.join(', ')}</td>

@@ -7,7 +7,9 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ContextLine } from '../../api/shapes'
 import { atEnd, sliceOf } from './window'
 
-const GUESS = 27
+const GUESS = 26
+/** px that a person scrolls up at least; less is rounding. */
+const UP = 4
 
 export interface ScrollerProps {
   lines: ContextLine[]
@@ -26,8 +28,8 @@ export function Scroller({ lines, follows, setFollows, chosen, label, children }
   const heights = useRef(new Map<string, number>())
   const [top, setTop] = useState(0)
   const [height, setHeight] = useState(800)
-  // Scrolling by us is not scrolling by a person.
-  const ours = useRef(false)
+  // Where we last put the scroller: whoever is above it has scrolled up.
+  const placed = useRef(0)
 
   const heightOf = (index: number): number => {
     const line = lines[index]
@@ -55,8 +57,8 @@ export function Scroller({ lines, follows, setFollows, chosen, label, children }
       heights.current.set(row.dataset['key'] ?? '', row.offsetHeight)
     }
     if (follows) {
-      ours.current = true
       element.scrollTop = element.scrollHeight
+      placed.current = element.scrollTop
     }
   })
 
@@ -83,9 +85,12 @@ export function Scroller({ lines, follows, setFollows, chosen, label, children }
         const { scrollTop, clientHeight, scrollHeight } = event.currentTarget
         setTop(scrollTop)
         const end = atEnd(scrollTop, clientHeight, scrollHeight)
-        if (ours.current) ours.current = false
-        else if (follows && !end) setFollows(false)
+        if (follows && !end && scrollTop < placed.current - UP) setFollows(false)
         else if (!follows && end && chosen === null) setFollows(true)
+      }}
+      // At once: the next batch would pull the wheel back.
+      onWheel={(event) => {
+        if (follows && event.deltaY < 0) setFollows(false)
       }}
     >
       <div style={{ height: `${drawn.above}px` }} />

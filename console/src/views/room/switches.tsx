@@ -63,6 +63,7 @@ export function Switches({ room, switches, changed }: SwitchesProps) {
                 keys={String(index + 1)}
               >
                 {t('switches.change')}
+                <span class="unseen">{say('switch', one.name)}</span>
               </Menu>
             ) : null}
             <p class="hint">{say('switch', `${one.name}.help`)}</p>

@@ -23,7 +23,7 @@ export function Cuts({ cuts }: { cuts: CutShown[] }) {
               <th scope="col" class="number">{t('streams.cut_done')}</th>
               <th scope="col" class="number">{t('streams.cut_dark')}</th>
               <th scope="col" class="number">{t('streams.cut_times')}</th>
-              <th scope="col" />
+              <th scope="col"><span class="unseen">{t('streams.remarks')}</span></th>
             </tr>
           </thead>
           <tbody>

@@ -1,0 +1,68 @@
+"""A connection that breaks says so, comes back by itself, and costs nobody their claim."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.console.pages import person_at
+from tests.console.site import Site, serving
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_offline_is_said_and_what_was_missed_is_there_afterwards(
+    chromium: Browser, site: Site
+) -> None:
+    tenant = site.tenant()
+    ann = await tenant.person()
+    async with tenant.server() as chat, person_at(chromium, site.url, ann) as console:
+        await chat.say("giveaway", user="one")
+        await console.press(".")
+        await expect(console.rows).to_have_count(1)
+        await console.press("j", "c")
+        await expect(console.active.locator(".c-held")).to_have_text("you")
+
+        await console.page.context.set_offline(True)
+        await expect(console.connection).to_contain_text("Offline")
+        await console.press("c")  # shown as given back, then put right
+        await expect(console.toasts).to_contain_text("The gateway cannot be reached")
+        await expect(console.active.locator(".c-held")).to_have_text("you")
+        await chat.say("giveaway", user="two")
+
+        await console.page.context.set_offline(False)
+        await console.is_live()
+        await expect(console.rows).to_have_count(2)
+        await expect(console.active.locator(".c-held")).to_have_text("you")
+
+
+async def test_a_gateway_that_restarts_keeps_sessions_and_claims(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with serving(tmp_path) as site:
+        tenant = site.tenant()
+        ann = await tenant.person()
+        async with tenant.server() as chat:
+            await chat.say("giveaway", user="one")
+        browser = person_at(chromium, site.url, ann)
+        console = await browser.__aenter__()
+        await expect(console.rows).to_have_count(1)
+        await console.press("j", "c", "Enter")
+        await expect(console.page.get_by_role("button", name="Release")).to_be_visible()
+    try:
+        await expect(console.connection).to_contain_text("Reconnecting")
+        await expect(console.heading("scam.giveaway")).to_be_visible()
+        async with serving(tmp_path, again=site):
+            await console.is_live()
+            await console.press("d")
+            await expect(console.toasts).to_contain_text("Done: Dismiss")
+            await console.press("u")
+            await expect(console.toasts).to_contain_text("Taken back")
+            _, told = await console.api("GET", "/v1/cases?state=open")
+            assert [each["state"] for each in told["items"]] == ["open"]
+            _, seen = await console.api("GET", f"/v1/cases/{told['items'][0]['id']}")
+            assert "stalled" not in {note["kind"] for note in seen["notes"]}
+    finally:
+        await browser.__aexit__(None, None, None)
