@@ -107,6 +107,13 @@ class Chooser:
         """Look closer, or as usual again."""
         self.promoted = promoted
 
+    def hurry(self) -> None:
+        """Have a frame looked at as soon as one can be: all before it were shown to nobody.
+
+        It takes the place of a random one, so that it need not be a keyframe either.
+        """
+        self._target = float("-inf")
+
     def broken(self) -> None:
         """Take note that packets are missing: nothing can be decoded before the next keyframe."""
         self._on = False

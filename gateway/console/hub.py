@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
 from typing import Protocol
 
+from gateway.cases.claims import why_not_see
 from gateway.console.socket import ConsoleSocket, framed
 from gateway.log import log
 from gateway.refusal import Refused
@@ -171,9 +172,9 @@ class Hub:
 
     def queues(self, tenant: str, lines: list[QueueLine]) -> None:
         """Tell the queues' numbers, to each console those of its own."""
-        heard = _scopes(self._watching.get((tenant, "queue"), ()))
-        for scope, consoles in heard.items():
-            data = framed(Queues([line for line in lines if not scope or line.queue in scope]))
+        for actor, consoles in _scopes(self._watching.get((tenant, "queue"), ())):
+            seen = [line for line in lines if actor.may("cases.read", line.queue)]
+            data = framed(Queues(seen))
             for console in consoles:
                 console.write(data, "queue")
 
@@ -267,8 +268,8 @@ class Hub:
     def _tell_cases(self) -> None:
         changed, self._changed = self._changed, {}
         for tenant, lines in changed.items():
-            for scope, consoles in _scopes(self._watching.get((tenant, "queue"), ())).items():
-                seen = [line for line in lines.values() if not scope or line.queue in scope]
+            for actor, consoles in _scopes(self._watching.get((tenant, "queue"), ())):
+                seen = [line for line in lines.values() if why_not_see(actor, line) is None]
                 if not seen:
                     continue
                 data = framed(CaseLines(seen, self._wall()))
@@ -276,9 +277,12 @@ class Hub:
                     console.write(data, "queue")
 
 
-def _scopes(consoles: Iterable[ConsoleSocket]) -> dict[frozenset[str], list[ConsoleSocket]]:
-    """Return consoles by the queues that they may see; an empty set: all of them."""
-    found: defaultdict[frozenset[str], list[ConsoleSocket]] = defaultdict(list)
+def _scopes(consoles: Iterable[ConsoleSocket]) -> Iterable[tuple[Actor, list[ConsoleSocket]]]:
+    """Return consoles that may see the same, with one of their actors: who may see what is asked
+    once for all of them."""
+    found: dict[Hashable, tuple[Actor, list[ConsoleSocket]]] = {}
     for console in consoles:
-        found[console.actor.queues].append(console)
-    return found
+        actor = console.actor
+        rights = (actor.rights.everywhere, *sorted(actor.rights.queues.items()))
+        found.setdefault((actor.queues, rights), (actor, []))[1].append(console)
+    return found.values()

@@ -128,7 +128,7 @@ def _of_machines(
         line = DecisionLine(
             row.event, "", row.at, "", row.action, "", "applied", max(1, actions),
             max(1, actions), 0, "", None, True, row.room, row.rule, row.category, row.action,
-            row.surface,
+            row.surface, row.rev,
         )  # fmt: skip
         found.setdefault((row.at, row.event), line)
     return list(found.values())

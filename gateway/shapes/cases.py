@@ -365,6 +365,8 @@ class DecisionLine(Struct, frozen=True):
     category: str = ""
     action: str = ""
     surface: str = ""
+    rev: int = 0
+    """Of a verdict: which revision of its message."""
 
 
 class DecisionPage(Struct, frozen=True):

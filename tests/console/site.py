@@ -146,7 +146,10 @@ class Tenant:
 
             async def send(message: dict[str, Any]) -> None:
                 await socket.send(json.dumps(message))
-                await socket.recv()
+                if message["type"] != "room":  # is not answered
+                    async with asyncio.timeout(DEADLINE_S):
+                        answer = json.loads(await socket.recv())
+                    assert answer["type"] in ("hello", "ack"), answer
 
             await send({"type": "hello", "server": "reports", "rooms": ["*"]})
             yield send

@@ -116,6 +116,19 @@ def test_promotion_looks_closer_and_ends() -> None:
     assert Step.ON not in steps[1:]
 
 
+def test_in_a_hurry_one_frame_between_keyframes_is_looked_at_at_once() -> None:
+    chooser = Chooser(Rates(random=False))
+    packets = stream([0, 50], 10, 8)
+    play(chooser, packets[:20])
+    chooser.hurry()
+    steps = [chooser.packet(t, key) for t, key in packets[20:22]]
+    assert steps[0] is Step.PEEK
+    assert chooser.frame(2.0, False, peek=True) == "random"
+    seen, after = play(chooser, packets[21:])
+    assert [t for t, _ in seen] == [5.0]
+    assert Step.PEEK not in after
+
+
 def test_absurd_frame_rates_are_limited_and_keyframes_still_seen() -> None:
     chooser = Chooser(Rates(most_fps=240, random=False))
     seen, steps = play(chooser, [(n / 2000, n % 4000 == 0) for n in range(20_000)])

@@ -98,6 +98,8 @@ class _Life:
     def turn(self, now: float) -> None:
         """Serve the lines; now and then say what was collected."""
         self._showing.turn(now)
+        if self._showing.returned():
+            self._chooser.hurry()  # the next keyframe may be seconds away
         if self._sounding is not None:
             self._sounding.turn(now)
         self._chooser.promote(self._inlet.promoted)

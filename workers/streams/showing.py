@@ -53,6 +53,7 @@ class Showing:
         self._mailbox: Mailbox | None = None
         self._line = Line[None](path, self._hello, _done, _gone) if path else None
         self._lives = 0
+        self._missed = self._returned = False
 
     def show(self, look: Look) -> str:
         """Hand a frame over; return "", or the cause it could not be for."""
@@ -68,6 +69,7 @@ class Showing:
         self.turn(now)
         mailbox = self._mailbox
         if not line.up or mailbox is None:
+            self._missed = True
             return "down"
         slot = mailbox.take()
         if slot is None:
@@ -110,12 +112,19 @@ class Showing:
         bodies = self._line.turn(now)
         mailbox = self._mailbox
         if self._line.lives != self._lives and mailbox is not None:
+            self._returned |= self._missed or self._lives > 0
+            self._missed = False
             self._lives = self._line.lives
             mailbox.reset()
             self._gate = self._blank()
         for body in bodies:
             if mailbox is not None:
                 mailbox.free(_FREED(body).slot)
+
+    def returned(self) -> bool:
+        """Tell, once, that somebody looks again, and that frames were missed before."""
+        returned, self._returned = self._returned, False
+        return returned
 
     def descriptors(self) -> list[tuple[int, int]]:
         """Return what to wait for."""

@@ -33,7 +33,9 @@ export function problemOf(status: number, body: unknown, retryAfter: string | nu
   if (!isRecord(body)) return new Problem(status, `http_${status}`, '', null, wait)
   const code = typeof body['code'] === 'string' ? body['code'] : `http_${status}`
   const detail = typeof body['detail'] === 'string' ? body['detail'] : ''
-  return new Problem(status, code, detail, body['stands'] ?? null, wait)
+  // Where an answer says no code it is itself what stands: a hold that somebody else has ended.
+  const stands = body['stands'] ?? (typeof body['code'] === 'string' ? null : body)
+  return new Problem(status, code, detail, stands, wait)
 }
 
 const BY_STATUS: Record<number, Key> = {

@@ -266,6 +266,7 @@ export interface DecisionLine {
   category: string
   action: string
   surface: string
+  rev: number
 }
 
 export interface DecisionList {

@@ -22,7 +22,7 @@ export interface View {
 export const VIEWS: readonly View[] = [
   { view: 'queue', needs: 'cases.read', load: () => import('../views/queue'), nav: { label: 'nav.queue', icon: 'queue', keys: 'g q', group: 'work' } },
   { view: 'case', needs: 'cases.read', load: () => import('../views/case') },
-  { view: 'holds', needs: 'cases.read', load: () => import('../views/holds'), nav: { label: 'nav.holds', icon: 'hold', keys: 'g h', group: 'work' } },
+  { view: 'holds', needs: 'evidence.view', load: () => import('../views/holds'), nav: { label: 'nav.holds', icon: 'hold', keys: 'g h', group: 'work' } },
   { view: 'decisions', needs: 'decisions.read', load: () => import('../views/decisions'), nav: { label: 'nav.decisions', icon: 'search', keys: 'g d', group: 'work' } },
   { view: 'rooms', needs: 'rooms.read', load: () => import('../views/rooms'), nav: { label: 'nav.rooms', icon: 'room', keys: 'g r', group: 'live' } },
   { view: 'room', needs: 'rooms.read', load: () => import('../views/room') },

@@ -250,7 +250,6 @@ export const deLive: Record<keyof typeof enLive, string> = {
   'nuke.refused': 'Das geht nicht',
   'nuke.confirm': 'Zum Bestätigen {n} eintippen',
   'nuke.launch': 'Nuken',
-  'nuke.launched': 'Der Nuke läuft.',
   'nuke.list': 'Nukes',
   'nuke.list_empty': 'Nukes erscheinen hier mit dem, was sie trafen; jeder lässt sich anhalten und genau zurücknehmen.',
   'nuke.running': 'läuft',
@@ -263,8 +262,6 @@ export const deLive: Record<keyof typeof enLive, string> = {
   'nuke.undo_title': 'Diesen Nuke zurücknehmen?',
   'nuke.undo_help.one': 'Das eine, was er tat, wird zurückgenommen. Was andere taten, bleibt.',
   'nuke.undo_help.other': 'Alle {n} Dinge, die er tat, werden zurückgenommen. Was andere taten, bleibt.',
-  'nuke.stop_told': 'Angehalten. Was er tat, bleibt, bis du es zurücknimmst.',
-  'nuke.undo_told': 'Genau zurückgenommen.',
   'nuke.started': 'Begonnen',
   'nuke.state': 'Zustand',
 }

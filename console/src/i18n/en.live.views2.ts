@@ -249,7 +249,6 @@ export const enLive = {
   'nuke.refused': 'This may not be done',
   'nuke.confirm': 'Type {n} to confirm',
   'nuke.launch': 'Nuke',
-  'nuke.launched': 'The nuke runs.',
   'nuke.list': 'Nukes',
   'nuke.list_empty': 'Nukes appear here with what they hit; each can be stopped and exactly undone.',
   'nuke.running': 'running',
@@ -262,8 +261,6 @@ export const enLive = {
   'nuke.undo_title': 'Undo this nuke?',
   'nuke.undo_help.one': 'The one thing it did is taken back. What others did stays.',
   'nuke.undo_help.other': 'All {n} things it did are taken back. What others did stays.',
-  'nuke.stop_told': 'Stopped. What it did stays until you undo it.',
-  'nuke.undo_told': 'Undone exactly.',
   'nuke.started': 'Started',
   'nuke.state': 'State',
 } as const

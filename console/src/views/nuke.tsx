@@ -8,7 +8,7 @@ import { may } from '../frame/session'
 import type { ViewProps } from '../frame/views'
 import { t } from '../i18n'
 import { Head } from '../parts/head'
-import { toast, toastProblem } from '../parts/toast'
+import { toastProblem } from '../parts/toast'
 import '../styles/views2.css'
 import '../styles/nuke.css'
 import { usePoll } from './kit/poll'
@@ -48,7 +48,6 @@ export default function Nuke({ query }: ViewProps) {
         nukes.set((old) => ({ items: [shown, ...(old?.items ?? [])] }))
         setSeen(null)
         setDraft(FRESH)
-        toast({ text: t('nuke.launched') })
       }, (problem: unknown) => {
         toastProblem(problem)
         // What it would hit is another by now: it is shown anew, and confirmed anew.

@@ -127,3 +127,26 @@ def test_a_worker_that_comes_back_gets_new_memory_and_every_slot_is_free(
     assert isinstance(attach, Attach)
     assert [each.slot for each in shown if isinstance(each, Shown)] == [0, 1, 2]
     assert len(door.descriptors) == 2
+
+
+def test_that_somebody_looks_again_is_told_once(given: Given, door: Door) -> None:
+    given.showing.show(look(1))
+    told(door, 2)
+    assert not given.showing.returned(), "nothing was missed at the start"
+    door.hang_up()
+    now = time.monotonic()
+    given.showing.turn(now)
+    assert not given.showing.returned()
+    given.showing.turn(now + 60.0)
+    assert given.showing.returned()
+    assert not given.showing.returned()
+
+
+def test_who_comes_after_frames_were_missed_is_told_of(tmp_path: Path) -> None:
+    given = Given(str(tmp_path / "later"))
+    assert given.showing.show(look(1)) == "down"
+    door = Door(tmp_path / "later")
+    given.showing.turn(time.monotonic() + 60.0)
+    assert given.showing.returned()
+    given.showing.close()
+    door.close()

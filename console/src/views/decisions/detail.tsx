@@ -12,7 +12,6 @@ import { Button } from '../../parts/button'
 import { Icon } from '../../parts/icon'
 import { Name, Quoted } from '../../parts/quoted'
 import { Empty, Show } from '../../parts/state'
-import { toast } from '../../parts/toast'
 import { Confirm } from '../kit/confirm'
 import { By } from '../kit/names'
 import { chosenWords, StateChip } from './lines'
@@ -39,7 +38,7 @@ export function Detail({ id, line, changed }: DetailProps) {
   useKeys(t('decisions.choice'), [{ key: 'u', says: t('decisions.undo'), run: () => setUndoing(true) }], { off: !undoable })
   const undo = async (reason: string): Promise<void> => {
     if (decision?.machine) {
-      const done = await post<Reverted>(path('decisions', id, 'revert'), { reason })
+      const done = await post<Reverted>(path('decisions', id, 'revert'), { reason, rev: decision.rev })
       const after = { ...decision, state: 'undone', undone_by: done.by, undone: done.at }
       changed(after)
       found.set((old) => old && { ...old, items: old.items.map((each) => (each.id === id ? after : each)) })
@@ -48,7 +47,6 @@ export function Detail({ id, line, changed }: DetailProps) {
       changed(shown.decision)
       asked.set(shown)
     }
-    toast({ text: t('decisions.undo_told') })
   }
   return (
     <div class="detail">

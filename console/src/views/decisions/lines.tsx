@@ -66,7 +66,7 @@ export function Lines({ items, chosen, choose }: LinesProps) {
               <td>{line.machine ? <span class="faint">{t('decisions.machine')}</span> : <By by={line.by} />}</td>
               <td><Name name={line.room} /></td>
               <td class="soft"><Line text={line.rule} most={40} /></td>
-              <td class="number nowrap">{line.parts === line.done ? number(line.parts) : t('v2.of', { n: number(line.done), all: number(line.parts) })}</td>
+              <td class="number nowrap">{line.parts === line.done || line.undone !== null ? number(line.parts) : t('v2.of', { n: number(line.done), all: number(line.parts) })}</td>
               <td><StateChip line={line} /></td>
             </tr>
           )

@@ -3,8 +3,7 @@ import { useState } from 'preact/hooks'
 import { put } from '../../api/client'
 import { Problem } from '../../api/problem'
 import { type Asked, useAsked } from '../../api/use'
-import { t } from '../../i18n'
-import { toast, toastProblem } from '../../parts/toast'
+import { toastProblem } from '../../parts/toast'
 
 export interface Edited<D, B> {
   asked: Asked<D>
@@ -42,7 +41,6 @@ export function useEdited<D extends { version: number }, B>(where: string, bodyO
           asked.set(shown)
           setMine(null)
           setOvertaken(false)
-          toast({ text: t('v2.saved') })
         },
         (problem: unknown) => {
           if (problem instanceof Problem && problem.status === OVERTAKEN) setOvertaken(true)

@@ -11,7 +11,7 @@ import { Button } from '../../parts/button'
 import { Chip } from '../../parts/marks'
 import { Name, Quoted } from '../../parts/quoted'
 import { Show } from '../../parts/state'
-import { toast, toastProblem } from '../../parts/toast'
+import { toastProblem } from '../../parts/toast'
 import { Confirm } from '../kit/confirm'
 import { Left } from '../kit/left'
 
@@ -20,10 +20,7 @@ export function Nukes({ nukes }: { nukes: Asked<NukeList> }) {
   const put = (shown: NukeShown): void =>
     nukes.set((old) => old && { items: old.items.map((each) => (each.id === shown.id ? shown : each)) })
   const stop = (nuke: NukeShown): void => {
-    post<NukeShown>(path('nukes', nuke.id, 'stop')).then((shown) => {
-      put(shown)
-      toast({ text: t('nuke.stop_told') })
-    }, toastProblem)
+    post<NukeShown>(path('nukes', nuke.id, 'stop')).then(put, toastProblem)
   }
   return (
     <section class="below">
@@ -63,7 +60,6 @@ export function Nukes({ nukes }: { nukes: Asked<NukeList> }) {
           reason
           run={async (reason) => {
             put(await post<NukeShown>(path('nukes', undoing.id, 'undo'), { reason }))
-            toast({ text: t('nuke.undo_told') })
           }}
         >
           <blockquote class="cited"><Quoted text={undoing.phrase} /></blockquote>

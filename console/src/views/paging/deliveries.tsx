@@ -9,7 +9,7 @@ import { Button } from '../../parts/button'
 import { Chip } from '../../parts/marks'
 import { Line, Name } from '../../parts/quoted'
 import { Empty, Show } from '../../parts/state'
-import { toast, toastProblem } from '../../parts/toast'
+import { toastProblem } from '../../parts/toast'
 import { useCursor } from '../kit/cursor'
 import { Left } from '../kit/left'
 import { More } from '../kit/more'
@@ -62,7 +62,6 @@ function Table({ list, changed }: { list: Paged<DeliveryLine>; changed: () => vo
     post<DeliveryLine>(path('deliveries', line.id, 'retry')).then((shown) => {
       list.change((each) => (each.id === shown.id ? shown : each))
       changed()
-      toast({ text: t('paging.retried') })
     }, toastProblem)
   }
   const canRetry = (line: DeliveryLine): boolean => line.state === 'dead' && may('pages.manage')

@@ -10,7 +10,7 @@ import { Button } from '../../parts/button'
 import { Chip, Priority } from '../../parts/marks'
 import { Line, Name } from '../../parts/quoted'
 import { Empty, Show } from '../../parts/state'
-import { toast, toastProblem } from '../../parts/toast'
+import { toastProblem } from '../../parts/toast'
 import { useCursor } from '../kit/cursor'
 import { Left } from '../kit/left'
 import { More } from '../kit/more'
@@ -56,7 +56,6 @@ function Table({ list }: { list: Paged<PageLine> }) {
   const ack = (page: PageLine): void => {
     post<PageLine>(path('pages', page.id, 'ack')).then((shown) => {
       list.change((each) => (each.id === shown.id ? shown : each))
-      toast({ text: t('paging.acked') })
     }, (problem: unknown) => {
       toastProblem(problem)
       list.asked.reload()

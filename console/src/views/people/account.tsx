@@ -8,7 +8,6 @@ import { Button } from '../../parts/button'
 import { Dialog } from '../../parts/dialog'
 import { CheckField, TextField } from '../../parts/field'
 import { Notice } from '../../parts/state'
-import { toast } from '../../parts/toast'
 import { Several } from '../kit/several'
 import { Words } from '../kit/words'
 import { type AccountDraft, changeOf, draftOf, faultOf, toggledRole } from './draft'
@@ -41,7 +40,6 @@ export function Account({ stands, close, done }: AccountProps) {
     asked.then(
       (made) => {
         done(made)
-        toast({ text: t(stands === null ? 'people.created' : 'people.changed', { name: made.moderator.name }) })
         close()
       },
       (error: unknown) => {

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { path, put, remove } from '../../api/client'
 import type { Switch } from '../../api/shapes'
+import { now } from '../../frame/clock'
 import { may } from '../../frame/session'
 import { say, t } from '../../i18n'
 import { useKeys } from '../../keys/use'
@@ -36,15 +37,23 @@ export function Switches({ room, switches, changed }: SwitchesProps) {
     })),
     { off: !allowed },
   )
-  const tell = (one: Switch): void => {
-    changed(one)
-    toast({ text: t('switches.told', { name: say('switch', one.name), state: t(stateOf(one).key) }) })
+  const ask = (name: string, on: boolean | null, forS: number | null): Promise<Switch> => {
+    const where = path('rooms', room, 'switches', name)
+    return on === null ? remove<Switch>(where) : put<Switch>(where, { on, for_s: forS })
   }
-  const turn = (name: string, on: boolean, forS: number | null): void => {
-    put<Switch>(path('rooms', room, 'switches', name), { on, for_s: forS }).then(tell, toastProblem)
-  }
-  const release = (name: string): void => {
-    remove<Switch>(path('rooms', room, 'switches', name)).then(tell, toastProblem)
+  /** Turn it on or off, or (null) back to automatic; it can be put back as it stood. */
+  const turn = (before: Switch, on: boolean | null, forS: number | null): void => {
+    const back = (): void => {
+      const left = before.until === null ? null : Math.max(1, before.until - now())
+      ask(before.name, before.switch, left).then(changed, toastProblem)
+    }
+    ask(before.name, on, forS).then((after) => {
+      changed(after)
+      toast({
+        text: t('switches.told', { name: say('switch', after.name), state: t(stateOf(after).key) }),
+        action: { label: t('v2.undo'), key: 'u', run: back },
+      })
+    }, toastProblem)
   }
   return (
     <section class="panel">
@@ -57,7 +66,7 @@ export function Switches({ room, switches, changed }: SwitchesProps) {
             {allowed ? (
               <Menu
                 label={t('switches.menu', { name: say('switch', one.name) })}
-                deeds={deedsOf(one, turn, release)}
+                deeds={deedsOf(one, turn)}
                 open={open === one.name}
                 setOpen={(now) => setOpen(now ? one.name : '')}
                 keys={String(index + 1)}
@@ -91,17 +100,17 @@ function Standing({ one }: { one: Switch }) {
   )
 }
 
-type Turn = (name: string, on: boolean, forS: number | null) => void
+type Turn = (before: Switch, on: boolean | null, forS: number | null) => void
 
-function deedsOf(one: Switch, turn: Turn, release: (name: string) => void): Deed[] {
+function deedsOf(one: Switch, turn: Turn): Deed[] {
   const timed = (on: boolean, group: string): Deed[] =>
     FOR.map(({ key, s }, index) => ({
       id: `${on ? 'on' : 'off'}-${s ?? 'ever'}`,
       label: t(key),
-      run: () => turn(one.name, on, s),
+      run: () => turn(one, on, s),
       ...(index === 0 ? { group } : {}),
     }))
   const deeds = [...timed(true, t('switches.group_on')), ...timed(false, t('switches.group_off'))]
   if (one.switch === null) return deeds
-  return [{ id: 'auto', label: t('switches.to_auto'), run: () => release(one.name) }, ...deeds]
+  return [{ id: 'auto', label: t('switches.to_auto'), run: () => turn(one, null, null) }, ...deeds]
 }
