@@ -1,6 +1,6 @@
 """What the moderators' side costs the chat while nobody works: consoles, the ring, two indexes.
 
-    seawall bench console-idle [--consoles N] [--seconds S] [--rounds N]
+    seawall bench console-idle [--consoles N] [--messages N] [--rounds N]
 
 consoles   one gateway, in turn with no console and with N that watch the queue and are told nothing
 ring       two gateways, with the ring of recent messages and without it (`recent_mb` 0)
@@ -18,12 +18,13 @@ import argparse
 import asyncio
 import json
 import os
+import select
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import msgspec
@@ -31,7 +32,8 @@ import uvloop
 from sqlalchemy import text
 
 from bench.consoles import Crowd, Running, running, sign_in
-from bench.generator import Target, closed_loop, quantile
+from bench.generator import Target, frame, quantile
+from bench.generator import _Peer as Peer
 from bench.journal_cost import entry
 from bench.procs import LOAD_CORE, SERVER_CORE, cpu_s
 from bench.workload import hello, message
@@ -66,10 +68,10 @@ def main() -> int:
     """Measure; return 0 when idle consoles and the ring together cost at most the bar."""
     options = argparse.ArgumentParser(prog="seawall bench console-idle", description=__doc__)
     options.add_argument("--consoles", type=int, default=50, help="idle ones (%(default)s)")
-    options.add_argument("--seconds", type=float, default=1.5, help="each window (%(default)s)")
-    options.add_argument("--rounds", type=int, default=5, help="windows of each (%(default)s)")
-    options.add_argument("--decisions", type=int, default=20_000, help="a round (%(default)s)")
-    options.add_argument("--rows", type=int, default=200_000, help="there before (%(default)s)")
+    options.add_argument("--messages", type=int, default=10_000, help="a window (%(default)s)")
+    options.add_argument("--rounds", type=int, default=15, help="windows of each (%(default)s)")
+    options.add_argument("--decisions", type=int, default=3_200, help="a round (%(default)s)")
+    options.add_argument("--rows", type=int, default=100_000, help="there before (%(default)s)")
     options.add_argument("--only", choices=("consoles", "ring", "indexes"))
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
@@ -102,52 +104,78 @@ def main() -> int:
 
 def _gateways(folder: Path, given: argparse.Namespace) -> list[Compared]:
     found = []
+    unit = {"cpu": "CPU µs a message"}
     with ExitStack() as stack:
         ours = stack.enter_context(running(_made(folder / "ours")))
-        load = _Load(given.seconds)
+        load = stack.enter_context(closing(_Load(ours, given.messages)))
         if given.only != "ring":
-            found.append(_consoles(ours, load, given))
+            found += _compare("consoles", _watched(ours, load, given.consoles), given.rounds, unit)
         if given.only != "consoles":
             bare = stack.enter_context(running(_made(folder / "bare"), recent_mb="0"))
-            windows = (lambda: load.cost(ours), lambda: load.cost(bare))
-            found += _compare("ring", windows, given.rounds, {"cpu": "CPU µs a message"})
+            other = stack.enter_context(closing(_Load(bare, given.messages)))
+            found += _compare("ring", (load.cost, other.cost), given.rounds, unit)
     return found
 
 
-def _consoles(gateway: Running, load: _Load, given: argparse.Namespace) -> Compared:
+def _watched(gateway: Running, load: _Load, count: int) -> tuple[Window, Window]:
+    """Return a window while consoles watch the queue, and one without any."""
     session = sign_in(gateway)
 
     def watched() -> dict[str, float]:
-        crowd = Crowd(gateway, session, given.consoles)
-        try:
+        with closing(Crowd(gateway, session, count)) as crowd:
             until = time.monotonic() + 0.5
             while time.monotonic() < until:  # greetings, and the queues as they stand
                 crowd.read(0.1)
-            return load.cost(gateway)
-        finally:
-            crowd.close()
+            return load.cost()
 
-    windows = (watched, lambda: load.cost(gateway))
-    return _compare("consoles", windows, given.rounds, {"cpu": "CPU µs a message"})[0]
+    return watched, load.cost
 
 
 class _Load:
-    """Messages that nobody has sent before, so that no answer comes from memory."""
+    """Connections that stay, and messages that nobody has sent before: none is answered from memory.
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    A window is a number of messages, not a time: so handshakes and a slow neighbour cost none.
+    """
+
+    def __init__(self, gateway: Running, messages: int) -> None:
+        self._pid = gateway.process.pid
+        self._messages = messages
         self._next = 0
+        self._poll = select.epoll()
+        self._peers: dict[int, Peer] = {}
+        for _ in range(_CONNECTIONS):
+            peer = Peer(Target(gateway.port, "/v1", gateway.key, hello()))
+            self._peers[peer.sock.fileno()] = peer
+            self._poll.register(peer.sock.fileno(), select.EPOLLIN)
 
-    def cost(self, gateway: Running) -> dict[str, float]:
+    def cost(self) -> dict[str, float]:
         """Return the gateway's CPU microseconds a message, over one window."""
-        self._next += 10_000_000
-        first = self._next
-        target = Target(gateway.port, "/v1", gateway.key, hello())
-        before = cpu_s(gateway.process.pid)
-        run = closed_loop(
-            target, lambda number: message(first + number), _CONNECTIONS, 1, self._seconds
-        )
-        return {"cpu": (cpu_s(gateway.process.pid) - before) / run.replies * 1e6}
+        before = cpu_s(self._pid)
+        for peer in self._peers.values():
+            self._send(peer, 1)
+        left = self._messages
+        while left > 0:
+            for fd, _ in self._poll.poll(1.0):
+                peer = self._peers[fd]
+                data = peer.sock.recv(262_144)
+                if not data:
+                    raise ConnectionError("the gateway closed a connection under load")
+                count = peer.replies(data)
+                left -= count
+                if left >= _CONNECTIONS:
+                    self._send(peer, count)
+        return {"cpu": (cpu_s(self._pid) - before) / self._messages * 1e6}
+
+    def close(self) -> None:
+        """Go."""
+        self._poll.close()
+        for peer in self._peers.values():
+            peer.sock.close()
+
+    def _send(self, peer: Peer, count: int) -> None:
+        first, self._next = self._next, self._next + count
+        if count:
+            peer.sock.send(b"".join(frame(message(first + each)) for each in range(count)))
 
 
 def _compare(

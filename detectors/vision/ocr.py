@@ -13,12 +13,12 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from detectors.lines import Corners, Finder, Reader, Turner
 from detectors.models.device import Compute
 from detectors.models.registry import load, version
 from detectors.networks import CPU
 from detectors.pictures import Found, Picture, Seen, within
 from detectors.reading import Line, blocks
-from detectors.vision.lines import Corners, Finder, Reader, Turner
 from seawall.errors import ConfigError
 
 __all__ = ["Ocr"]

@@ -67,7 +67,7 @@ class CaseDesk:
         self._wake = wake
         self._person = person
         self._wall = wall
-        self._telling = Telling(store)
+        self._telling = Telling(store, wall())
         self._numbers = Numbers(self._count)
         self._poked = asyncio.Event()
         self._purge_at = 0.0

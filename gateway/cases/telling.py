@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -47,10 +48,12 @@ class Changes(Protocol):
 class Telling:
     """Tells `heard` of cases and `noted` of their notes, on the loop and after the commit."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, born: float = inf) -> None:
+        """`born` is when this began: what changed later is told, also by the first `poll`."""
         self.heard: list[Heard] = []
         self.noted: list[Noted] = []
         self._changes = changes
+        self._born = born
         self._versions: OrderedDict[_Key, int] = OrderedDict()
         self._notes: OrderedDict[str, None] = OrderedDict()
         self._unnoted: set[_Key] = set()
@@ -88,7 +91,7 @@ class Telling:
             page = await finish(self._changes.changed_since, since, _PAGE)
             for seen in page:
                 key = (seen.tenant, seen.id)
-                if first:  # whoever has just connected asks for all of it anyway
+                if first and seen.changed <= self._born:  # consoles ask for what there was
                     _keep(self._versions, key, max(seen.version, self._versions.get(key, 0)))
                 elif seen.version > self._versions.get(key, 0):
                     found.add(key)

@@ -24,7 +24,8 @@ USABLE = """() => {
 }"""
 FOCUSED = """() => {
   const one = document.activeElement
-  const style = getComputedStyle(one)
+  const row = document.getElementById(one.getAttribute('aria-activedescendant'))
+  const style = getComputedStyle(row ?? one)
   const shows = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1) ||
     style.boxShadow !== 'none'
   return [one.dataset.n ?? null, shows, one.outerHTML.slice(0, 120)]
@@ -123,7 +124,9 @@ async def test_a_case_is_noted_handed_on_and_decided_with_a_reason_by_keys(
         await expect(dialog).to_have_count(0)
         await expect(console.heading("Queue")).to_be_visible()
         await expect(console.active.locator(".c-held")).to_have_text("Escalated")
-        await console.press("Enter", "y")
+        await console.press("Enter")
+        await expect(console.page.get_by_role("region", name="Decide")).to_be_visible()
+        await console.press("y")
         await console.page.keyboard.type("the same link as yesterday")
         await console.press("Enter", "x")
         await expect(console.toasts).to_contain_text("Done: Remove")

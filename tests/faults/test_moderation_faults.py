@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import socket
 import time
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -293,6 +295,7 @@ async def test_a_clock_that_jumps_stops_no_work(tmp_path: Path, offset_s: float)
 
 
 async def test_a_console_that_never_reads_holds_up_nobody(tmp_path: Path) -> None:
+    chance = random.Random(6)
     async with site(ready(tmp_path)) as on, peer(on.victim, on.key) as server:
         host, _, port = on.victim.listen.rpartition(":")
         deaf = socket.socket()
@@ -305,7 +308,7 @@ async def test_a_console_that_never_reads_holds_up_nobody(tmp_path: Path) -> Non
             async with console(on.victim.listen, on.ann) as screen:
                 await screen.wait("hello")
                 for number in range(400):
-                    text = f"{number} " + "lorem ipsum " * 150
+                    text = " ".join(chance.choices(ascii_lowercase, k=900))
                     said = await server.chat(text, user=f"s{number}", room="loud")
                     assert said["action"] == "allow"
                 began = time.monotonic()
@@ -321,11 +324,13 @@ async def test_a_console_that_never_reads_holds_up_nobody(tmp_path: Path) -> Non
 
 
 @asynccontextmanager
-async def pair(folder: Path, url: str) -> AsyncIterator[tuple[Site, Site, Server]]:
-    """Run two gateways on one PostgreSQL and one Valkey."""
+async def pair(
+    folder: Path, url: str, clock: SteppedClock | None = None
+) -> AsyncIterator[tuple[Site, Site, Server]]:
+    """Run two gateways on one PostgreSQL and one Valkey; `clock` is B's."""
     with serving() as valkey:
         a = ready(folder / "a", url, redis=valkey.url)
-        b = ready(folder / "b", url, redis=valkey.url)
+        b = ready(folder / "b", url, clock, redis=valkey.url)
         async with site(a) as on_a:
             with b:
                 on_b = Site(b, on_a.key)
@@ -365,7 +370,8 @@ async def test_a_gateway_that_dies_is_finished_for_by_the_other(
     tmp_path: Path, postgres_url: str
 ) -> None:
     """A dies between plan and parts; B, which has heard of none of it, carries it out, once."""
-    async with pair(tmp_path, postgres_url) as (a, b, _):
+    clock = SteppedClock(tmp_path)
+    async with pair(tmp_path, postgres_url, clock) as (a, b, _):
         async with peer(a.victim, a.key) as server:
             case, _ = await a.flagged(server)
             os.kill(child(a.victim.pid, "gateway.record.writer"), signal.SIGSTOP)
@@ -376,5 +382,6 @@ async def test_a_gateway_that_dies_is_finished_for_by_the_other(
             await asyncio.to_thread(a.victim.kill_all)
             with pytest.raises(Exception, match=r".*"):  # cut off, in whatever way
                 await asked
-        async with peer(b.victim, a.key) as server, asyncio.timeout(30):
+        async with peer(b.victim, a.key) as server:
+            clock.step(20.0)  # the dead one's lease has run out
             await carried_out(b, server)

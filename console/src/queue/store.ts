@@ -8,7 +8,7 @@ import { begun, EMPTY, extended, isSettled, settled, told, type Board } from './
 import { belongs, filtersOf, matches, pageAt, type Filters } from './filters'
 
 const PAGE = 200
-const SETTLE_MS = 1000
+const SETTLE_MS = 200
 const STILL_MS = 4000
 
 export const filters = signal<Filters>(filtersOf({}))

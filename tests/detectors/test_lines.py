@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from detectors.lines import Finder, Reader, Turner
 from detectors.models.registry import load
 from detectors.networks import CPU
 from detectors.pictures import Picture
-from detectors.vision.lines import Finder, Reader, Turner
 from seawall.errors import ConfigError
 from tests.detectors.vision.drawing import plain, stuck_on, written
 
