@@ -16,11 +16,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check style types imports reference console-check wheel test soak fuzz cover bench docs console serve demo image clean
+.PHONY: help setup check style types imports reference vitest wheel test soak fuzz cover bench docs console serve demo image clean
 
 help: ## list what there is
 	@echo "usage: make TARGET [ARGS=...]"; echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv and install everything (as root also Debian packages that are missing)
 	@echo "$(VENV) is ready."
@@ -40,7 +40,7 @@ $(BIN)/python: # also made anew when the Python it was made from is gone
 	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || sh .ci/python $(PYTHON)
 	@$(PYTHON) -m venv --clear $(VENV)
 
-check: style types imports reference console-check wheel ## format, lint, types, import contracts, reference, wheel (two minutes at most)
+check: style types imports reference vitest wheel ## format, lint, types, import contracts, reference, wheel (two minutes at most)
 
 style: $(STAMP) ## formatting and lint
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check . ; exit 1; }
@@ -55,7 +55,7 @@ imports: $(STAMP) ## arrows between the floors point down
 reference: $(STAMP) ## docs/reference/ equals what the code says
 	@$(BIN)/python -m docs.generate --check
 
-console-check: ## types and tests of the console
+vitest: ## types and tests of the console
 	@sh .ci/console
 
 wheel: $(STAMP) ## the wheel has one top-level name and runs where it is installed

@@ -32,8 +32,7 @@ import uvloop
 from sqlalchemy import text
 
 from bench.consoles import Crowd, Running, running, sign_in
-from bench.generator import Target, frame, quantile
-from bench.generator import _Peer as Peer
+from bench.generator import Target, _Peer as Peer, frame, quantile
 from bench.journal_cost import entry
 from bench.procs import LOAD_CORE, SERVER_CORE, cpu_s
 from bench.workload import hello, message
@@ -46,7 +45,9 @@ __all__ = ["main"]
 
 BAR = 1.05
 INDEXES = ("journal_at", "journal_user")
-_CONNECTIONS = 100
+_CONNECTIONS = 32
+_HURRIED = 0.01
+_TRIES = 5
 _BATCH = 64
 
 Window = Callable[[], dict[str, float]]
@@ -132,9 +133,11 @@ def _watched(gateway: Running, load: _Load, count: int) -> tuple[Window, Window]
 
 
 class _Load:
-    """Connections that stay, and messages that nobody has sent before: none is answered from memory.
+    """Connections that stay, and messages never sent before: none is answered from memory.
 
-    A window is a number of messages, not a time: so handshakes and a slow neighbour cost none.
+    A window is a number of messages, not a time, so that handshakes cost none. One in which the
+    gateway let messages through unchecked, or refused them, for want of time is measured again: a
+    neighbour had the core, and such messages cost less.
     """
 
     def __init__(self, gateway: Running, messages: int) -> None:
@@ -150,21 +153,30 @@ class _Load:
 
     def cost(self) -> dict[str, float]:
         """Return the gateway's CPU microseconds a message, over one window."""
-        before = cpu_s(self._pid)
+        for _ in range(_TRIES):
+            before = cpu_s(self._pid)
+            hurried = self._run()
+            if hurried <= self._messages * _HURRIED:
+                break
+        return {"cpu": (cpu_s(self._pid) - before) / self._messages * 1e6}
+
+    def _run(self) -> int:
+        """Send a window's messages; return how many had no whole answer."""
         for peer in self._peers.values():
             self._send(peer, 1)
-        left = self._messages
+        left, hurried = self._messages, 0
         while left > 0:
             for fd, _ in self._poll.poll(1.0):
                 peer = self._peers[fd]
                 data = peer.sock.recv(262_144)
                 if not data:
                     raise ConnectionError("the gateway closed a connection under load")
+                hurried += data.count(b"unchecked.") + data.count(b'"type":"error"')
                 count = peer.replies(data)
                 left -= count
                 if left >= _CONNECTIONS:
                     self._send(peer, count)
-        return {"cpu": (cpu_s(self._pid) - before) / self._messages * 1e6}
+        return hurried
 
     def close(self) -> None:
         """Go."""

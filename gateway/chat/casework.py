@@ -115,7 +115,7 @@ def case_of_verdict(
             ref,
             finding.rule,
             event.user.name,
-            alike=alike(event, finding),
+            alike=_alike(event, finding, held),
             lang=lang,
             viewers=viewers,
             due=due,
@@ -128,9 +128,9 @@ def case_of_verdict(
     )
 
 
-def hold_ended(tenant: str, ref: str, rev: int, outcome: str) -> CaseRow:
+def hold_ended(tenant: str, ref: str, rev: int, created: float, outcome: str) -> CaseRow:
     """Return the line that says that a hold needs nobody any more."""
-    case = _of_hold(tenant, ref, rev)
+    case = _of_hold(tenant, ref, rev, created)
     return CaseRow(case, "resolved", HOLDS, HOLD_PRIORITY, "hold", ref, outcome)
 
 
@@ -139,7 +139,7 @@ def _id(event: Message | Joined, verdict: Verdict, finding: Finding, held: bool)
         minute = str(int(event.at // WAVE_S))
         return named("join", event.tenant, event.room, event.user.id, finding.rule, minute)
     if held:
-        return _of_hold(event.tenant, event.id, event.rev)
+        return _of_hold(event.tenant, event.id, event.rev, event.at)
     if is_run(verdict):
         # Those decided while the run's first is on its way to the record ask for the same case.
         begun = str(int(event.at // RUN_S))
@@ -147,5 +147,12 @@ def _id(event: Message | Joined, verdict: Verdict, finding: Finding, held: bool)
     return named("verdict", event.tenant, event.id, str(event.rev))
 
 
-def _of_hold(tenant: str, ref: str, rev: int) -> str:
-    return named("hold", tenant, ref, str(rev))
+def _of_hold(tenant: str, ref: str, rev: int, created: float) -> str:
+    """Name a hold. A message that could not be recorded in time may be held again, later."""
+    return named("hold", tenant, ref, str(rev), str(round(created * 1000)))
+
+
+def _alike(event: Message | Joined, finding: Finding, held: bool) -> str:
+    """Return what is alike. What waits is apart from what was done: other things can be decided."""
+    key = alike(event, finding)
+    return f"hold:{key}" if held and key else key

@@ -99,9 +99,7 @@ class Engine:
         self._brakes = brakes or Brakes()
         self._judged = self._brakes.judged
         self._load = load or Load(lambda: 0.05)
-        self.rulesets = rulesets
-        self.labels = labels
-        self.answers = answers
+        self.rulesets, self.labels, self.answers = rulesets, labels, answers
         self.parts = Parts()
         self.in_work = 0
         self._windows = windows
@@ -313,12 +311,15 @@ class Engine:
             if verdict.case is not None:  # nobody waits for it: the answers leave first
                 self._call_soon(partial(self._recorder.flag, event, verdict))
         else:
-            job.category = verdict.reasons[0].category
-            budget_ms = job.policy.budgets[event.surface].ms
-            # A flood that makes decisions late must not buy that they go unrecorded.
-            spent_ms = (job.decided - job.read) * 1000
-            budget_ms = max(budget_ms, spent_ms + budget_ms / 2)
-            self._recorder.record(job, event, verdict, budget_ms, self._recorded, self._unrecorded)
+            self._record(job, event, verdict)
+
+    def _record(self, job: Job, event: Message, verdict: Verdict) -> None:
+        job.category = verdict.reasons[0].category
+        budget_ms = job.policy.budgets[event.surface].ms
+        # A flood that makes decisions late must not buy that they go unrecorded.
+        spent_ms = (job.decided - job.read) * 1000
+        budget_ms = max(budget_ms, spent_ms + budget_ms / 2)
+        self._recorder.record(job, event, verdict, budget_ms, self._recorded, self._unrecorded)
 
     def _resume(self, job: Job) -> None:
         """Decide about a message whose models have answered after its windows did."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gateway.record.entry import (
+    TOO_LATE,
     CaseRow,
     CommandEnd,
     CommandRow,
@@ -22,8 +23,6 @@ from seawall.render import render
 from seawall.verdicts import Finding, Verdict
 
 __all__ = ["because", "entry_of_join", "entry_of_message", "entry_of_taking_back"]
-
-TOO_LATE = "the verdict came too late"
 
 _encode = msgspec.json.Encoder().encode
 

@@ -217,7 +217,7 @@ class HoldDesk:
             policy=self._policy_of(held.tenant, held.room).version,
             by=held.by or "",
             hold_end=HoldEnd(outcome, held.by or ""),
-            cases=(hold_ended(held.tenant, held.id, held.rev, outcome),),
+            cases=(hold_ended(held.tenant, held.id, held.rev, held.created, outcome),),
         )
         key = (held.tenant, held.id, held.rev)
         self._recorded[key] = None  # from now on: it may become durable after we stop waiting

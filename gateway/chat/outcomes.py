@@ -40,10 +40,12 @@ class Outcomes:
     def add(self, held: Held) -> bytes | None:
         """Return what to tell the servers of an ended hold's room; None when they have been."""
         key = (held.tenant, held.id, held.rev)
-        if key in self._told or held.outcome is None:
+        known = self._told.get(key)
+        if held.outcome is None or (known is not None and known.decided >= (held.decided or 0.0)):
             return None
         line = _encode(wire.Hold(held.id, held.rev, held.outcome))
         self._told[key] = _Told(held.room, line, held.decided or 0.0)
+        self._told.move_to_end(key)
         if len(self._told) > self._most:
             self._told.popitem(last=False)
         return line

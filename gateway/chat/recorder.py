@@ -129,9 +129,8 @@ class Recorder:
         """Make a restriction durable, then apply it and call `recorded`.
 
         A verdict that only repeats the one before it stands on that one's row (`runs`). When it
-        takes longer than the budget, counted from the read of the frame, or cannot be
-        done at all, `unrecorded` is called instead and nothing is applied; its last argument says
-        whether asking again soon may help (late), or not (no room to record it).
+        takes longer than the budget, counted from the read of the frame, or cannot be done at all,
+        `unrecorded` is called instead and nothing is applied; it says whether to ask again (late).
         """
         if self._joins_a_run(event, verdict):
             recorded(job, event, verdict)

@@ -127,8 +127,8 @@ def recipes(
     match line.about:
         case "command" | "gateway":
             return _OPERATIONS
-        case "hold":
-            return _HOLD
+        case "hold":  # once nothing of it waits, a case is here again because of an undo
+            return _HOLD if any(not each.ended for each in members) else _FLAGGED
         case "report":
             return tuple(each for each in _REPORT if not each.message or _messages(each, members))
         case "verdict" if line.stream:

@@ -24,6 +24,7 @@ __all__ = [
     "EVIDENCE_S",
     "FRAME",
     "LENGTH",
+    "TOO_LATE",
     "About",
     "Ack",
     "CaseRow",
@@ -45,6 +46,8 @@ LENGTH = struct.Struct(">I")
 ENTRY_BYTES = 256 * 1024
 """The longest entry: sixteen times the longest text, so that only a bug reaches it."""
 ACK_BYTES = 64 * 1024
+TOO_LATE = "the verdict came too late"
+"""Who ended a hold that became durable after its message was answered: it may be held again."""
 EVIDENCE_S = 30 * 86_400.0
 
 Kind = Literal[

@@ -22,6 +22,7 @@ from gateway.record.columns import (
     LINES_S,
     STRIKES_S,
 )
+from gateway.record.entry import TOO_LATE
 from gateway.record.ledger import Batch, Value
 from seawall.errors import OurFault, RecordUnavailable
 
@@ -40,6 +41,15 @@ def _insert(table: str, conflict: str = "") -> str:
     return f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {conflict}'
 
 
+def _held_again() -> str:
+    """A hold counts once, unless the first came too late for its message and was taken back."""
+    key = KEYS["holds"]
+    rest = (name for name in COLUMNS["holds"] if name not in key)
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
+    names = ", ".join(f'"{name}"' for name in key)
+    return f"ON CONFLICT ({names}) DO UPDATE SET {changes} WHERE holds.\"by\" = '{TOO_LATE}'"
+
+
 def _newest_label() -> str:
     key = KEYS["labels"]
     rest = (name for name in COLUMNS["labels"] if name not in key)
@@ -51,7 +61,8 @@ def _newest_label() -> str:
 # same message: the first one counts. Of a label the newest counts.
 _JOURNAL = _insert("journal")
 _BESIDE = (
-    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("evidence", "holds")),
+    ("evidence", _insert("evidence", "ON CONFLICT DO NOTHING")),
+    ("holds", _insert("holds", _held_again())),
     *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes")),
     ("case_lines", _insert("case_lines", "ON CONFLICT DO NOTHING")),
     ("labels", _insert("labels", _newest_label())),

@@ -30,6 +30,7 @@ from gateway.record.columns import (
     STRIKES_S,
     UPDATES,
 )
+from gateway.record.entry import TOO_LATE
 from gateway.record.ledger import Batch, Value
 from gateway.record.where import Where
 from seawall.errors import OurFault, RecordUnavailable
@@ -77,6 +78,15 @@ def _update(table: str, rows: str, changes: str, condition: str = "") -> str:
     return f"UPDATE {table} AS t SET {changes} FROM {source} WHERE {same} {condition}"
 
 
+def _held_again() -> str:
+    """A hold counts once, unless the first came too late for its message and was taken back."""
+    key = KEYS["holds"]
+    rest = (name for name in COLUMNS["holds"] if name not in key)
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
+    names = ", ".join(f'"{name}"' for name in key)
+    return f"ON CONFLICT ({names}) DO UPDATE SET {changes} WHERE holds.\"by\" = '{TOO_LATE}'"
+
+
 def _newest_label() -> str:
     key = KEYS["labels"]
     rest = (name for name in COLUMNS["labels"] if name not in key)
@@ -86,7 +96,8 @@ def _newest_label() -> str:
 
 
 _BESIDE = (
-    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("evidence", "holds")),
+    ("evidence", _insert("evidence", "ON CONFLICT DO NOTHING")),
+    ("holds", _insert("holds", _held_again())),
     *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes")),
     ("case_lines", _insert("case_lines", "ON CONFLICT DO NOTHING")),
     ("labels", _insert("labels", _newest_label())),
@@ -267,6 +278,6 @@ def _in_order(name: str, rows: list[tuple[Value, ...]]) -> list[tuple[Value, ...
     if name == "labels":  # the newest counts
         rows = sorted(rows, key=itemgetter(names.index("set_at")))
         rows = list({key(row): row for row in rows}.values())
-    elif name in UPDATES:  # the first counts
+    elif name in UPDATES or name == "holds":  # the first counts
         rows = list({key(row): row for row in reversed(rows)}.values())
     return sorted(rows, key=key)

@@ -14,7 +14,6 @@ from gateway.record.entry import About
 from seawall.actions import TargetKind
 
 __all__ = [
-    "AssignBody",
     "BulkBody",
     "BulkPreview",
     "BulkPreviewBody",
@@ -28,19 +27,15 @@ __all__ = [
     "DecisionPage",
     "DecisionShown",
     "Effect",
-    "EscalateBody",
-    "HandOverBody",
     "Member",
     "MemberPage",
     "Note",
-    "NoteBody",
     "Part",
     "Preview",
     "Priority",
     "QueueLine",
     "QueueList",
     "Restriction",
-    "SecondBody",
     "Span",
     "State",
     "UndoBody",
@@ -268,39 +263,6 @@ class CaseView(Struct, frozen=True):
     detectors: list[str]
     veto_until: float | None = None
     blind: bool = False
-
-
-class NoteBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """An internal note."""
-
-    text: Text4000
-
-
-class EscalateBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why it goes to a lead; `queue` moves it besides."""
-
-    reason: Text4000
-    queue: Annotated[str, Meta(max_length=64)] | None = None
-
-
-class HandOverBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """To whom it goes, with a word."""
-
-    to: Name
-    text: Text500 = ""
-
-
-class AssignBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose it shall be; None: anybody's."""
-
-    to: Name | None
-
-
-class SecondBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the asker thinks (hidden from the second person until they have decided)."""
-
-    question: Text4000
-    choice: Annotated[str, Meta(max_length=64)] = ""
 
 
 class DecideBody(Struct, frozen=True, forbid_unknown_fields=True):

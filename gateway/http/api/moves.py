@@ -8,18 +8,14 @@ from gateway.http.api.cases import line_version
 from gateway.http.endpoint import Call, Endpoint
 from gateway.http.parts import here
 from gateway.shapes.cases import (
-    AssignBody,
     BulkBody,
     BulkPreview,
     BulkPreviewBody,
     CaseLine,
     DecideBody,
     DecisionShown,
-    EscalateBody,
-    HandOverBody,
-    NoteBody,
-    SecondBody,
 )
+from gateway.shapes.moves import AssignBody, EscalateBody, HandOverBody, NoteBody, SecondBody
 
 __all__ = ["ENDPOINTS", "DecisionList"]
 

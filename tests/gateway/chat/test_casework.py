@@ -73,9 +73,9 @@ def test_a_hold_asks_always_and_is_due_when_it_expires(
     (row,) = case_of_verdict(SAID, said, 0, "approve")
     assert (row.queue, row.priority, row.about) == (queue, priority, "hold")
     assert (row.due, row.nobody) == (130.0, "approve")
-    ended = hold_ended("t", "m1", 2, "denied")
+    ended = hold_ended("t", "m1", 2, SAID.at, "denied")
     assert (ended.id, ended.state, ended.because) == (row.id, "resolved", "denied")
-    assert hold_ended("other", "m1", 2, "denied").id != row.id
+    assert hold_ended("other", "m1", 2, SAID.at, "denied").id != row.id
 
 
 def test_an_event_has_one_line_whoever_asks_and_another_rev_another() -> None:

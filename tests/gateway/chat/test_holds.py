@@ -132,7 +132,7 @@ async def test_a_decision_is_recorded_told_and_marked_in_one_entry(
     assert await desk.told_at("m") == clock.now
     (entry,) = desk.ends()
     assert (entry.action, entry.by, entry.event) == ("approved", "mod", "m")
-    assert entry.cases == (hold_ended(TENANT, "m", 0, "approved"),)
+    assert entry.cases == (hold_ended(TENANT, "m", 0, held.created, "approved"),)
     assert desk.poked == 1
     assert desk.holds.word(TENANT, "r") == "deny"
     assert desk.wires.published == [("holds", TENANT)]

@@ -58,11 +58,10 @@ class Duty:
 
     def __init__(self, where: Where) -> None:
         self.now = NOW
-        self.where = where
+        self.where, self.told = where, list[PageLine]()
         self.store = PageStore(where)
         self.documents = Documents(where)
         self.plans = Plans(self.documents, where, lambda: self.now)
-        self.told: list[PageLine] = []
         self.sender = Sender(frozenset({"127.0.0.1"}), 1.0)
         self.pager = self.another("gw1")
 
@@ -108,8 +107,8 @@ class Duty:
     async def close(self) -> None:
         await self.pager.close()
         await self.sender.close()
-        self.store.close()
-        self.documents.close()
+        for each in (self.store, self.documents):
+            each.close()
 
     def page(self, ident: str = "k1") -> PageLine:
         found = self.store.page("acme", ident)
@@ -151,7 +150,7 @@ async def hook(answer: Callable[[web.Request], int | str]) -> AsyncIterator[tupl
         await runner.cleanup()
 
 
-def rota(*steps: Step, **more: Any) -> RotaBody:
+def rota(*steps: Step, **more: Any) -> RotaBody:  # Any: fields
     return RotaBody([SHIFT], steps=list(steps), **more)
 
 
@@ -163,7 +162,7 @@ async def test_whoever_is_on_call_is_called_then_the_next_then_the_leads(duty: D
     people = []
     for _ in range(3):
         await duty.after(61)
-        people.append(duty.page().person)
+        people += [duty.page().person]
     assert people == ["ann", "bob", "lea"]
     await duty.after(301)
     assert duty.page().state == "exhausted"
@@ -368,9 +367,8 @@ async def test_two_gateways_call_once(duty: Duty) -> None:
 
 async def test_a_drill_says_so_and_needs_no_case(duty: Duty) -> None:
     async with hook(lambda request: 200) as (url, got):
-        channel = Channel("ops", "webhook", url, "s")
-        duty.plans.write_channels("acme", ChannelsBody([channel]), None, "ann")
-        duty.plans.write_rota("acme", rota(), None, "ann")
+        channels = ChannelsBody([Channel("ops", "webhook", url, "s")])
+        duty.plans.write_channels("acme", channels, None, "ann")
         page = await duty.pager.drill("acme", "zoe", ["ops"])
         await duty.after(0)
         assert msgspec.json.decode(got[0][0])["type"] == "drill"
