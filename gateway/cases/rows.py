@@ -106,7 +106,9 @@ def end(
 def ranked(line: CaseLine) -> float:
     """Return where an open case stands in the queue."""
     due = due_at(line.priority, line.opened) if line.due is None else line.due
-    return rank(line.severity, line.viewers, line.score, due)
+    # What no detector doubts has happened: a command failed, somebody reported something.
+    score = line.score if line.about in ("verdict", "hold") else 1.0
+    return rank(line.severity, line.viewers, score, due)
 
 
 def make_note(kind: str, now: float, *, by: str = "", to: str = "", text: str = "") -> Note:

@@ -1,4 +1,4 @@
-"""A gateway for browsers: tenants of their own, people with accounts, and chat servers that obey."""
+"""A gateway for browsers: a tenant a test, people with accounts, chat servers that obey."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ terms:
   - {term: threatword, category: threat, severity: critical}
 """
 _RULES = """
-- {rule: giveaway, category: scam.giveaway, severity: high, when: lexicon.scam.giveaway, then: allow,
-   case: {queue: fraud, priority: p1, due: 30m, nobody: escalate}}
+- {rule: giveaway, category: scam.giveaway, severity: high, when: lexicon.scam.giveaway,
+   then: allow, case: {queue: fraud, priority: p1, due: 30m, nobody: escalate}}
 - {rule: raid, category: spam, severity: medium, when: lexicon.spam, then: allow,
    case: {queue: raids, priority: p2}}
 - {rule: insult, category: harassment, severity: medium, when: lexicon.harassment, then: hold,

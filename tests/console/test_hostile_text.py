@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -49,14 +50,15 @@ LOOK = """() => ({
   links: [...document.links].filter(one => !/^https?:$/.test(one.protocol)).length,
   handlers: [...document.querySelectorAll('*')].filter(one =>
     [...one.attributes].some(each => each.name.startsWith('on'))).length,
-  hidden: [...document.querySelectorAll('#content *')].filter(one => [...one.childNodes].some(each =>
-    each.nodeType === 3 && /[\\u202a-\\u202e\\u2066-\\u2069\\u200b\\u2060\\ufeff]/u.test(each.data)
+  hidden: [...document.querySelectorAll('#content *')].filter(one =>
+    [...one.childNodes].some(each => each.nodeType === 3 &&
+      /[\\u202a-\\u202e\\u2066-\\u2069\\u200b\\u2060\\ufeff]/u.test(each.data)
   )).map(one => `${one.parentElement.className}>${one.tagName}.${one.className}`)
     .filter(each => !each.endsWith(".unseen"))
     .filter((each, n, all) => all.indexOf(each) === n),
   wide: document.documentElement.scrollWidth > innerWidth,
 })"""
-HARMLESS = {
+HARMLESS: dict[str, Any] = {  # as LOOK returns it
     "ran": None, "evil": 0, "scripts": 0, "links": 0, "handlers": 0, "hidden": [], "wide": False,
 }  # fmt: skip
 
@@ -102,7 +104,7 @@ async def _worked(hers: Signed, n: int) -> list[str]:
         return len(found) >= n
 
     async with asyncio.timeout(DEADLINE_S):
-        while not await enough():
+        while not await enough():  # noqa: ASYNC110 - the API is asked again
             await asyncio.sleep(0.05)
     verdicts = [each["id"] for each in found if each["about"] == "verdict"]
     for case, text in zip(verdicts, MARKUP, strict=False):

@@ -32,6 +32,7 @@ from tests.faults.stepping import SteppedClock
 from tests.gateway.live import LEXICON, POLICY, RULES, Peer, write_policy
 from tests.gateway.moderators import Moderator, console, hired, sign_in, until_case
 from tests.gateway.postgres import PostgresServer
+from tests.gateway.record.making import change
 from tests.gateway.records import fresh_record
 from tests.gateway.state.nodes import Server, serving
 
@@ -109,13 +110,16 @@ async def site(victim: Victim) -> AsyncIterator[Site]:
 
 async def refused(who: Moderator, case: str) -> None:
     """See that nothing can be done about a case, and that this is said."""
-    for path, body in (
-        ("decision", {"choice": "remove_mute"}),
-        ("claim", None),
-        ("notes", {"text": "is anybody there"}),
-    ):
-        status, told, headers = await who.ask("POST", f"/v1/cases/{case}/{path}", body)
-        assert (status, told["code"]) == (503, "record_unavailable"), (path, told)
+    wishes: dict[str, dict[str, str] | None] = {
+        "decision": {"choice": "remove_mute"},
+        "claim": None,
+        "notes": {"text": "is anybody there"},
+    }
+    answers = await asyncio.gather(
+        *(who.ask("POST", f"/v1/cases/{case}/{path}", body) for path, body in wishes.items())
+    )
+    for status, told, headers in answers:
+        assert (status, told["code"]) == (503, "record_unavailable"), told
         assert int(headers["Retry-After"]) >= 1
 
 
@@ -178,6 +182,20 @@ async def test_a_locked_database_is_told_and_nothing_is_half_done(tmp_path: Path
         assert file is not None
         with locked(file):
             await refused(on.ann, case)
+        await nothing_happened(on, case, server.seen)
+        await decides(on, server, case)
+
+
+async def test_a_plan_that_cannot_be_written_whole_is_not_written(tmp_path: Path) -> None:
+    """The audit is there, the case and the decision could be written, its parts could not."""
+    async with site(ready(tmp_path)) as on, peer(on.victim, on.key) as server:
+        case, _ = await on.flagged(server)
+        change(on.where, "ALTER TABLE decision_parts RENAME TO parts_away")
+        status, told, _ = await on.ann.ask(
+            "POST", f"/v1/cases/{case}/decision", {"choice": "remove_mute"}
+        )
+        assert (status, told["code"]) == (503, "record_unavailable"), told
+        change(on.where, "ALTER TABLE parts_away RENAME TO decision_parts")
         await nothing_happened(on, case, server.seen)
         await decides(on, server, case)
 
