@@ -202,7 +202,10 @@ async def _ours(pipe: Connection) -> None:
     async def find(actor: Actor, case: str) -> CaseLine:
         raise NotImplementedError
 
-    hub = Hub("bench", "0", lambda token: actor, find)
+    async def audit(actor: Actor, what: str, target: str) -> None:
+        raise NotImplementedError
+
+    hub = Hub("bench", "0", lambda token: actor, find, audit)
     port = 0
     server = await listen(
         "127.0.0.1",

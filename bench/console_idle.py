@@ -44,7 +44,7 @@ from seawall.errors import SeawallError
 __all__ = ["main"]
 
 BAR = 1.05
-INDEXES = ("journal_at", "journal_user")
+INDEXES = ("journal_at",)
 _CONNECTIONS = 32
 _HURRIED = 0.01
 _TRIES = 5
@@ -113,7 +113,7 @@ def _gateways(folder: Path, given: argparse.Namespace) -> list[Compared]:
         if given.only != "ring":
             found += _compare("consoles", _watched(ours, load, given.consoles), given.rounds, unit)
         if given.only != "consoles":
-            bare = stack.enter_context(running(_made(folder / "bare"), recent_mb="0"))
+            bare = stack.enter_context(running(_made(folder / "ringless"), recent_mb="0"))
             other = stack.enter_context(closing(_Load(bare, given.messages)))
             found += _compare("ring", (load.cost, other.cost), given.rounds, unit)
     return found

@@ -63,6 +63,7 @@ def running(folder: Path, **settings: str) -> Iterator[Running]:
     (own / "lexicon.cases.yaml").write_text(json.dumps({"lexicon": "any", "terms": [_TERM]}))
     (own / "rules.yaml").write_text(json.dumps([_RULE]))
     key = _seawall("keys", "new", "--tenant", TENANT, "--name", "bench", data=data)
+    settings.setdefault("ping_s", "300")  # a load that waits its turn answers no pings
     names = {f"SEAWALL_{name.upper()}": value for name, value in settings.items()}
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)

@@ -50,6 +50,20 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     http: Annotated[str, Meta(description="Address of the HTTP API, `HOST:PORT`.")] = (
         "127.0.0.1:7401"
     )
+    data: Annotated[
+        str, Meta(description="Folder of the database, the secret and the embedded state server.")
+    ] = "./seawall-data"
+    database: Annotated[
+        str,
+        Meta(
+            description="Where the record lives: empty for SQLite in the data folder, "
+            "`sqlite:///path` for another file, or `postgresql://user:password@host/name`."
+        ),
+    ] = ""
+    tls_cert: Annotated[
+        str, Meta(description="PEM file of the certificate chain. With `tls_key`: wss and https.")
+    ] = ""
+    tls_key: Annotated[str, Meta(description="PEM file of the certificate's private key.")] = ""
     console_origins: Annotated[
         str,
         Meta(
@@ -72,10 +86,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         ),
     ] = ""
     session_idle_s: Annotated[
-        float, Meta(ge=60, le=7 * 86_400, description="Seconds until an idle moderator is out.")
+        float, Meta(ge=1, le=7 * 86_400, description="Seconds until an idle moderator is out.")
     ] = 28_800.0
     session_s: Annotated[
-        float, Meta(ge=60, le=30 * 86_400, description="Seconds until a moderator signs in anew.")
+        float, Meta(ge=1, le=30 * 86_400, description="Seconds until a moderator signs in anew.")
     ] = 86_400.0
     page_hosts: Annotated[
         str,
@@ -84,20 +98,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "machine, separated by commas: `hooks.internal, 10.0.0.7`. Empty: none."
         ),
     ] = ""
-    data: Annotated[
-        str, Meta(description="Folder of the database, the secret and the embedded state server.")
-    ] = "./seawall-data"
-    database: Annotated[
-        str,
-        Meta(
-            description="Where the record lives: empty for SQLite in the data folder, "
-            "`sqlite:///path` for another file, or `postgresql://user:password@host/name`."
-        ),
-    ] = ""
-    tls_cert: Annotated[
-        str, Meta(description="PEM file of the certificate chain. With `tls_key`: wss and https.")
-    ] = ""
-    tls_key: Annotated[str, Meta(description="PEM file of the certificate's private key.")] = ""
     policy: Annotated[
         str, Meta(description="Folder of the policy. Empty: the one shipped with Seawall.")
     ] = ""

@@ -207,7 +207,9 @@ class Moderation:
     def _build_consoles(self) -> None:
         chat, config = self._chat, self._config
         sessions = self.people.sessions
-        self.hub = Hub(self._node, __version__, sessions.actor_by, self.desk.find)
+        self.hub = Hub(
+            self._node, __version__, sessions.actor_by, self.desk.find, self.people.audit.note
+        )
         self.people.admin.here = self.hub.names
         self.desk.heard.append(self.hub.cases)
         self.desk.noted.append(self.hub.noted)

@@ -14,6 +14,7 @@ __all__ = ["extra_of", "install", "missing", "requirements"]
 _IMPORTED_AS = {
     "acoustid": "pyacoustid",
     "ahocorasick": "pyahocorasick",
+    "argon2": "argon2-cffi",
     "cv2": "opencv-python-headless",
     "pil": "pillow",
     "re2": "google-re2",

@@ -1,6 +1,6 @@
 // What people wrote becomes pieces: spans by code point, hidden characters by name, never anything lost.
 import { describe, expect, it } from 'vitest'
-import { clamp, hiddenName, pieces } from '../src/parts/glyphs'
+import { clamp, hiddenName, pieces, visible } from '../src/parts/glyphs'
 
 const span = (start: number, end: number, rule = 'r') => ({ start, end, rule, category: 'c' })
 const joined = (text: string, spans = [] as ReturnType<typeof span>[]) => pieces(text, spans).map((one) => one.text).join('')
@@ -52,5 +52,12 @@ describe('clamp', () => {
 
   it('never cuts a character in two', () => {
     expect(clamp('😀😀😀', 2, 1)).toEqual({ text: '😀😀', cut: true })
+  })
+})
+
+describe('visible', () => {
+  it('names what hides, in one string', () => {
+    expect(visible('lobby')).toBe('lobby')
+    expect(visible('a\u202eb\u200b')).toBe('a[RLO]b[ZWSP]')
   })
 })

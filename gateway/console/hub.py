@@ -34,7 +34,7 @@ _ERRANDS = 200
 _NEEDS: dict[str, Permission] = {
     "queue": "cases.read",
     "case": "cases.read",
-    "room": "rooms.read",
+    "room": "evidence.view",
     "stream": "rooms.read",
     "overview": "overview.read",
     "pages": "pages.read",
@@ -67,15 +67,20 @@ class Hub:
         version: str,
         sessions: Sessions,
         find_case: Callable[[Actor, str], Awaitable[CaseLine]],
+        audit: Callable[[Actor, str, str], Awaitable[None]],
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`find_case` raises Refused for a case that this person may not see."""
+        """`find_case` raises Refused for a case that this person may not see.
+
+        `audit` writes down what somebody (their actor) begins to see, before they see it.
+        """
         self.topics: list[Topics] = []
         self._gateway = gateway
         self._version = version
         self._sessions = sessions
         self._find_case = find_case
+        self._audit = audit
         self._clock = clock
         self._wall = wall
         self._consoles: set[ConsoleSocket] = set()
@@ -127,6 +132,8 @@ class Hub:
             return
         if kind == "case":
             self._errand(self._watch_case(console, topic, name))
+        elif kind == "room":
+            self._errand(self._watch_room(console, topic, name))
         else:
             self._add(console, topic)
 
@@ -241,6 +248,13 @@ class Hub:
             await self._find_case(console.actor, case)
         except (Refused, RecordUnavailable):
             return  # whoever may not see it is told nothing; a console asks again over HTTP
+        self._add(console, topic)
+
+    async def _watch_room(self, console: ConsoleSocket, topic: str, room: str) -> None:
+        try:
+            await self._audit(console.actor, "room.watch", room)
+        except RecordUnavailable:
+            return  # what cannot be written down is not shown
         self._add(console, topic)
 
     def _errand(self, work: Coroutine[object, object, None]) -> None:

@@ -74,9 +74,10 @@ class Rooms:
         cases = (await self._numbers.now(tenant)).rooms
         pulse = self._recent.pulse(tenant, room)
         line = self._line(tenant, pulse, cases, self._streams_of(tenant))
+        said_here = self._recent.of(tenant, room) if actor.may("evidence.view") else []
         messages = [
             ContextLine(said.event, said.rev, said.at, said.user, said.name, said.text, said.action)
-            for said in self._recent.of(tenant, room)
+            for said in said_here
         ]
         return RoomShown(line, self._switches.of(tenant, room, self._wall()), messages)
 

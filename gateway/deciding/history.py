@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, or_, select
 
-from gateway.deciding.searching import Asked, search
+from gateway.deciding.searching import Asked, about, search
 from gateway.record.away import REINSTATE
 from gateway.record.schema import journal, labels
 from gateway.record.schema_cases import case_members
@@ -24,7 +24,7 @@ def view(
     connection: Connection, tenant: str, user: str, subject: str, strikes: float, now: float
 ) -> UserView:
     """Return what is known of a user. `subject` is their keyed hash, `strikes` what they have."""
-    mine = (_J.tenant == tenant, _J.user == subject, _J.kind == "verdict")
+    mine = (_J.tenant == tenant, *about(tenant, subject))
     restricted = or_(_J.action != "allow", _J.actions != "[]")
     counts = (
         select(_J.rule, func.sum(_J.count))
@@ -54,9 +54,7 @@ def view(
 
 def _reverted(connection: Connection, tenant: str, subject: str) -> int:
     """Count the verdicts on a user that were taken back and are not reinstated."""
-    theirs = select(_J.event).where(
-        _J.tenant == tenant, _J.user == subject, _J.kind == "verdict", _J.event != ""
-    )
+    theirs = select(_J.event).where(_J.tenant == tenant, *about(tenant, subject))
     said = select(_J.event, _J.rev, _J.kind).where(
         _J.tenant == tenant,
         _J.event.in_(theirs),

@@ -75,7 +75,6 @@ journal = Table(
     UniqueConstraint("writer", "n", name="journal_writer_n"),
     Index("journal_event", "tenant", "event", "rev"),
     Index("journal_at", "tenant", "kind", "at", "event"),
-    Index("journal_user", "tenant", "user", "at"),
 )
 """Decisions, never content. (writer, seq) is the place in a chain; (writer, n) keeps a repeated
 entry from being written twice."""

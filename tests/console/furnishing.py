@@ -7,10 +7,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
-from tests.console.site import Account, ChatServer, Site, Tenant
+from tests.console.site import DEADLINE_S, Account, ChatServer, Site, Tenant
 
 __all__ = ["Furnished", "Signed", "furnished", "signed_in"]
 
@@ -38,6 +39,17 @@ class Signed:
         status, told = await self.ask(method, path, body)
         assert status < 300, (path, status, told)
         return told
+
+    async def until(self, path: str, n: int) -> list[dict[str, Any]]:  # Any: JSON
+        """Ask for a list until so many are in it."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                told = await self.done("GET", path)
+                items = told["items"]
+                assert isinstance(items, list)
+                if len(items) >= n:
+                    return items
+                await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -116,11 +128,5 @@ async def furnished(site: Site) -> AsyncIterator[Furnished]:
 
 async def _cases(asker: Signed, n: int) -> dict[str, str]:
     """Wait for so many cases; return them by whom they are about (of an incident, by its kind)."""
-    async with asyncio.timeout(30):
-        while True:
-            told = await asker.done("GET", "/v1/cases?state=open")
-            items = told["items"]
-            assert isinstance(items, list)
-            if len(items) >= n:
-                return {each["user"] or each["about"]: each["id"] for each in items}
-            await asyncio.sleep(0.05)
+    items = await asker.until("/v1/cases?state=open&limit=200", n)
+    return {each["user"] or each["about"]: each["id"] for each in items}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from tests.console.furnishing import Signed, signed_in
 from tests.console.pages import Console, person_at
-from tests.console.site import DEADLINE_S, Account, ChatServer, Site
+from tests.console.site import Account, ChatServer, Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
@@ -95,17 +94,7 @@ async def attacked(site: Site) -> AsyncIterator[Attacked]:
 
 async def _worked(hers: Signed, n: int) -> list[str]:
     """Wait for the cases; note, escalate, decide and nuke with hostile words."""
-    found: list[dict[str, str]] = []
-
-    async def enough() -> bool:
-        told = await hers.done("GET", "/v1/cases?state=open&limit=200")
-        assert isinstance(told["items"], list)
-        found[:] = told["items"]
-        return len(found) >= n
-
-    async with asyncio.timeout(DEADLINE_S):
-        while not await enough():  # noqa: ASYNC110 - the API is asked again
-            await asyncio.sleep(0.05)
+    found = await hers.until("/v1/cases?state=open&limit=200", n)
     verdicts = [each["id"] for each in found if each["about"] == "verdict"]
     for case, text in zip(verdicts, MARKUP, strict=False):
         await hers.done("POST", f"/v1/cases/{case}/notes", {"text": text})

@@ -133,3 +133,17 @@ async def test_a_page_rings_whom_it_calls_and_one_key_answers(
         _, told = await console.api("GET", "/v1/pages")
         (paged,) = told["items"]
         assert (paged["state"], paged["acked_by"]) == ("acked", "ann")
+
+
+async def test_whoever_opens_the_console_while_called_is_told(
+    chromium: Browser, site: Site
+) -> None:
+    tenant = site.tenant()
+    ann = await tenant.person()
+    async with tenant.server() as chat, signed_in(site.url, ann) as hers:
+        await hers.done("PUT", "/v1/rota", {"shifts": [ALWAYS]})
+        await chat.say("threatword", user="oscar")
+        await hers.until("/v1/pages", 1)
+    async with person_at(chromium, site.url, ann) as console:
+        ring = console.page.get_by_role("alertdialog")
+        await expect(ring).to_contain_text("A case needs you.", timeout=10_000)

@@ -73,10 +73,6 @@ class Site:
         case = await until_case(self.ann, query="limit=200", user=user)
         return str(case["id"]), str(said["id"])
 
-    def decided(self) -> list[Any]:
-        """Return the rows of what people decided. Any: what SQLAlchemy gives."""
-        return rows(self.where, "decisions")
-
 
 def ready(
     folder: Path, url: str = "", clock: SteppedClock | None = None, **settings: str
@@ -119,7 +115,8 @@ async def refused(who: Moderator, case: str) -> None:
         *(who.ask("POST", f"/v1/cases/{case}/{path}", body) for path, body in wishes.items())
     )
     for status, told, headers in answers:
-        assert (status, told["code"]) == (503, "record_unavailable"), told
+        # Who waits behind others for a locked file may reach the end of a request's time first.
+        assert (status, told["code"]) in ((503, "record_unavailable"), (503, "timeout")), told
         assert int(headers["Retry-After"]) >= 1
 
 
@@ -128,7 +125,7 @@ async def nothing_happened(on: Site, case: str, seen: list[dict[str, Any]]) -> N
     shown = await until_answer(on.ann, f"/v1/cases/{case}")
     assert (shown["case"]["state"], shown["case"]["claimed_by"]) == ("open", "")
     assert [note["kind"] for note in shown["notes"]] == ["opened"]
-    assert await asyncio.to_thread(on.decided) == []
+    assert await asyncio.to_thread(rows, on.where, "decisions") == []
     assert [each for each in seen if each["type"] == "command"] == []
 
 
@@ -170,9 +167,6 @@ async def carried_out(on: Site, server: Peer) -> None:
     events = [row.event for row in journaled if row.event.startswith(decision.id)]
     assert sorted(events) == sorted(set(events)), "no part is recorded twice"
     assert len(events) == 2
-
-
-# -- the database ---------------------------------------------------------------------------------
 
 
 async def test_a_locked_database_is_told_and_nothing_is_half_done(tmp_path: Path) -> None:
@@ -232,9 +226,6 @@ async def test_a_stopped_postgresql_is_told_and_nothing_is_half_done(
             postgres_server.start()
         await nothing_happened(on, case, server.seen)
         await decides(on, server, case)
-
-
-# -- the gateway ----------------------------------------------------------------------------------
 
 
 async def test_killed_between_plan_and_parts_the_next_start_finishes_once(tmp_path: Path) -> None:
@@ -336,9 +327,6 @@ async def test_a_console_that_never_reads_holds_up_nobody(tmp_path: Path) -> Non
             slow.socket.transport.resume_reading()
             missed = await slow.wait("missed")
             assert (missed["topic"], missed["count"] > 0) == ("room:loud", True)
-
-
-# -- several gateways -----------------------------------------------------------------------------
 
 
 @asynccontextmanager

@@ -158,7 +158,7 @@ async def test_a_revoked_key_is_refused_and_cut_off_by_both(pair: Pair) -> None:
     print(f"revoked on both after {took:.3f} s")
     assert took <= 2.0
     for gateway in (pair.a, pair.b):
-        status, _ = await call(gateway, key, "GET", "/v1/me")
+        status, _ = await call(gateway, key, "GET", "/v1/holds")
         assert status == 401
 
 

@@ -21,6 +21,8 @@ from tests.gateway.people.making import PASSWORD, hashed
 __all__ = ["Console", "Moderator", "console", "hired", "sign_in", "until_case"]
 
 DEADLINE_S = 10.0
+ANSWER_S = 20.0
+"""Longer than the gateway itself gives a request."""
 Answer = tuple[int, Any, Mapping[str, str]]
 """Status, body, headers. Any: JSON."""
 
@@ -60,7 +62,7 @@ class Moderator:
         sent = {"Cookie": self.cookie, "Origin": f"http://{self.http}", "X-Seawall-CSRF": self.csrf}
         sent = {name: value for name, value in {**sent, **(headers or {})}.items() if value}
         async with (
-            asyncio.timeout(DEADLINE_S),
+            asyncio.timeout(ANSWER_S),
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
             session.request(method, f"http://{self.http}{path}", headers=sent, json=body) as reply,
         ):

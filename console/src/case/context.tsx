@@ -16,25 +16,27 @@ export function around(context: readonly ContextLine[], member: Pick<Member, 'ev
 
 export function Context({ line, member, context }: { line: CaseLine; member: Member; context: readonly ContextLine[] }) {
   const [before, after] = around(context, member)
+  const reported = member.about === 'report' ? member.ref : ''
   const here = useRef<HTMLDivElement>(null)
   useEffect(() => here.current?.scrollIntoView({ block: 'nearest' }), [member.event, member.rev])
   return (
     <section class="context" aria-label={t('case.context')}>
-      <Said lines={before} label={t('case.before')} />
+      <Said lines={before} label={t('case.before')} reported={reported} />
       <div ref={here}>
         <Message line={line} member={member} />
       </div>
-      <Said lines={after} label={t('case.after')} />
+      <Said lines={after} label={t('case.after')} reported={reported} />
     </section>
   )
 }
 
-function Said({ lines, label }: { lines: readonly ContextLine[]; label: string }) {
+/** `reported` is the event that a report is about: it is the case's own, as those that were judged are. */
+function Said({ lines, label, reported }: { lines: readonly ContextLine[]; label: string; reported: string }) {
   if (lines.length === 0) return null
   return (
     <ol class="said" aria-label={label}>
       {lines.map((one) => (
-        <li key={`${one.event} ${one.rev}`} class={one.mine ? 'mine' : ''}>
+        <li key={`${one.event} ${one.rev}`} class={one.mine || one.event === reported ? 'mine' : ''}>
           <time>{clock(one.at)}</time>
           <b>
             <Name name={one.name} id={one.user} />

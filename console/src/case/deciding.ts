@@ -31,6 +31,13 @@ export function goNext(after: string): void {
   go(next ? address('case', [next]) : queueAt(filters.peek()))
 }
 
+/** Whether an answer's `stands` is the decision that somebody else made first. */
+export function isDecision(value: unknown): value is DecisionShown {
+  if (typeof value !== 'object' || value === null || !('decision' in value)) return false
+  const { decision } = value
+  return typeof decision === 'object' && decision !== null && 'by' in decision && 'choice' in decision
+}
+
 /** Say who was first. */
 function sayFirst(line: CaseLine): void {
   const values = { name: line.decided_by || t('case.policy'), choice: choiceName(line.choice || line.nobody) }
@@ -47,8 +54,9 @@ export function useDeciding(line: CaseLine, show: (line: CaseLine) => void): Dec
       const made = await post<DecisionShown>(path('cases', line.id, 'decision'), { choice: choice.id, ...body })
       finish(choice, made)
     } catch (error) {
-      const stands = error instanceof Problem && isLine(error.stands) ? error.stands : null
-      if (stands) {
+      const stands = error instanceof Problem ? error.stands : null
+      if (isDecision(stands)) finish(choice, { ...stands, fresh: false })
+      else if (isLine(stands)) {
         show(stands)
         put(stands)
         if (stands.decided_by || stands.decision) sayFirst(stands)

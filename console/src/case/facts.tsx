@@ -5,15 +5,15 @@ import { say, t } from '../i18n'
 import { dateTime, number, percent, when } from '../i18n/formats'
 import type { ComponentChildren } from 'preact'
 import { Link } from '../parts/button'
-import { Quoted } from '../parts/quoted'
+import { Line, Name, Quoted } from '../parts/quoted'
 
 export function Facts({ view }: { view: CaseView }) {
   const line = view.case
   const facts: [string, ComponentChildren][] = [
     [t('case.fact.rule'), line.rule ? <code>{line.rule}</code> : null],
     [t('case.fact.score'), line.score > 0 ? percent(line.score) : null],
-    [t('case.fact.room'), line.room ? <Link to={address('room', [line.room])}><bdi>{line.room}</bdi></Link> : null],
-    [t('case.fact.stream'), line.stream ? <Link to={address('stream', [line.stream])}><bdi>{line.stream}</bdi></Link> : null],
+    [t('case.fact.room'), line.room ? <Link to={address('room', [line.room])}><Name name={line.room} /></Link> : null],
+    [t('case.fact.stream'), line.stream ? <Link to={address('stream', [line.stream])}><Name name={line.stream} /></Link> : null],
     [t('case.fact.viewers'), line.viewers > 0 ? number(line.viewers) : null],
     [t('case.fact.queue'), line.queue],
     [t('case.fact.about'), `${say('about', line.about)}${line.surface ? ` · ${say('surface', line.surface)}` : ''}`],
@@ -26,7 +26,7 @@ export function Facts({ view }: { view: CaseView }) {
   return (
     <section class="facts">
       <h2>{t('case.facts')}</h2>
-      {line.because ? <p class="because"><bdi dir="auto">{line.because}</bdi></p> : null}
+      {line.because ? <p class="because"><Line text={line.because} most={400} /></p> : null}
       <dl>
         {facts.map(([name, value]) =>
           value === null ? null : (

@@ -60,10 +60,8 @@ export function Members({ line, page, current, choose, add }: MembersProps) {
               </td>
               <td class="text">{one.text === null ? <span class="faint">{one.still ? say('surface', 'frame') : t('case.no_text')}</span> : <Line text={one.text} spans={one.spans} most={120} />}</td>
               {mixed ? <td class="faint">{one.rule}</td> : null}
-              <td class="number">{percent(one.score)}</td>
-              <td>
-                <ActionChip action={one.action} />
-              </td>
+              <td class="number">{one.score > 0 ? percent(one.score) : ''}</td>
+              <td>{one.about === 'report' ? null : <ActionChip action={one.action} />}</td>
             </tr>
           ))}
         </tbody>

@@ -8,10 +8,33 @@ import { useKeys } from '../keys/use'
 import { Link } from '../parts/button'
 import { Icon } from '../parts/icon'
 import { ActionChip } from '../parts/marks'
-import { Name, Quoted } from '../parts/quoted'
+import { Line, Name, Quoted } from '../parts/quoted'
 import { Picture } from './picture'
 
-export function Message({ line, member }: { line: CaseLine; member: Member }) {
+export function Message(props: { line: CaseLine; member: Member }) {
+  return props.member.about === 'report' ? <Reported {...props} /> : <Judged {...props} />
+}
+
+// A report: what it hits and why, and the words of whoever reported. Nobody judged those: there is no score.
+function Reported({ line, member }: { line: CaseLine; member: Member }) {
+  return (
+    <article class="message" aria-label={t('about.report')}>
+      <header>
+        <b>
+          {t('case.reported')} <Name name={member.ref} />
+        </b>
+        <time title={dateTime(member.at)}>{clock(member.at)}</time>
+        <span class="push">
+          <Name name={member.rule} />
+        </span>
+      </header>
+      {member.text ? <h2 class="whose">{t('case.reporters_words')}</h2> : null}
+      {member.text || line.sealed ? <Body line={line} member={member} /> : null}
+    </article>
+  )
+}
+
+function Judged({ line, member }: { line: CaseLine; member: Member }) {
   const still = useRef<(() => void) | null>(null)
   const clip = useRef<(() => void) | null>(null)
   const keyed = member.still || member.clip
@@ -32,7 +55,7 @@ export function Message({ line, member }: { line: CaseLine; member: Member }) {
         {member.surface && member.surface !== 'chat' ? <span class="faint">{say('surface', member.surface)}</span> : null}
         <span class="push">
           <span class="faint" title={t('case.score')}>
-            {member.rule} {percent(member.score)}
+            {member.rule} {member.score > 0 ? percent(member.score) : ''}
           </span>
           <ActionChip action={member.action} />
         </span>
@@ -53,5 +76,5 @@ function Body({ line, member }: { line: CaseLine; member: Member }) {
   if (member.still || member.clip) return null
   if (line.sealed) return <p class="absent"><Icon name="lock" /> {t('case.sealed')}</p>
   if (!member.kept) return <p class="absent">{t('case.not_kept')}</p>
-  return <p class="absent">{line.because || t('case.no_text')}</p>
+  return <p class="absent">{line.because ? <Line text={line.because} most={400} /> : t('case.no_text')}</p>
 }

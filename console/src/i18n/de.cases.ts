@@ -77,6 +77,8 @@ export const deCases: Record<keyof typeof enCases, string> = {
   'case.side': 'Fakten und Entscheidung',
   'case.evidence': 'Belege',
   'case.message': 'Die Nachricht',
+  'case.reported': 'Gemeldet:',
+  'case.reporters_words': 'Was der Meldende schreibt',
   'case.context': 'Im Raum',
   'case.before': 'Davor',
   'case.after': 'Danach',

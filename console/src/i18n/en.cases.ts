@@ -76,6 +76,8 @@ export const enCases = {
   'case.side': 'Facts and decision',
   'case.evidence': 'Evidence',
   'case.message': 'The message',
+  'case.reported': 'Reported:',
+  'case.reporters_words': 'The reporter’s words',
   'case.context': 'In the room',
   'case.before': 'Before',
   'case.after': 'After',

@@ -1,6 +1,6 @@
 // Form fields with their labels.
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 
 interface Common {
   label: string
@@ -25,6 +25,15 @@ function described(id: string, { hint, wrong }: Common): string | undefined {
   return ids || undefined
 }
 
+// The browser heeds `autofocus` when a page or a dialog opens, not when a field is put in later.
+function useFocus<T extends HTMLElement>(focus = false): { current: T | null } {
+  const field = useRef<T>(null)
+  useEffect(() => {
+    if (focus) field.current?.focus()
+  }, [])
+  return field
+}
+
 export interface TextProps extends Common {
   value: string
   set: (value: string) => void
@@ -39,9 +48,11 @@ export interface TextProps extends Common {
 
 export function TextField(props: TextProps) {
   const id = useId()
+  const field = useFocus<HTMLInputElement>(props.focus)
   return (
     <Around id={id} {...props}>
       <input
+        ref={field}
         id={id}
         class="input"
         type={props.type ?? 'text'}
@@ -72,9 +83,11 @@ export interface AreaProps extends Common {
 
 export function AreaField(props: AreaProps) {
   const id = useId()
+  const field = useFocus<HTMLTextAreaElement>(props.focus)
   return (
     <Around id={id} {...props}>
       <textarea
+        ref={field}
         id={id}
         class="input"
         rows={props.rows ?? 2}

@@ -60,6 +60,11 @@ export function pieces(text: string, spans: readonly Span[] = []): Piece[] {
   return found
 }
 
+/** The same as one string, for where there is no room for marks: options and what only screen readers hear. */
+export function visible(text: string): string {
+  return pieces(text).map((piece) => (piece.kind === 'hidden' ? `[${piece.text}]` : piece.text)).join('')
+}
+
 const NOBODY: string[] = []
 
 // One shared array for each stretch between two edges, so that pieces compare by identity.

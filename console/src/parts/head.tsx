@@ -1,7 +1,7 @@
 // The head of a view: its name, what stands beside it, what can be done.
 import type { ComponentChildren } from 'preact'
 
-export function Head({ title, beside, children }: { title: string; beside?: ComponentChildren; children?: ComponentChildren }) {
+export function Head({ title, beside, children }: { title: ComponentChildren; beside?: ComponentChildren; children?: ComponentChildren }) {
   return (
     <header class="head">
       <h1>{title}</h1>

@@ -5,9 +5,10 @@ import { second } from '../frame/clock'
 import { count, say, t } from '../i18n'
 import { ago, percent, short } from '../i18n/formats'
 import { Countdown } from '../parts/countdown'
+import { visible } from '../parts/glyphs'
 import { Icon } from '../parts/icon'
 import { Chip, Priority, Severity } from '../parts/marks'
-import { Name } from '../parts/quoted'
+import { Line, Name } from '../parts/quoted'
 import { spent } from './urgency'
 
 export interface RowProps {
@@ -34,8 +35,8 @@ export function spoken(line: CaseLine, now: number): string {
     say('severity', line.severity),
     line.category,
     line.members > 1 ? count('queue.members', line.members) : '',
-    line.name || line.user,
-    line.room ? t('queue.in', { room: line.room }) : '',
+    visible(line.name || line.user),
+    line.room ? t('queue.in', { room: visible(line.room) }) : '',
     line.due === null ? '' : t('queue.due_in', { span: ago(now, line.due) }),
     line.claimed_by ? t('queue.claimed_by', { name: line.claimed_by }) : '',
     line.state === 'open' || line.state === 'claimed' ? '' : say('case_state', line.state),
@@ -79,7 +80,7 @@ export const Row = memo(function Row(props: RowProps) {
           <span class="two">
             <span class="first">{line.category || say('about', line.about)}</span>
             <span class="second">
-              {say('severity', line.severity)} · {line.rule || say('about', line.about)}
+              {[line.severity && say('severity', line.severity), line.rule || say('about', line.about)].filter(Boolean).join(' · ')}
             </span>
           </span>
         </span>
@@ -88,12 +89,12 @@ export const Row = memo(function Row(props: RowProps) {
             {line.members > 1 && line.users > 1 ? count('target.user', line.users) : <Name name={line.name} id={line.user} />}
           </span>
           <span class="second">
-            <bdi>{line.room || line.stream}</bdi>
+            <Name name={line.room || line.stream} />
             {line.surface && line.surface !== 'chat' ? ` · ${say('surface', line.surface)}` : ''}
           </span>
         </span>
         <span class="c-why">
-          <bdi dir="auto">{line.because}</bdi>
+          <Line text={line.because} />
         </span>
         <span class="c-number faint" title={t('case.fact.score')}>{line.score > 0 ? percent(line.score) : ''}</span>
         <span class="c-number" title={t('queue.col.members')}>

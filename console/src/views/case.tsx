@@ -20,6 +20,7 @@ import type { ViewProps } from '../frame/views'
 import { count, say, t } from '../i18n'
 import { useKeys } from '../keys/use'
 import { Chip, Priority, Severity } from '../parts/marks'
+import { Line } from '../parts/quoted'
 import { Empty, Show } from '../parts/state'
 import { queueAt } from '../queue/filters'
 import { cursor, filters, put, rows } from '../queue/store'
@@ -76,7 +77,7 @@ function Shown({ view, opened }: { view: CaseView; opened: Opened }) {
           <Veto view={view} deciding={deciding} />
           <Ended line={line} />
           <News view={view} others={opened.others} joined={opened.joined} reload={asked.reload} />
-          {member ? <Context line={line} member={member} context={chosen && chosen !== view.members.items[0] ? [] : view.context} /> : <Empty title={t('case.no_text')}>{line.because}</Empty>}
+          {member ? <Context line={line} member={member} context={chosen && chosen !== view.members.items[0] ? [] : view.context} /> : <Empty title={t('case.no_text')}>{line.because ? <Line text={line.because} most={400} /> : null}</Empty>}
           <Transcript members={view.members.items} current={member?.event ?? ''} choose={setChosen} />
           {line.members > 1 && spokenOf(view.members.items).length < view.members.items.length ? (
             <Members

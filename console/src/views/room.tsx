@@ -40,7 +40,7 @@ function One({ room, user }: { room: string; user: string }) {
   const line = rooms.data?.items.find((each) => each.room === room) ?? asked.data?.line
   return (
     <>
-      <Head title={room} beside={line?.topic ? <Line text={line.topic} most={80} /> : null}>
+      <Head title={<Name name={room} />} beside={line?.topic ? <Line text={line.topic} most={80} /> : null}>
         {may('rooms.nuke') ? <Link to={address('nuke', [], { room })}>{t('room.nuke')}</Link> : null}
         <Link to={address('rooms')}>{t('room.to_list')}</Link>
       </Head>

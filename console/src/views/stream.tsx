@@ -56,7 +56,7 @@ function One({ id }: { id: string }) {
   const over = ended || (asked.data !== null && asked.problem instanceof Problem && asked.problem.status === 404)
   return (
     <>
-      <Head title={id} beside={asked.data && !over ? <StreamState stream={asked.data} /> : null}>
+      <Head title={<Name name={id} />} beside={asked.data && !over ? <StreamState stream={asked.data} /> : null}>
         <Link to={address('streams')}>{t('stream.to_list')}</Link>
       </Head>
       <div class="page">

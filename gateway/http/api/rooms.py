@@ -60,7 +60,7 @@ ENDPOINTS = (
     Endpoint(
         "GET",
         f"{_ONE}/messages",
-        "rooms.read",
+        "evidence.view",
         "What was said in a room and is still in memory",
         list_messages,
         MessageList,

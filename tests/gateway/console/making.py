@@ -60,11 +60,20 @@ class Site:
     def __init__(self) -> None:
         self.people: dict[str, Actor] = {ANN: actor()}
         self.cases: dict[str, CaseLine] = {}
+        self.audited: list[tuple[str, str, str]] = []
         self.now = time.monotonic()
         self.port = 0
         self.hub = Hub(
-            "gw", "1", lambda token: self.people.get(token), self._find, lambda: self.now
+            "gw",
+            "1",
+            lambda token: self.people.get(token),
+            self._find,
+            self._audit,
+            lambda: self.now,
         )
+
+    async def _audit(self, actor: Actor, what: str, target: str) -> None:
+        self.audited.append((actor.name, what, target))
 
     async def _find(self, actor: Actor, case: str) -> CaseLine:
         if case not in self.cases or not actor.may("cases.read", self.cases[case].queue):

@@ -118,7 +118,7 @@ async def test_whoever_is_called_hears_it_without_watching(here: Site) -> None:
 
 
 async def test_what_one_may_not_read_cannot_be_watched(here: Site) -> None:
-    nothing = msgspec.structs.replace(actor("bob"), rights=Rights(frozenset({"rooms.read"})))
+    nothing = msgspec.structs.replace(actor("bob"), rights=Rights(frozenset({"evidence.view"})))
     here.people[token("bob")] = nothing
     async with here.console(token("bob")) as bob:
         for topic in ("overview", "queue:x", "nonsense", "case:", "queue"):
@@ -138,6 +138,17 @@ async def test_the_first_and_the_last_console_of_a_topic_are_noticed(here: Site)
         await ann.watch("room:r1", "unwatch")
         await until(lambda: len(seen) == 2)
         assert seen == [("room:r1", True), ("room:r1", False)]
+
+
+async def test_a_room_is_heard_once_that_is_written_down(here: Site) -> None:
+    async with here.console(ANN, None, "room:r1"):
+        assert here.audited == [("ann", "room.watch", "r1")]
+    here.people[token("bob")] = actor("bob", "analyst")
+    async with here.console(token("bob")) as bob:
+        await bob.watch("room:r1")
+        await bob.watch("overview")
+        await here.watched("overview")
+        assert here.hub.watched("room") == []
 
 
 async def test_a_session_that_ended_is_closed_for_good(here: Site) -> None:

@@ -18,7 +18,7 @@ from gateway.deciding.setup import make_deciding
 from gateway.log import RestrictionLog
 from gateway.metrics import Metrics
 from gateway.record.decisions import Decisions
-from gateway.record.entry import CaseRow, Entry, HoldRow, StrikeRow
+from gateway.record.entry import CaseRow, Entry, Evidence, HoldRow, StrikeRow
 from gateway.record.holds import Holds
 from gateway.record.outbox import Outbox
 from gateway.record.where import Where
@@ -187,7 +187,7 @@ class Gate:
             labels=rows_for(changes, event, 0, "", at),
             strikes=StrikeRow(strikes, "rule") if strikes else None,
             hold=HoldRow("hello", at + 600.0) if held else None,
-            cases=(case,),
+            cases=(case,), evidence=Evidence("hello", f"Name {user}", keep_s=1e10),
         )  # fmt: skip
         said: list[SeawallError | None] = []
         self.recorder.enact(entry, said.append)

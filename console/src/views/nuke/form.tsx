@@ -4,6 +4,7 @@ import { lasting } from '../../i18n/formats'
 import { useKeys } from '../../keys/use'
 import { Button } from '../../parts/button'
 import { SelectField, TextField } from '../../parts/field'
+import { visible } from '../../parts/glyphs'
 import { Segments } from '../kit/segments'
 import { AHEAD, BACK, type Draft, isReady, type NukeAction } from './draft'
 
@@ -30,7 +31,7 @@ export function Form({ draft, set, rooms, preview, busy }: FormProps) {
           preview()
         }}
       >
-        <TextField label={t('nuke.phrase')} hint={t('nuke.phrase_hint')} value={draft.phrase} set={(phrase) => change({ phrase })} most={200} focus />
+        <TextField label={t('nuke.phrase')} hint={t('nuke.phrase_hint')} value={draft.phrase} set={(phrase) => change({ phrase })} most={200} />
         <Segments<NukeAction>
           label={t('nuke.action')}
           labelled
@@ -47,7 +48,7 @@ export function Form({ draft, set, rooms, preview, busy }: FormProps) {
             label={t('nuke.room')}
             value={draft.room}
             set={(room) => change({ room })}
-            options={[{ value: '', label: t('nuke.every_room') }, ...places.map((value) => ({ value, label: value }))]}
+            options={[{ value: '', label: t('nuke.every_room') }, ...places.map((value) => ({ value, label: visible(value) }))]}
           />
           {draft.action === 'remove' ? null : (
             <SelectField

@@ -30,7 +30,6 @@ def upgrade() -> None:
     """Bring the tables there; lines of cases that were written before are kept."""
     _lines()
     op.create_index("journal_at", "journal", ["tenant", "kind", "at", "event"])
-    op.create_index("journal_user", "journal", ["tenant", "user", "at"])
     _cases()
     _case_members()
     _case_notes()
@@ -51,7 +50,6 @@ def downgrade() -> None:
     """Take them back."""
     for table in reversed(_NEW):
         op.drop_table(table)
-    op.drop_index("journal_user", "journal")
     op.drop_index("journal_at", "journal")
     op.drop_index("case_lines_user", "case_lines")
     op.drop_index("case_lines_taken", "case_lines")
