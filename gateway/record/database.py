@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
@@ -159,7 +159,13 @@ def _open_file(path: Path) -> Engine:
         if entry.info["file"] != _identity(path):
             raise DisconnectionError("the database file was replaced")
 
+    def stuck(context: ExceptionContext) -> None:
+        # A connection that found the file unwritable stays so when the file is not any more.
+        if "readonly" in str(context.original_exception):
+            context.is_disconnect = True
+
     event.listen(engine, "before_cursor_execute", _as_written, retval=True)
+    event.listen(engine, "handle_error", stuck)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "connect", remember)
     event.listen(engine, "checkout", same)

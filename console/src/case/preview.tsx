@@ -21,17 +21,23 @@ export function PreviewBody({ preview }: { preview: Preview }) {
     { n: preview.rooms, label: t('preview.rooms') },
     { n: preview.exempt, label: t('preview.exempt') },
   ]
+  // Some choices do nothing to anybody: four zeros would not say so.
+  const closes = preview.refused === '' && preview.effects.length === 0 && numbers.every(({ n }) => n === 0)
   return (
     <div class="preview">
       {preview.refused ? <Notice kind="problem">{preview.refused}</Notice> : null}
-      <dl class="numbers">
-        {numbers.map(({ n, label }) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{number(n)}</dd>
-          </div>
-        ))}
-      </dl>
+      {closes ? (
+        <p>{t('preview.closes')}</p>
+      ) : (
+        <dl class="numbers">
+          {numbers.map(({ n, label }) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{number(n)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
       <ul class="effects">
         {preview.effects.map((effect) => (
           <li key={`${effect.kind} ${effect.target} ${effect.for_s}`}>{effectText(effect)}</li>
@@ -40,7 +46,7 @@ export function PreviewBody({ preview }: { preview: Preview }) {
       {preview.sample.length > 0 ? (
         <>
           <h3>{t('preview.sample')}</h3>
-          <ul class="sample">
+          <ul class="sample" tabIndex={0} aria-label={t('preview.sample')}>
             {preview.sample.map((line) => (
               <li key={`${line.event} ${line.rev}`}>
                 <b>

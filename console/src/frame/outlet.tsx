@@ -35,6 +35,12 @@ function Fetched({ view, parts, query }: ViewProps & { view: View }) {
     )
   }, [view])
 
+  // The next key of whoever works off the queue is one of the case's: its view is here before it is asked for.
+  const shows = Shown !== undefined && view.view === 'queue'
+  useEffect(() => {
+    if (shows) viewNamed('case')?.load().then((module) => fetched.set('case', module.default), () => undefined)
+  }, [shows])
+
   useEffect(() => {
     document.title = view.nav ? `${t(view.nav.label)} · Seawall` : 'Seawall'
   }, [view])

@@ -69,6 +69,7 @@ export const deCases: Record<keyof typeof enCases, string> = {
   'preview.users': 'Personen',
   'preview.rooms': 'Räume',
   'preview.exempt': 'Ausgenommen',
+  'preview.closes': 'Schließt nur ab: niemandem geschieht etwas.',
   'preview.sample': 'Einige davon',
   'preview.cancel': 'Abbrechen',
   'preview.confirm': 'Bestätigen',

@@ -88,7 +88,8 @@ export const deTeam: Record<keyof typeof enTeam, string> = {
   'paging.sent_after': 'gesendet nach {time}',
   'paging.again': 'wieder in',
   'paging.open_key': 'Fall öffnen',
-  'paging.step_n': 'Schritt {n}',
+  'paging.calls.one': '{n} Ruf',
+  'paging.calls.other': '{n} Rufe',
   'paging.next_call': 'nächster Ruf in',
 
   'channel.console': 'Konsole',

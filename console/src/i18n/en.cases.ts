@@ -68,6 +68,7 @@ export const enCases = {
   'preview.users': 'Users',
   'preview.rooms': 'Rooms',
   'preview.exempt': 'Exempt',
+  'preview.closes': 'It only closes: nothing is done to anybody.',
   'preview.sample': 'Some of them',
   'preview.cancel': 'Cancel',
   'preview.confirm': 'Confirm',

@@ -2,7 +2,7 @@
 
 export const enLive = {
   'rooms.title': 'Rooms',
-  'rooms.filter': 'Filter rooms by name or topic',
+  'rooms.filter': 'Filter by name or topic',
   'rooms.room': 'Room',
   'rooms.viewers': 'Viewers',
   'rooms.messages': 'Messages a min',

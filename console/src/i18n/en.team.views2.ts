@@ -87,7 +87,8 @@ export const enTeam = {
   'paging.sent_after': 'sent after {time}',
   'paging.again': 'again in',
   'paging.open_key': 'Open case',
-  'paging.step_n': 'step {n}',
+  'paging.calls.one': '{n} call',
+  'paging.calls.other': '{n} calls',
   'paging.next_call': 'next call in',
 
   'channel.console': 'Console',

@@ -1,5 +1,5 @@
 // The keyboard inside components, and the one listener that feeds the registry.
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Registry, type Bound } from './registry'
 
 export const registry = new Registry()
@@ -10,7 +10,8 @@ export function useKeys(title: string, keys: Bound[], options: { modal?: boolean
   latest.current = keys
   const modal = options.modal ?? false
   const off = options.off ?? false
-  useEffect(
+  // Before the view is painted: a key that follows what one sees is never too early.
+  useLayoutEffect(
     () => (off ? undefined : registry.add({ title, modal, keys: () => latest.current })),
     [title, modal, off],
   )

@@ -10,6 +10,7 @@ import { Button } from '../parts/button'
 import { Head } from '../parts/head'
 import { Chip } from '../parts/marks'
 import { Name } from '../parts/quoted'
+import { scrolls } from '../parts/scrolls'
 import { Empty, Show } from '../parts/state'
 import '../styles/views2.css'
 import { addressOfTarget } from './audit/target'
@@ -33,7 +34,7 @@ export default function Audit({ query }: ViewProps) {
     <>
       <Head title={t('audit.title')} />
       <Filters query={query} filtered={filtered} />
-      <div class="page flush">
+      <div class="page flush" {...scrolls(t('audit.title'))}>
         <Show asked={list.asked}>
           {() =>
             list.items.length === 0 ? (

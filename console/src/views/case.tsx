@@ -21,6 +21,7 @@ import { count, say, t } from '../i18n'
 import { useKeys } from '../keys/use'
 import { Chip, Priority, Severity } from '../parts/marks'
 import { Line } from '../parts/quoted'
+import { scrolls } from '../parts/scrolls'
 import { Empty, Show } from '../parts/state'
 import { queueAt } from '../queue/filters'
 import { cursor, filters, put, rows } from '../queue/store'
@@ -73,7 +74,7 @@ function Shown({ view, opened }: { view: CaseView; opened: Opened }) {
     <>
       <div class="case-middle">
         <CaseHead view={view} />
-        <div class="evidence">
+        <div class="evidence" {...scrolls(t('case.evidence'))}>
           <Veto view={view} deciding={deciding} />
           <Ended line={line} />
           <News view={view} others={opened.others} joined={opened.joined} reload={asked.reload} />

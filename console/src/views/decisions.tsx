@@ -5,6 +5,7 @@ import { address, go, route } from '../frame/route'
 import type { ViewProps } from '../frame/views'
 import { t } from '../i18n'
 import { Head } from '../parts/head'
+import { scrolls } from '../parts/scrolls'
 import { Empty, Show } from '../parts/state'
 import '../styles/views2.css'
 import '../styles/decisions.css'
@@ -25,7 +26,7 @@ export default function Decisions({ parts, query }: ViewProps) {
       <Head title={t('decisions.title')} />
       <Filters query={query} />
       <div class="split">
-        <div class="split-list">
+        <div class="split-list" {...scrolls(t('decisions.title'))}>
           <Show asked={list.asked}>
             {() =>
               list.items.length === 0 ? (
@@ -41,7 +42,7 @@ export default function Decisions({ parts, query }: ViewProps) {
             }
           </Show>
         </div>
-        <aside class="split-detail">
+        <aside class="split-detail" tabIndex={0} aria-label={t('decisions.title')}>
           {chosen === null ? (
             <Empty title={t('decisions.pick')} />
           ) : (

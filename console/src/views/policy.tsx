@@ -6,6 +6,7 @@ import type { ViewProps } from '../frame/views'
 import { t } from '../i18n'
 import { when } from '../i18n/formats'
 import { Head } from '../parts/head'
+import { scrolls } from '../parts/scrolls'
 import { Show } from '../parts/state'
 import '../styles/views2.css'
 import '../styles/policy.css'
@@ -44,11 +45,11 @@ export default function Policy({ parts, query }: ViewProps) {
         ]}
       />
       {part === 'versions' ? (
-        <div class="page flush">
+        <div class="page flush" {...scrolls(t('policy.versions'))}>
           <Show asked={versions}>{({ items }) => <Versions items={items} />}</Show>
         </div>
       ) : part === 'compare' ? (
-        <div class="page">
+        <div class="page" {...scrolls(t('policy.compare'))}>
           <Show asked={versions}>{({ items }) => <Compare versions={items} query={query} />}</Show>
         </div>
       ) : (

@@ -91,6 +91,7 @@ class Site:
             additional_headers={"Cookie": f"other=1; seawall={token}"},
             origin=here or None,  # type: ignore[arg-type]  # a NewType of str
             compression=None,
+            close_timeout=0.2,
             **more,
         ) as socket:
             console = Console(socket)

@@ -31,7 +31,7 @@ export function Form({ draft, set, rooms, preview, busy }: FormProps) {
           preview()
         }}
       >
-        <TextField label={t('nuke.phrase')} hint={t('nuke.phrase_hint')} value={draft.phrase} set={(phrase) => change({ phrase })} most={200} />
+        <TextField label={t('nuke.phrase')} hint={t('nuke.phrase_hint')} value={draft.phrase} set={(phrase) => change({ phrase })} most={200} focus />
         <Segments<NukeAction>
           label={t('nuke.action')}
           labelled

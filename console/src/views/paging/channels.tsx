@@ -8,6 +8,7 @@ import { Button } from '../../parts/button'
 import { Icon } from '../../parts/icon'
 import { Chip } from '../../parts/marks'
 import { Line, Name } from '../../parts/quoted'
+import { scrolls } from '../../parts/scrolls'
 import { Show } from '../../parts/state'
 import { useEdited } from '../kit/edited'
 import { SaveBar } from '../kit/savebar'
@@ -37,7 +38,7 @@ export function ChannelsEditor() {
           </Button>
         )}
       </div>
-      <div class="page flush">
+      <div class="page flush" {...scrolls(t('paging.channels'))}>
         <Show asked={edited.asked}>
           {() => <Table channels={channels} fixed={fixed} edit={setAt} remove={(index) => put(without(channels, index))} />}
         </Show>

@@ -8,6 +8,7 @@ import { lasting, when } from '../../i18n/formats'
 import { Button } from '../../parts/button'
 import { Chip } from '../../parts/marks'
 import { Line, Name } from '../../parts/quoted'
+import { scrolls } from '../../parts/scrolls'
 import { Empty, Show } from '../../parts/state'
 import { toastProblem } from '../../parts/toast'
 import { useCursor } from '../kit/cursor'
@@ -37,7 +38,7 @@ export function Deliveries({ changed }: { changed: () => void }) {
           ]}
         />
       </div>
-      <div class="page flush">
+      <div class="page flush" {...scrolls(t('paging.deliveries'))}>
         <Show asked={list.asked}>
           {() =>
             list.items.length === 0 ? (
@@ -97,7 +98,8 @@ function Table({ list, changed }: { list: Paged<DeliveryLine>; changed: () => vo
                 {line.next !== null ? <span class="faint nowrap">{t('paging.again')} <Left until={line.next} /></span> : null}
               </span>
             </td>
-            <td class="number">{line.attempts}</td>
+            {/* Every gateway tells its own consoles: there is no try to count. */}
+            <td class="number">{line.channel === 'console' ? '' : line.attempts}</td>
             <td class="soft"><Line text={line.error} most={160} /></td>
             <td class="tools">
               {canRetry(line) ? <Button run={() => retry(line)} small {...(index === cursor.at ? { keys: 'r' } : {})}>{t('paging.retry')}</Button> : null}

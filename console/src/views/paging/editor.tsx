@@ -5,6 +5,7 @@ import { useAsked } from '../../api/use'
 import { may } from '../../frame/session'
 import { type Key, t } from '../../i18n'
 import { TextField } from '../../parts/field'
+import { scrolls } from '../../parts/scrolls'
 import { Show } from '../../parts/state'
 import { useEdited } from '../kit/edited'
 import { SaveBar } from '../kit/savebar'
@@ -35,7 +36,7 @@ export function RotaEditor() {
   const faults = draft === null ? [] : faultsOf(draft).map(({ key, name }) => t(key as Key, { name }))
   return (
     <>
-      <div class="page">
+      <div class="page" {...scrolls(t('paging.rota'))}>
         <Show asked={edited.asked}>
           {() =>
             draft === null ? null : (

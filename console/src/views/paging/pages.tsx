@@ -3,7 +3,7 @@ import { path, post } from '../../api/client'
 import type { PageLine } from '../../api/shapes'
 import { address, go } from '../../frame/route'
 import { may } from '../../frame/session'
-import { say, t } from '../../i18n'
+import { count, say, t } from '../../i18n'
 import { lasting, when } from '../../i18n/formats'
 import { useHeard } from '../../live/use'
 import { Button } from '../../parts/button'
@@ -90,10 +90,10 @@ function Table({ list }: { list: Paged<PageLine> }) {
           <tr key={page.id} {...cursor.row(page)}>
             <td>{when(page.at)}</td>
             <td>{page.case ? <Priority priority={page.priority} /> : <Chip tone="accent">{t('paging.is_drill')}</Chip>}</td>
-            <td>
+            <td class="why">
               {page.case ? <a class="row-link" href={address('case', [page.case])}><Line text={page.why} most={120} /></a> : <Line text={page.why} most={120} />}
             </td>
-            <td><Name name={page.person} /> {page.step > 0 ? <span class="faint">{t('paging.step_n', { n: page.step + 1 })}</span> : null}</td>
+            <td><Name name={page.person} /> {page.step > 0 ? <span class="faint">{count('paging.calls', page.step)}</span> : null}</td>
             <td>
               <span class="chips">
                 <Chip tone={TONES[page.state] ?? 'plain'}>{say('pstate', page.state)}</Chip>

@@ -11,6 +11,7 @@ import { CheckField } from '../../parts/field'
 import { Icon } from '../../parts/icon'
 import { Chip } from '../../parts/marks'
 import { Name } from '../../parts/quoted'
+import { scrolls } from '../../parts/scrolls'
 import { Empty, Show } from '../../parts/state'
 import { useCursor } from '../kit/cursor'
 import { Find } from '../kit/find'
@@ -51,7 +52,7 @@ export function Accounts() {
           </Button>
         ) : null}
       </div>
-      <div class="page flush">
+      <div class="page flush" {...scrolls(t('people.title'))}>
         <Show asked={asked}>
           {() =>
             found.length === 0 ? (

@@ -7,6 +7,7 @@ import { count, t } from '../../i18n'
 import { Button } from '../../parts/button'
 import { SelectField, TextField } from '../../parts/field'
 import { Chip } from '../../parts/marks'
+import { scrolls } from '../../parts/scrolls'
 import { Show } from '../../parts/state'
 import { useEdited } from '../kit/edited'
 import { SaveBar } from '../kit/savebar'
@@ -23,7 +24,7 @@ export function RolesMatrix() {
   const changes = draft && asked.data ? changesOf(bodyOf(asked.data), draft) : []
   return (
     <>
-      <div class="page">
+      <div class="page" {...scrolls(t('people.roles'))}>
         <p class="intro">{t('matrix.help')}</p>
         <Show asked={asked}>
           {() =>

@@ -7,6 +7,7 @@ import { number, percent } from '../../i18n/formats'
 import { CheckField } from '../../parts/field'
 import { Icon } from '../../parts/icon'
 import { Chip, Severity } from '../../parts/marks'
+import { scrolls } from '../../parts/scrolls'
 import { Empty, Notice } from '../../parts/state'
 import { useCursor } from '../kit/cursor'
 import { Find } from '../kit/find'
@@ -46,7 +47,7 @@ export function Rules({ rules, chosen, version }: RulesProps) {
         <CheckField label={t('policy.only_hit')} checked={fired} set={setFired} />
       </div>
       <div class="split">
-        <div class="split-list">
+        <div class="split-list" {...scrolls(t('policy.rules'))}>
           {rules.length === 0 ? (
             <Empty title={t('policy.empty')}>{t('policy.empty_help')}</Empty>
           ) : found.length === 0 ? (
@@ -55,7 +56,7 @@ export function Rules({ rules, chosen, version }: RulesProps) {
             <Table rules={found} chosen={chosen} choose={choose} />
           )}
         </div>
-        <aside class="split-detail">{rule ? <Detail rule={rule} /> : <Empty title={t('policy.pick')} />}</aside>
+        <aside class="split-detail" tabIndex={0} aria-label={t('policy.rule')}>{rule ? <Detail rule={rule} /> : <Empty title={t('policy.pick')} />}</aside>
       </div>
     </>
   )

@@ -29,7 +29,7 @@ export function Findings({ found, earlier, last, coverage }: FindingsProps) {
       <h2>{t('stream.findings')}</h2>
       <Strip found={shown} coverage={coverage} />
       {shown.length === 0 ? <p class="nothing">{t('stream.findings_empty')}</p> : null}
-      <ol class="findings">
+      <ol class="findings" tabIndex={0} aria-label={t('stream.findings')}>
         {shown.map((finding) => (
           <Line key={keyOf(finding)} finding={finding} />
         ))}
