@@ -14,7 +14,7 @@ import { deWords } from '../src/i18n/de.words'
 import { en } from '../src/i18n/en'
 import { countdown, lasting } from '../src/i18n/formats'
 import { nearness } from '../src/parts/countdown'
-import { asTyped, belongs, filtersOf, matches, typed } from '../src/queue/filters'
+import { asTyped, belongs, filtersOf, fits, matches, typed } from '../src/queue/filters'
 
 const places = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? '').sort()
 
@@ -91,9 +91,14 @@ describe('filters', () => {
   it('say what belongs, and what matches', () => {
     const line = { state: 'open', queue: 'q', priority: 'p1', user: 'u', room: 'r', claimed_by: '', assigned: 'me', category: 'Spam', rule: 'x', name: '', because: '' }
     const one = line as Parameters<typeof belongs>[0]
-    expect(belongs(one, filtersOf({ mine: '1', priority: 'p1' }), 'me')).toBe(true)
-    expect(belongs(one, filtersOf({ mine: '1' }), 'you')).toBe(false)
-    expect(belongs({ ...one, state: 'decided' }, filtersOf({}), 'me')).toBe(false)
+    const reader = (name: string) => ({ name, langs: [], skills: [] })
+    expect(belongs(one, filtersOf({ mine: '1', priority: 'p1' }), reader('me'))).toBe(true)
+    expect(belongs(one, filtersOf({ mine: '1' }), reader('you'))).toBe(false)
+    expect(belongs({ ...one, state: 'decided' }, filtersOf({}), reader('me'))).toBe(false)
+    const spoken = { ...one, lang: 'pt-BR', category: 'scam.phishing' }
+    expect(fits(spoken, { name: 'me', langs: ['pt'], skills: ['scam'] })).toBe(true)
+    expect(fits(spoken, { name: 'me', langs: ['p'], skills: [] })).toBe(false)
+    expect(fits(spoken, { name: 'me', langs: [], skills: ['spam'] })).toBe(false)
     expect([matches(one, 'SPAM x'), matches(one, 'ham')]).toEqual([true, false])
   })
 })

@@ -95,12 +95,16 @@ class CaseDesk:
         queue: str | None = None,
         priority: str | None = None,
         mine: bool = False,
+        fit: bool = False,
         user: str | None = None,
         room: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> CasePage:
-        """Return a page of the cases an actor may see: `state` open, ended or all."""
+        """Return a page of the cases an actor may see: `state` open, ended or all.
+
+        `fit`: those alone in languages that they read, of what they are asked for.
+        """
         if queue is not None and not actor.may("cases.read", queue):
             return CasePage([])
         own = actor.rights.queues
@@ -120,6 +124,8 @@ class CaseDesk:
             mine=actor.name if mine else "",
             user=user or "",
             room=room or "",
+            langs=frozenset(each.lower() for each in actor.langs) if fit else frozenset(),
+            skills=actor.skills if fit else frozenset(),
         )
         most = min(max(1, limit), _PAGE)
         return await finish(self.store.page, actor.tenant, wanted, cursor, most)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, false, select, text, true, tuple_
 
 from gateway.cases.cursors import Place, parse, show
+from gateway.cases.fitting import conditions, fits
 from gateway.cases.rows import COLUMNS
 from gateway.record.schema_cases import case_members, case_notes, cases
 from gateway.refusal import Refused
@@ -35,7 +36,7 @@ class Wanted(Struct, frozen=True):
     """Which cases are asked for. `only` None: in all queues but those `without`.
 
     `state` is `open`, `ended` or `all` (open ones first); `sealed`: those too; `mine`: claimed by
-    or assigned to that person; '' for anything.
+    or assigned to that person; '' for anything. `langs` and `skills` as in `fitting`.
     """
 
     state: str = "open"
@@ -46,6 +47,8 @@ class Wanted(Struct, frozen=True):
     mine: str = ""
     user: str = ""
     room: str = ""
+    langs: frozenset[str] = frozenset()
+    skills: frozenset[str] = frozenset()
 
 
 def list_page(
@@ -104,6 +107,7 @@ def _suits(line: CaseLine, wanted: Wanted) -> bool:
         and wanted.mine in ("", line.claimed_by, line.assigned)
         and (line.queue in wanted.only if wanted.only is not None else True)
         and line.queue not in wanted.without
+        and fits(line, wanted.langs, wanted.skills)
     )
 
 
@@ -131,7 +135,7 @@ def _ranges(
 
 def _arms(wanted: Wanted) -> list[list[ColumnElement[bool]]]:
     """Return what each question asks besides; no case answers two of them."""
-    every: list[ColumnElement[bool]] = []
+    every = conditions(wanted.langs, wanted.skills)
     if not wanted.sealed:
         every.append(_C.sealed == false())
     if wanted.priority:

@@ -89,6 +89,7 @@ class Desk(Protocol):
         queue: str | None,
         priority: str | None,
         mine: bool,
+        fit: bool,
         user: str | None,
         room: str | None,
         cursor: str | None,

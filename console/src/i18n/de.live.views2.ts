@@ -33,6 +33,7 @@ export const deLive: Record<keyof typeof enLive, string> = {
   'room.skipped.other': '{n} Nachrichten wurden ausgelassen: diese Konsole kam nicht mit.',
   'room.empty': 'Hier wurde noch nichts gesagt',
   'room.empty_help': 'Nachrichten erscheinen hier mit ihrem Urteil, sobald sie beurteilt sind.',
+  'room.unseen': 'Deine Rolle sieht nicht, was gesagt wird',
   'room.nothing': 'Keine Nachricht passt zum Filter',
   'room.unknown': 'Von diesem Raum kam lange nichts',
   'room.unknown_help': 'Vielleicht wurde er umbenannt oder geschlossen. Räume, die sprechen, stehen in der Liste.',

@@ -32,6 +32,7 @@ export const enLive = {
   'room.skipped.other': '{n} messages were left out: this console could not keep up.',
   'room.empty': 'Nothing is said here yet',
   'room.empty_help': 'Messages appear here with their verdict the moment they are judged.',
+  'room.unseen': 'Your role does not see what is said',
   'room.nothing': 'No message matches the filter',
   'room.unknown': 'Nothing was heard of this room lately',
   'room.unknown_help': 'It may have been renamed or closed. Rooms that speak are in the list.',

@@ -18,6 +18,7 @@ export function Bar({ filters }: { filters: Filters }) {
   useKeys(t('queue.keys.filter'), [
     { key: '/', says: t('queue.keys.find'), run: () => box.current?.focus() },
     { key: 'm', says: t('queue.keys.mine'), run: () => requery({ mine: filters.mine ? undefined : '1' }) },
+    { key: 'f', says: t('queue.keys.fit'), run: () => requery({ fit: filters.fit ? undefined : '1' }) },
     ...PRIORITIES.map((priority, n) => ({
       key: String(n),
       says: t('queue.keys.priority', { priority: priority.toUpperCase() }),
@@ -37,7 +38,7 @@ export function Bar({ filters }: { filters: Filters }) {
 
   const clear = (): void => {
     setText('')
-    requery({ queue: undefined, priority: undefined, mine: undefined, user: undefined, room: undefined, q: undefined })
+    requery({ queue: undefined, priority: undefined, mine: undefined, fit: undefined, user: undefined, room: undefined, q: undefined })
   }
   const perPriority = (priority: string): number => queues.value.reduce((sum, line) => sum + (line.by_priority[priority] ?? 0), 0)
 
@@ -86,6 +87,9 @@ export function Bar({ filters }: { filters: Filters }) {
       </div>
       <Button small pressed={filters.mine} run={() => requery({ mine: filters.mine ? undefined : '1' })} keys="m">
         {t('queue.mine')}
+      </Button>
+      <Button small pressed={filters.fit} run={() => requery({ fit: filters.fit ? undefined : '1' })} keys="f" title={t('queue.fit_says')}>
+        {t('queue.fit')}
       </Button>
       {isFiltered(filters) ? (
         <Button small kind="quiet" run={clear}>

@@ -7,6 +7,8 @@ export interface Filters {
   queue: string
   priority: string
   mine: boolean
+  /** Those alone in languages that I read, of what I am asked for. */
+  fit: boolean
   user: string
   room: string
   /** Looked for in category, rule, name, user and room of what is loaded. */
@@ -17,8 +19,8 @@ const OPEN = new Set<CaseLine['state']>(['open', 'claimed', 'second', 'escalated
 
 /** Read the filters from the address. */
 export function filtersOf(query: Record<string, string>): Filters {
-  const { queue = '', priority = '', mine = '', user = '', room = '', q = '' } = query
-  return { queue, priority, mine: mine === '1', user, room, text: q }
+  const { queue = '', priority = '', mine = '', fit = '', user = '', room = '', q = '' } = query
+  return { queue, priority, mine: mine === '1', fit: fit === '1', user, room, text: q }
 }
 
 /** Read what was typed: `user:ID` and `room:ID` ask the gateway, the rest looks in what is here. */
@@ -40,29 +42,46 @@ export function asTyped({ user, room, text }: Pick<Filters, 'user' | 'room' | 't
 }
 
 /** The address of the queue under these filters. */
-export function queueAt({ queue, priority, mine, user, room, text }: Filters): string {
-  return address('queue', [], { queue, priority, mine: mine ? '1' : '', user, room, q: text })
+export function queueAt({ queue, priority, mine, fit, user, room, text }: Filters): string {
+  return address('queue', [], { queue, priority, mine: mine ? '1' : '', fit: fit ? '1' : '', user, room, q: text })
 }
 
 /** Whether anything is filtered. */
 export function isFiltered(filters: Filters): boolean {
-  return Boolean(filters.queue || filters.priority || filters.mine || filters.user || filters.room || filters.text)
+  return Boolean(filters.queue || filters.priority || filters.mine || filters.fit || filters.user || filters.room || filters.text)
 }
 
 /** The address of a page of the queue. */
 export function pageAt(filters: Filters, cursor: string | null, limit: number): string {
-  const { queue, priority, mine, user, room } = filters
-  return withQuery('/v1/cases', { state: 'open', queue, priority, mine, user, room, cursor, limit })
+  const { queue, priority, mine, fit, user, room } = filters
+  return withQuery('/v1/cases', { state: 'open', queue, priority, mine, fit, user, room, cursor, limit })
+}
+
+/** Whose queue it is, by what decides what fits them. */
+export interface Reader {
+  name: string
+  langs: string[]
+  skills: string[]
+}
+
+const isWithin = (given: string, root: string, sign: string): boolean => given === root || given.startsWith(root + sign)
+
+/** Whether a case is in a language that somebody reads, of what they are asked for (gateway/cases/fitting.py). */
+export function fits(line: CaseLine, { langs, skills }: Reader): boolean {
+  const lang = line.lang.toLowerCase()
+  const reads = langs.length === 0 || lang === '' || langs.some((each) => isWithin(lang, each.toLowerCase(), '-'))
+  return reads && (skills.length === 0 || skills.some((each) => isWithin(line.category, each, '.')))
 }
 
 /** Whether a line belongs to the queue under these filters, as the gateway would say. */
-export function belongs(line: CaseLine, filters: Filters, me: string): boolean {
+export function belongs(line: CaseLine, filters: Filters, reader: Reader): boolean {
   if (!OPEN.has(line.state)) return false
   if (filters.queue && line.queue !== filters.queue) return false
   if (filters.priority && line.priority !== filters.priority) return false
   if (filters.user && line.user !== filters.user) return false
   if (filters.room && line.room !== filters.room) return false
-  return !filters.mine || line.claimed_by === me || line.assigned === me
+  if (filters.fit && !fits(line, reader)) return false
+  return !filters.mine || line.claimed_by === reader.name || line.assigned === reader.name
 }
 
 /** Whether a line has every word that is looked for. */

@@ -5,7 +5,7 @@ import type { CaseLine, CasePage } from '../api/shapes'
 import { me, session } from '../frame/session'
 import { epoch, listen } from '../live/socket'
 import { begun, EMPTY, extended, isSettled, settled, told, type Board } from './order'
-import { belongs, filtersOf, matches, pageAt, type Filters } from './filters'
+import { belongs, filtersOf, matches, pageAt, type Filters, type Reader } from './filters'
 
 const PAGE = 200
 const SETTLE_MS = 200
@@ -115,10 +115,16 @@ export function put(line: CaseLine): void {
   hear([line])
 }
 
+/** Whose queue this is. */
+function reader(): Reader {
+  const { langs = [], skills = [] } = session.peek() ?? {}
+  return { name: me(), langs, skills }
+}
+
 function hear(changed: readonly CaseLine[]): void {
   if (!board.peek().loaded) return
   const now = filters.peek()
-  board.value = told(board.peek(), changed, (line) => belongs(line, now, me()))
+  board.value = told(board.peek(), changed, (line) => belongs(line, now, reader()))
 }
 
 /** Show a queue under other filters. */

@@ -29,7 +29,7 @@ export default function Room({ parts, query }: ViewProps) {
 
 function One({ room, user }: { room: string; user: string }) {
   const asked = useAsked<RoomShown>(path('rooms', room))
-  useTopic(`room:${room}`)
+  useTopic(may('evidence.view') ? `room:${room}` : null)
   useHeard('switches', (told) => {
     if (told.room === room) asked.set((old) => old && { ...old, switches: told.items })
   })

@@ -24,12 +24,17 @@ _Word = Annotated[str, Meta(min_length=1, max_length=128)]
 
 
 class CaseQuery(Listed, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which cases: those of a queue, a priority, a user, a room; `mine` are claimed or assigned."""
+    """Which cases: those of a queue, a priority, a user, a room.
+
+    `mine` are claimed by or assigned to the asker; `fit` those in languages that they read, of what
+    they are asked for (their skills).
+    """
 
     state: Literal["open", "ended", "all"] = "open"
     queue: _Word | None = None
     priority: Literal["p0", "p1", "p2", "p3"] | None = None
     mine: bool = False
+    fit: bool = False
     user: _Word | None = None
     room: _Word | None = None
 
@@ -65,6 +70,7 @@ async def list_cases(call: Call) -> CasePage:
         queue=asked.queue,
         priority=asked.priority,
         mine=asked.mine,
+        fit=asked.fit,
         user=asked.user,
         room=asked.room,
         cursor=asked.cursor,

@@ -1,6 +1,7 @@
 // The room's chat with its verdicts as one timeline: follows the newest until one scrolls or stops it.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ContextLine } from '../../api/shapes'
+import { may } from '../../frame/session'
 import { count, t } from '../../i18n'
 import { useKeys } from '../../keys/use'
 import { useHeard } from '../../live/use'
@@ -31,6 +32,7 @@ export function Chat({ room, start, words: first }: ChatProps) {
   const [words, setWords] = useState(first)
   const [chosen, setChosen] = useState<string | null>(null)
   const [menu, setMenu] = useState<string | null>(null)
+  const sees = may('evidence.view')
   const following = useRef(true)
   following.current = follows
 
@@ -94,7 +96,7 @@ export function Chat({ room, start, words: first }: ChatProps) {
       </div>
       {skipped > 0 ? <Notice kind="warn">{count('room.skipped', skipped)}</Notice> : null}
       {lines.length === 0 ? (
-        <Empty title={t('room.empty')}>{t('room.empty_help')}</Empty>
+        <Empty title={t(sees ? 'room.empty' : 'room.unseen')}>{sees ? t('room.empty_help') : null}</Empty>
       ) : shown.length === 0 ? (
         <Empty title={t('room.nothing')} />
       ) : (
