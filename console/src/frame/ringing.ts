@@ -4,6 +4,7 @@ let context: AudioContext | null = null
 
 /** Sound twice. Browsers stay silent until somebody has touched the page: then it only shows. */
 export function sound(): void {
+  if (!navigator.userActivation.hasBeenActive) return
   context ??= new AudioContext()
   const start = context.currentTime + 0.02
   for (const [n, hz] of [660, 880, 660, 880].entries()) {

@@ -1,5 +1,6 @@
 // The queue: every open case by urgency, live, worked through by keyboard.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import type { CaseLine } from '../api/shapes'
 import { address, go } from '../frame/route'
 import { may, me } from '../frame/session'
 import type { ViewProps } from '../frame/views'
@@ -39,7 +40,12 @@ export default function Queue({ query }: ViewProps) {
 
   const shown = rows.value
   const picks = may('cases.bulk')
-  const line = board.value.lines.get(cursor.value ?? '')
+  // Where the cursor is now, not where it was drawn: the next key may come before the next frame.
+  const onLine = (run: (line: CaseLine) => void, none: () => void = () => undefined): void => {
+    const line = board.peek().lines.get(cursor.peek() ?? '')
+    if (line) run(line)
+    else none()
+  }
 
   const step = (by: number): void => {
     touch()
@@ -68,12 +74,12 @@ export default function Queue({ query }: ViewProps) {
     { key: 'PageUp', says: '', hidden: true, run: () => step(-Math.floor((box.current?.clientHeight ?? 440) / ROW)) },
     { key: 'Home', says: '', hidden: true, run: () => step(-1e6) },
     { key: 'End', says: '', hidden: true, run: () => step(1e6) },
-    { key: 'Enter', says: t('queue.keys.open'), run: () => (line ? open(line.id) : step(0)) },
-    ...(may('cases.claim') ? [{ key: 'c', says: t('queue.keys.claim'), run: () => void (line && claimOrRelease(line)) }] : []),
+    { key: 'Enter', says: t('queue.keys.open'), run: () => onLine((line) => open(line.id), () => step(0)) },
+    ...(may('cases.claim') ? [{ key: 'c', says: t('queue.keys.claim'), run: () => onLine((line) => void claimOrRelease(line)) }] : []),
     ...(picks
       ? [
-          { key: 'x', says: t('queue.keys.select'), run: () => void (line && pick(line.id, false)) },
-          { key: 'X', says: t('queue.keys.select_to'), run: () => void (line && pick(line.id, true)) },
+          { key: 'x', says: t('queue.keys.select'), run: () => onLine((line) => pick(line.id, false)) },
+          { key: 'X', says: t('queue.keys.select_to'), run: () => onLine((line) => pick(line.id, true)) },
           { key: 'b', says: t('queue.keys.bulk'), run: () => setBulk(selected.peek().size > 0) },
         ]
       : []),
