@@ -48,7 +48,7 @@ _USUAL = {
 def make_line(**changes: Any) -> dict[str, Any]:  # any column of case_lines
     """Return a row of case_lines with an id of its own."""
     number = next(_NUMBERS)
-    own = {"id": f"l{number}", "event": f"m{number}", "user": f"u{number}"}
+    own = {"id": f"l{number:06}", "event": f"m{number}", "user": f"u{number}"}
     return _EMPTY | _USUAL | own | changes
 
 
