@@ -84,7 +84,8 @@ class Hub:
         self._clock = clock
         self._wall = wall
         self._consoles: set[ConsoleSocket] = set()
-        self._watching: defaultdict[Key, set[ConsoleSocket]] = defaultdict(set)
+        self._watching: defaultdict[Key, dict[ConsoleSocket, None]] = defaultdict(dict)
+        # In the order they came: sockets that were made together lie together in the kernel too.
         self._changed: dict[str, dict[str, CaseLine]] = {}
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -144,7 +145,7 @@ class Hub:
         console.topics.discard(topic)
         key = (console.actor.tenant, topic)
         rest = self._watching[key]
-        rest.discard(console)
+        rest.pop(console, None)
         if not rest:
             del self._watching[key]
             self._tell_topics(*key, watched=False)
@@ -193,7 +194,7 @@ class Hub:
     def paged(self, tenant: str, page: PageLine) -> None:
         """Tell of a page: whoever is called always hears it."""
         ring, quiet = framed(Paged(page, ring=True)), framed(Paged(page, ring=False))
-        heard = self._watching.get((tenant, "pages"), set())
+        heard = self._watching.get((tenant, "pages"), {})
         for console in tuple(self._consoles):
             if console.actor.tenant != tenant:
                 continue
@@ -237,7 +238,7 @@ class Hub:
         key = (console.actor.tenant, topic)
         first = key not in self._watching
         console.topics.add(topic)
-        self._watching[key].add(console)
+        self._watching[key][console] = None
         if first:
             self._tell_topics(*key, watched=True)
         if topic.startswith("case:"):
@@ -275,7 +276,7 @@ class Hub:
             hear(tenant, topic, watched)
 
     def _tell_viewers(self, tenant: str, topic: str) -> None:
-        here = self._watching.get((tenant, topic), set())
+        here = self._watching.get((tenant, topic), {})
         names = sorted({each.actor.name for each in here})
         self.tell(tenant, topic, Viewers(topic.partition(":")[2], names))
 
