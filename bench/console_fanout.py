@@ -190,6 +190,7 @@ async def _ours(pipe: Connection) -> None:
     from gateway.console.handshake import ConsoleDoor
     from gateway.console.hub import Hub
     from gateway.edge.listener import listen
+    from gateway.refusal import unknown
     from gateway.roles import DEFAULT_MATRIX, Actor, Rights
     from gateway.shapes.cases import CaseLine
     from gateway.shapes.live import Bye
@@ -200,10 +201,10 @@ async def _ours(pipe: Connection) -> None:
     )
 
     async def find(actor: Actor, case: str) -> CaseLine:
-        raise NotImplementedError
+        raise unknown("case")  # there are none: pages are told of, not cases
 
     async def audit(actor: Actor, what: str, target: str) -> None:
-        raise NotImplementedError
+        """Rooms are watched by nobody here, so there is nothing to write down."""
 
     hub = Hub("bench", "0", lambda token: actor, find, audit)
     port = 0

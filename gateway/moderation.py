@@ -200,7 +200,15 @@ class Moderation:
         self._sender = Sender(hosts)
         plans = Plans(self.people.documents, self._where)
         staff = Staff(self.people.sessions)
-        self.pager = Pager(self._pages, plans, staff, self._sender, self._node, config.console_url)
+        self.pager = Pager(
+            self._pages,
+            plans,
+            staff,
+            self._sender,
+            self._node,
+            config.console_url,
+            remark=self._paged,
+        )
         self.paging = PagingDesk(self._pages, plans, self.pager, staff)
         self.desk.heard.append(lambda tenant, lines: self.pager.poke())
 
@@ -247,7 +255,6 @@ class Moderation:
             Sources(
                 chat.switches.of,
                 None if moderating is None else moderating.find,
-                self._frame,
                 self.overviews.overview,
                 self._queues,
             ),
@@ -275,8 +282,8 @@ class Moderation:
     def _categories(self, tenant: str) -> dict[str, str]:
         return _categories(self._rulesets.of(tenant).policy)
 
-    def _frame(self, tenant: str, stream: str) -> float | None:
-        return None
+    def _paged(self, tenant: str, case: str, person: str, at: float) -> None:
+        self._store.remark(tenant, case, "paged", at, to=person)
 
     def _origins(self) -> frozenset[str]:
         return frozenset(each.rstrip("/") for each in _listed(self._config.console_origins))

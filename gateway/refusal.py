@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from seawall.errors import SeawallError
+from seawall.errors import CallersFault
 
 __all__ = ["Refused", "conflict", "forbidden", "unknown"]
 
 
-class Refused(SeawallError):
+class Refused(CallersFault):
     """A wish that is refused: nothing has happened. `shown` is what stands instead, if anything.
 
     `retry_after_s`: in how many seconds it may be asked again (the header `Retry-After`).

@@ -114,11 +114,19 @@ class CaseStore:
         return ending.reopen(connection, tenant, case, by, now)
 
     def remark(
-        self, tenant: str, case: str, kind: str, now: float, *, by: str = "", text: str = ""
+        self,
+        tenant: str,
+        case: str,
+        kind: str,
+        now: float,
+        *,
+        by: str = "",
+        to: str = "",
+        text: str = "",
     ) -> Note:
         """Write a note that changes nothing, such as that somebody was paged."""
         with writing(self._engine) as connection:
-            return add_note(connection, tenant, case, kind, now, by=by, text=text)
+            return add_note(connection, tenant, case, kind, now, by=by, to=to, text=text)
 
     # -- what any gateway does ---------------------------------------------------------------------
 

@@ -51,10 +51,6 @@ class Post(Protocol):
         """A `done` came for a command that is not known here."""
 
 
-def _nobody_cares(tenant: str, command: wire.Command, by: str) -> None:
-    """Hear a late `done` and leave it at that."""
-
-
 class Commands:
     """Commands of this process without an end, and who can be told."""
 

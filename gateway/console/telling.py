@@ -44,13 +44,11 @@ class Sources:
         self,
         switches: Callable[[str, str, float], list[Switch]],
         stream: Callable[[str, str], StreamShown | None] | None,
-        frame: Callable[[str, str], float | None],
         overview: Callable[[str], Awaitable[Overview]],
         queues: Callable[[str], Awaitable[list[QueueLine]]],
     ) -> None:
         self.switches = switches
         self.stream = stream
-        self.frame = frame
         self.overview = overview
         self.queues = queues
 
@@ -156,9 +154,9 @@ class Telling:
                     self._hub.tell(tenant, topic, StreamEnded(stream))
                 continue
             self._streams[tenant, stream] = shown
-            frame = self._sources.frame(tenant, stream)
-            self._hub.tell(tenant, topic, StreamTold(shown, frame))
             last = shown.last
+            seen = last is not None and last.surface == "frame"
+            self._hub.tell(tenant, topic, StreamTold(shown, last.to_ if seen and last else None))
             if last is not None and (before is None or before.last != last):
                 self._hub.tell(tenant, topic, StreamFinding(stream, last))
 

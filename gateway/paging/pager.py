@@ -35,13 +35,18 @@ from seawall.errors import RecordUnavailable
 __all__ = ["Pager", "People"]
 
 TICK_S = 0.5
+LEAST_S = 0.2
+"""Between two rounds, however often it is poked."""
 SCAN_S = 5.0
 """How often cases are looked for that nobody told us of: another gateway's, or of before us."""
 STORM_S = 600.0
 LOOK_BACK_S = 10.0
 PAUSES_S = (5.0, 15.0, 45.0, 120.0, 300.0)
 AT_ONCE = 8
-_PRIORITIES = ("p0", "p1", "p2", "p3")
+
+
+Remark = Callable[[str, str, str, float], object]
+"""Takes tenant, case, whom and when."""
 
 
 class People(Protocol):
@@ -69,8 +74,13 @@ class Pager:
         node: str,
         url: str = "",
         wall: Callable[[], float] = time.time,
+        remark: Remark = lambda tenant, case, person, at: None,
     ) -> None:
-        """`url` is the console's address, for links; `node` names this gateway."""
+        """`url` is the console's address, for links; `node` names this gateway.
+
+        `remark` is told of each call about a case, in a thread.
+        """
+        self._remark = remark
         self.failing = False
         self.heard: list[Callable[[str, PageLine], None]] = []
         """Told (tenant, page) of each page that changed, on whatever gateway."""
@@ -111,7 +121,7 @@ class Pager:
                 self.failing = True
             else:
                 self.failing = False
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LEAST_S)
 
     async def attempt(self, now: float) -> None:
         """Do what is due. Raises RecordUnavailable."""
@@ -143,10 +153,8 @@ class Pager:
 
     async def _scan(self, now: float) -> None:
         self.rotas = await asyncio.to_thread(self._plans.rotas)
-        for case in await asyncio.to_thread(self._store.unpaged, _PRIORITIES):
-            rota = (await asyncio.to_thread(self._plans.rota, case.tenant)).rota
-            if case.priority not in rota.pages:
-                continue
+        pages = {tenant: rota.pages for tenant, rota in self.rotas.items()}
+        for case in await asyncio.to_thread(self._store.unpaged, RotaBody([]).pages, pages):
             page = case.id if case.state == "open" else f"{case.id}.{case.state}"
             why = case.because or case.rule or case.category
             opened = self._store.open
@@ -192,7 +200,10 @@ class Pager:
         if not any(each.channel == CONSOLE.name for each in planned):
             planned += [_planned(page.line.id, number, CONSOLE, person) for person in people]
         until = now + step.ack_s
-        self._store.step(page, "open", number + 1, people[0], until, planned, now)
+        first = people[0]
+        done = self._store.step(page, "open", number + 1, first, until, planned, now)
+        if done and page.line.case:
+            self._remark(page.tenant, page.line.case, first, now)
 
     def _whom(
         self, tenant: str, rota: RotaBody, step: Step, case: CaseAsked | None, now: float

@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,17 +100,29 @@ class PageStore:
 
     # -- pages ----------------------------------------------------------------------------------
 
-    def unpaged(self, priorities: Iterable[str], limit: int = 200) -> list[CaseAsked]:
-        """Return open cases that nobody has taken and that have no page of their state yet."""
+    def unpaged(
+        self, usual: Iterable[str], tenants: Mapping[str, Iterable[str]], limit: int = 200
+    ) -> list[CaseAsked]:
+        """Return open cases that nobody has taken and that have no page of their state yet.
+
+        They are those of the `usual` priorities; of tenants that say so, of others.
+        """
         paged = select(_P.id).where(_P.tenant == _C.tenant, _P.id == _page_of())
         query = select(*_CASE).where(
             _C.open.is_(True),
-            _C.priority.in_(list(priorities)),
+            or_(
+                and_(_C.tenant.not_in(list(tenants)), _C.priority.in_(list(usual))),
+                *(
+                    and_(_C.tenant == tenant, _C.priority.in_(list(those)))
+                    for tenant, those in tenants.items()
+                ),
+            ),
             _C.state.in_(("open", "escalated")),
             ~paged.exists(),
         )
         with reading(self._engine) as connection:
-            return [CaseAsked(*row) for row in connection.execute(query.limit(limit))]
+            rows = connection.execute(query.order_by(_C.rank).limit(limit))
+            return [CaseAsked(*row) for row in rows]
 
     def open(self, tenant: str, page: str, case: str, priority: str, why: str, at: float) -> bool:
         """Make a page that is due at once; False where it was there."""
@@ -291,9 +303,13 @@ class PageStore:
     ) -> list[Row[Any]]:
         """Take rows that nobody has; of two gateways that see the same row one gets it."""
         free = table.c.leased <= now
+        with reading(self._engine) as connection:  # mostly there is nothing: keep from the lock
+            found = connection.execute(query.where(free).limit(limit)).all()
         mine: list[Row[Any]] = []
+        if not found:
+            return mine
         with writing(self._engine) as connection:
-            for row in connection.execute(query.where(free).limit(limit)).all():
+            for row in found:
                 this = and_(table.c.tenant == row.tenant, table.c.id == row.id, free)
                 lease = update(table).where(this).values(node=node, leased=now + LEASE_S)
                 if connection.execute(lease).rowcount == 1:

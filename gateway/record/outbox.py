@@ -107,14 +107,6 @@ class Outbox:
         same = [_C.tenant == tenant, _C.event == event]
         return await asyncio.to_thread(self._select, same, (_C.seq,), _MOST)
 
-    async def of_target(
-        self, tenant: str, target_kind: str, room: str, target: str
-    ) -> list[OutboxRow]:
-        """Return what was ordered for a target, open or ended, in the order of seq."""
-        same = [_C.tenant == tenant, _C.target_kind == target_kind]
-        same += [_C.room == room, _C.target == target]
-        return await asyncio.to_thread(self._select, same, (_C.seq,), _MOST)
-
     async def newest(self, tenant: str, targets: Iterable[Target]) -> int:
         """Return the greatest seq ordered for any of these targets, 0 for none."""
         return await asyncio.to_thread(self._newest, tenant, list(targets))

@@ -109,8 +109,8 @@ class RoomSwitches(Struct, frozen=True, tag="switches"):
 
 
 class StreamTold(Struct, frozen=True, tag="stream"):
-    """How a stream stands, about once a second (topic `stream:ID`). `frame` says when its latest
-    frame was captured: `GET /v1/streams/ID/frame` has it."""
+    """How a stream stands, about once a second (topic `stream:ID`). `frame` says when the frame
+    of its last finding was captured: `GET /v1/streams/ID/frame` has it."""
 
     stream: StreamShown
     frame: float | None = None

@@ -47,7 +47,6 @@ async def ask_everything(where: Where) -> None:
         await outbox.expired(1.0, 10, "n")
         await outbox.find("a", "c1")
         await outbox.of_event("a", "m1")
-        await outbox.of_target("a", "user", "r", "u")
         await outbox.newest("a", [Target("user", "r", "u"), Target("message", "r", "m")])
     with closing(Holds(where)) as holds:
         await holds.waiting("a")

@@ -133,11 +133,9 @@ async def test_what_ran_out_of_time_comes_longest_ago_first(book: Book, outbox: 
     assert ids(await outbox.expired(61.0, 10)) == ["lost"]
 
 
-async def test_what_an_event_or_a_target_got_is_found(book: Book, outbox: Outbox) -> None:
+async def test_what_an_event_got_is_found(book: Book, outbox: Outbox) -> None:
     book.order("c1", 8)
     book.order("c2", 5, event="m8")
     book.order("c3", 8, tenant="other")
     book.put(make_entry(9, at=2.0, evidence=None, ends=(CommandEnd("c2", "done"),)))
     assert ids(await outbox.of_event("acme", "m8")) == ["c2", "c1"]
-    assert ids(await outbox.of_target("acme", "user", "lobby", "ann")) == ["c2", "c1"]
-    assert await outbox.of_target("acme", "user", "lobby", "bob") == []
