@@ -48,10 +48,11 @@ def page_on_call(given: argparse.Namespace) -> int:
     with _opened(given) as (_, plans):
         rota, now = plans.rota(given.tenant).rota, time.time()
         queues = {queue for shift in rota.shifts for queue in shift.queues}
+        nobody = "nobody" if rota.shifts else "the leads, because there is no rota"
         for queue in ("", *sorted(queues)):
             found = on_call(rota, queue, now)
             until = "" if found.until is None else f"until {_time(found.until)}"
-            people = ", then ".join(found.people) or "nobody"
+            people = ", then ".join(found.people) or nobody
             print(f"{queue or 'all queues':<16} {people} {until}".rstrip())
     return 0
 
