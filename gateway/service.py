@@ -149,6 +149,7 @@ class Service:
             ),
             memory=wire.Memory(self._config.memory_s, self._config.memory_mb * 1024 * 1024),
             degraded=[name for name, is_down in self._metrics.degraded.items() if is_down()],
+            at=time.time(),
         )
 
     def lost(self, connection: Connection) -> None:

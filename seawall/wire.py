@@ -379,7 +379,10 @@ class Memory(Struct, frozen=True):
 
 
 class HelloReply(Struct, frozen=True, tag="hello"):
-    """The gateway's greeting: your session, the policy in force, budgets and limits."""
+    """The gateway's greeting: your session, the policy in force, budgets and limits.
+
+    `at` is the gateway's own clock as it answered: hold it against yours. 0: it did not tell.
+    """
 
     session: str
     version: int
@@ -388,6 +391,7 @@ class HelloReply(Struct, frozen=True, tag="hello"):
     limits: Limits
     memory: Memory
     degraded: list[str]
+    at: float = 0.0
 
 
 class Verdict(Struct, frozen=True, tag="verdict", gc=False):

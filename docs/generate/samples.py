@@ -68,6 +68,7 @@ SAMPLES: tuple[Any, ...] = (
         limits=wire.Limits(wire.TEXT_BYTES, wire.FRAME_BYTES, wire.BATCH_ITEMS, 1024, 20_000.0),
         memory=wire.Memory(120.0, 64 * 2**20),
         degraded=[],
+        at=AT,
     ),
     VERDICT,
     wire.Verdicts(items=[VERDICT, wire.Verdict("m-2", 0, "allow", policy="3f2a9c0d51e877b4")]),

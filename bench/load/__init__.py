@@ -1,0 +1,1 @@
+"""What goes into a server under measurement: schedules, messages, generators, the ledger."""
