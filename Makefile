@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check style types imports reference vitest wheel test soak fuzz cover bench docs console serve demo image clean
+.PHONY: help setup check style types imports reference vitest wheel test smoke soak fuzz cover bench docs console serve demo image clean
 
 help: ## list what there is
 	@echo "usage: make TARGET [ARGS=...]"; echo
@@ -59,10 +59,14 @@ vitest: ## types and tests of the console
 	@sh .ci/console
 
 wheel: $(STAMP) ## the wheel has one top-level name and runs where it is installed
-	@$(BIN)/pytest -q -m "" tests/house/test_wheel.py
+	@$(BIN)/pytest -q -m wheel tests/house/test_wheel.py
 
-test: $(STAMP) ## every test but the long runs, two at a time (eight minutes at most)
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+# A third of the time a test waits for what it started, so three share two cores.
+test: $(STAMP) ## every test but the long runs, three at a time (eight minutes at most)
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+smoke: $(STAMP) ## what a message costs, against the committed baseline (three minutes at most)
+	@$(BIN)/seawall bench smoke --json bench/out/smoke.json --html bench/out/smoke.html $(ARGS)
 
 soak: fuzz ## the long runs: the property tests at length, then everything marked soak
 	@$(BIN)/pytest -m soak -o timeout=0 $(ARGS) || [ $$? = 5 ] # 5: nothing is marked so

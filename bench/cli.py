@@ -6,7 +6,22 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-__all__ = ["SCRIPTS", "listing", "main", "run"]
+__all__ = ["SCRIPTS", "VERBS", "listing", "main", "run"]
+
+VERBS: tuple[tuple[str, str, str], ...] = (
+    ("chat", "bench.commands.chat:main", "a gateway and its peers under one scenario, in turns"),
+    ("media", "bench.commands.media:main", "live streams: lags, coverage, accuracy, cost"),
+    ("mixed", "bench.commands.mixed:main", "chat and streams on one gateway, alone and together"),
+    ("fanout", "bench.commands.fanout:main", "one alert to very many consoles"),
+    ("limits", "bench.commands.limits:main", "the limiter: what slips through, and what it costs"),
+    ("find", "bench.commands.find:main", "the highest rate in time, and what happens above it"),
+    ("fault", "bench.commands.fault:main", "things broken on purpose, each with its promise"),
+    ("compare", "bench.commands.compare:main", "two saved runs: what got worse"),
+    ("report", "bench.commands.report:main", "a page of a saved run"),
+    ("plan", "bench.commands.plan:main", "cores, shards, memory and network for a deployment"),
+    ("smoke", "bench.commands.smoke:main", "the gate of continuous integration, three minutes"),
+)
+"""What loads, breaks, compares and plans whole systems: name, `module:function`, purpose."""
 
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("case-queue", "bench.case_queue:main", "a page of the queue among very many cases"),
@@ -46,7 +61,7 @@ SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("vision-cost", "bench.vision_cost:main", "seeing: each detector a frame, and twenty streams"),
     ("windows-cost", "bench.windows_cost:main", "a window check, in Valkey and on our side"),
 )
-"""Name, `module:function` that answers it with an exit status, and what it measures."""
+"""What measures one part each: name, `module:function` that answers, and what it measures."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -57,20 +72,27 @@ def run(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(listing())
         return 0
-    for name, where, _ in SCRIPTS:
+    for name, where, _ in (*VERBS, *SCRIPTS):
         if name == arguments[0]:
             module, _, function = where.partition(":")
             sys.argv = [f"seawall bench {name}", *arguments[1:]]
-            return int(getattr(import_module(module), function)())
+            try:
+                return int(getattr(import_module(module), function)())
+            except KeyboardInterrupt:  # what was started has been stopped on the way here
+                print(f"seawall bench {name}: interrupted", file=sys.stderr)
+                return 130
     print(f"seawall bench: no benchmark is called {arguments[0]!r}.\n{listing()}", file=sys.stderr)
     return 2
 
 
 def listing() -> str:
     """Name every benchmark and what it measures."""
-    width = max(len(name) for name, _, _ in SCRIPTS)
-    lines = [f"  {name:<{width}}  {purpose}" for name, _, purpose in SCRIPTS]
-    return "\n".join(["usage: seawall bench NAME [...]", "", *lines])
+    width = max(len(name) for name, _, _ in (*VERBS, *SCRIPTS))
+    lines = ["usage: seawall bench NAME [...]", "", "whole systems:"]
+    lines += [f"  {name:<{width}}  {purpose}" for name, _, purpose in VERBS]
+    lines += ["", "single parts:"]
+    lines += [f"  {name:<{width}}  {purpose}" for name, _, purpose in SCRIPTS]
+    return "\n".join(lines)
 
 
 def main() -> int:

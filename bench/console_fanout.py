@@ -18,11 +18,13 @@ import socket
 import statistics
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-__all__ = ["main"]
+import msgspec
+
+__all__ = ["Told", "main", "measure"]
 
 TOKEN = "t"
 LINE_BYTES = 300
@@ -35,17 +37,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=40, help="broadcasts each (%(default)s)")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    spawn = multiprocessing.get_context("spawn")
-    servers = {
-        "seawall": _Server(spawn, _serve_ours),
-        "websockets": _Server(spawn, _serve_websockets),
-        "floor": _Server(spawn, _serve_floor),
+    told = measure(given.consoles, given.rounds)
+    found = {
+        name: {
+            "cpu_ms": round(statistics.median(each.cpu_s) * 1000, 3),
+            "last_ms": round(statistics.median(each.last_s) * 1000, 3),
+        }
+        for name, each in told.items()
     }
-    try:
-        found = _measure(servers, given.consoles, given.rounds)
-    finally:
-        for server in servers.values():
-            server.end()
     cpu, last = (_ratio(found, name) for name in ("cpu_ms", "last_ms"))
     report = {"consoles": given.consoles, "rounds": given.rounds, **found}
     report |= {"cpu_ratio": round(cpu, 3), "last_ratio": round(last, 3), "bar": 0.6}
@@ -62,6 +61,13 @@ def _ratio(found: dict[str, dict[str, float]], name: str) -> float:
     return found["seawall"][name] / found["websockets"][name]
 
 
+class Told(msgspec.Struct, frozen=True):
+    """One server's broadcasts: its CPU seconds each, and until the last console had it."""
+
+    cpu_s: list[float]
+    last_s: list[float]
+
+
 class _Server:
     """A server in a process of its own, told over a pipe."""
 
@@ -69,6 +75,7 @@ class _Server:
         self.pipe, theirs = spawn.Pipe()
         self._process = spawn.Process(target=run, args=(theirs,), daemon=True)
         self._process.start()
+        theirs.close()  # or the end of a server that dies would never be heard
         self.port = int(self.pipe.recv())
 
     def tell(self) -> None:
@@ -79,33 +86,50 @@ class _Server:
         return float(self.pipe.recv())
 
     def end(self) -> None:
-        self.pipe.send("end")
+        with suppress(BrokenPipeError):  # it has ended by itself
+            self.pipe.send("end")
         self._process.join(5)
         if self._process.is_alive():
             self._process.kill()
+            self._process.join()
+        self._process.close()
+        self.pipe.close()
+
+
+def measure(consoles: int, rounds: int) -> dict[str, Told]:
+    """Tell so many consoles of each server in turn; two rounds more warm up and are not told."""
+    spawn = multiprocessing.get_context("spawn")
+    servers: dict[str, _Server] = {}
+    try:
+        for name, run in _SERVERS:
+            servers[name] = _Server(spawn, run)
+        with ExitStack() as stack:
+            return _measure(stack, servers, consoles, rounds)
+    finally:
+        for server in servers.values():
+            server.end()
 
 
 def _measure(
-    servers: dict[str, _Server], consoles: int, rounds: int
-) -> dict[str, dict[str, float]]:
+    stack: ExitStack, servers: dict[str, _Server], consoles: int, rounds: int
+) -> dict[str, Told]:
     _many_files()
-    sockets = {name: _Consoles(server.port, consoles) for name, server in servers.items()}
-    cpu: dict[str, list[float]] = {name: [] for name in servers}
-    last: dict[str, list[float]] = {name: [] for name in servers}
-    for _ in range(rounds + 2):
+    sockets = {
+        name: stack.enter_context(closing(_Consoles(server.port, consoles)))
+        for name, server in servers.items()
+    }
+    found = {name: Told([], []) for name in servers}
+    for turn in range(rounds + 2):
         for name, server in servers.items():
             begun = time.perf_counter()
             server.tell()
             sockets[name].wait()
-            last[name].append(time.perf_counter() - begun)
-            cpu[name].append(server.cpu_s())
-    return {
-        name: {
-            "cpu_ms": round(statistics.median(cpu[name][2:]) * 1000, 3),
-            "last_ms": round(statistics.median(last[name][2:]) * 1000, 3),
-        }
-        for name in servers
-    }
+            last_s = time.perf_counter() - begun
+            cpu_s = server.cpu_s()
+            if turn > 1:
+                found[name].last_s.append(last_s)
+                found[name].cpu_s.append(cpu_s)
+    return found
 
 
 class _Consoles:
@@ -144,6 +168,12 @@ class _Consoles:
             for key, _ in self._selector.select(5.0):
                 if key.fileobj.recv(65536):  # type: ignore[union-attr]  # a socket
                     had.add(key.fd)
+
+    def close(self) -> None:
+        """Hang up."""
+        for key in list(self._selector.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]  # a socket
+        self._selector.close()
 
     def _drain(self) -> None:
         while found := self._selector.select(0.2):
@@ -184,6 +214,13 @@ def _serve_floor(pipe: Connection) -> None:
         for sock in sockets:
             sock.send(line)
         pipe.send(time.process_time() - begun)
+
+
+_SERVERS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
+    ("seawall", _serve_ours),
+    ("websockets", _serve_websockets),
+    ("floor", _serve_floor),
+)
 
 
 async def _ours(pipe: Connection) -> None:

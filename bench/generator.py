@@ -2,6 +2,10 @@
 
 The same generator drives the gateway and every peer, so that a ratio compares servers and nothing
 else. Client frames carry a zero mask: legal, and free. Runs as its own process, pinned.
+
+A reply is a text frame that answers a message. What a gateway says besides (commands, ends of
+holds, errors about no message) is none; what it refuses is counted apart, or a gateway that turns
+everything away would look like a fast one.
 """
 
 from __future__ import annotations
@@ -20,6 +24,11 @@ __all__ = ["Closed", "Opened", "Target", "closed_loop", "frame", "open_loop"]
 
 Payload = Callable[[int], bytes]
 """The n-th message of a run."""
+_SAID_BESIDES = (b'{"type":"command"', b'{"type":"hold"', b'{"type":"bye"', b'{"type":"ack"')
+_ABOUT_NOTHING = b'{"type":"error","ref":null'
+_REFUSED = b'{"type":"error"'
+_RESTRICTED = b'"action":"block"'
+_UNCHECKED = b'"unchecked.'
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -32,18 +41,27 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Closed(msgspec.Struct):
-    """What a closed loop counted. `blocked` replies are those that hold `"block"`."""
+    """What a closed loop counted. `replies` are verdicts, `blocked` those of them that block.
+
+    `unchecked` verdicts say that something was left out, `refused` messages got an error instead.
+    """
 
     replies: int
     blocked: int
     seconds: float
+    refused: int = 0
+    unchecked: int = 0
 
 
 class Opened(msgspec.Struct):
-    """What an open loop measured: seconds from intended send to reply, and how late sends were."""
+    """What an open loop measured: seconds from intended send to verdict, and how late sends were.
+
+    `refused` messages got an error instead.
+    """
 
     latencies: list[float]
     slips: list[float]
+    refused: int = 0
 
 
 def frame(payload: bytes) -> bytes:
@@ -57,13 +75,12 @@ def frame(payload: bytes) -> bytes:
 class _Peer:
     """One connection: its socket and what of a frame has arrived."""
 
-    __slots__ = ("buffer", "sent", "sock")
+    __slots__ = ("buffer", "sock")
 
     def __init__(self, target: Target) -> None:
         self.sock = socket.create_connection(("127.0.0.1", target.port), timeout=5)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
-        self.sent: list[float] = []
         key = base64.b64encode(os.urandom(16)).decode()
         auth = f"Authorization: Bearer {target.key}\r\n" if target.key else ""
         self.sock.sendall(
@@ -92,10 +109,14 @@ class _Peer:
         return data
 
     def replies(self, data: bytes) -> int:
-        """Count whole text frames in what has arrived; keep the rest."""
+        """Count the whole replies in what has arrived; keep the rest."""
+        return len(self.answers(data))
+
+    def answers(self, data: bytes) -> list[bytes]:
+        """Return the whole replies in what has arrived; keep the rest."""
         buffer = self.buffer + data if self.buffer else data
-        count = at = 0
-        end = len(buffer)
+        found: list[bytes] = []
+        at, end = 0, len(buffer)
         while end - at >= 2:
             size = buffer[at + 1] & 0x7F
             start = at + 2
@@ -111,10 +132,11 @@ class _Peer:
                 start = at + 10
             if start + size > end:
                 break
-            count += buffer[at] & 0x0F == 1
+            if buffer[at] & 0x0F == 1 and not buffer.startswith(_SAID_BESIDES, start):
+                found.append(buffer[start : start + size])
             at = start + size
         self.buffer = buffer[at:]
-        return count
+        return [each for each in found if not each.startswith(_ABOUT_NOTHING)]
 
 
 def closed_loop(
@@ -138,7 +160,7 @@ def closed_loop(
         burst = b"".join(frame(payload(number + k)) for k in range(outstanding))
         number += outstanding
         peer.sock.send(burst)
-    replies = blocked = 0
+    run = Closed(0, 0, 0.0)
     began = time.perf_counter()
     until = began + seconds
     while (now := time.perf_counter()) < until:
@@ -147,15 +169,36 @@ def closed_loop(
             data = peer.sock.recv(262_144)
             if not data:
                 raise ConnectionError("the server closed a connection under load")
-            blocked += data.count(b'"action":"block"')
-            count = peer.replies(data)
-            if count:
-                replies += count
+            answers = peer.answers(data)
+            if answers:
+                _count(run, answers)
+                count = len(answers)
                 peer.sock.send(b"".join(frame(payload(number + k)) for k in range(count)))
                 number += count
     for peer in peers:
         peer.sock.close()
-    return Closed(replies, blocked, now - began)
+    run.seconds = now - began
+    return run
+
+
+def _count(run: Closed, answers: list[bytes]) -> None:
+    for answer in answers:
+        if answer.startswith(_REFUSED):
+            run.refused += 1
+            continue
+        run.replies += 1
+        run.blocked += _RESTRICTED in answer
+        run.unchecked += _UNCHECKED in answer
+
+
+def _id(line: bytes) -> bytes:
+    """Return the id of the message that a line is, or is about."""
+    for name in (b'"id":"', b'"ref":"'):
+        at = line.find(name)
+        if at >= 0:
+            begin = at + len(name)
+            return line[begin : line.index(b'"', begin)]
+    raise ValueError(f"a reply names no message: {line[:80]!r}")
 
 
 def open_loop(
@@ -168,19 +211,19 @@ def open_loop(
     for fd in by_fd:
         poll.register(fd, select.EPOLLIN)
     total = int(rate * seconds)
-    latencies: list[float] = []
-    slips: list[float] = []
+    run = Opened([], [])
+    owed: dict[bytes, float] = {}
     began = time.perf_counter() + 0.01
     number = 0
-    while len(latencies) < total:
+    while number < total or owed:
         now = time.perf_counter()
         if now > began + seconds + 5:
-            raise TimeoutError(f"{total - len(latencies)} of {total} messages were never answered")
+            raise TimeoutError(f"{len(owed)} of {total} messages were never answered")
         while number < total and (due := began + number / rate) <= now:
-            peer = peers[number % connections]
-            peer.sent.append(due)
-            peer.sock.send(frame(payload(number)))
-            slips.append(now - due)
+            line = payload(number)
+            owed[_id(line)] = due
+            peers[number % connections].sock.send(frame(line))
+            run.slips.append(now - due)
             number += 1
         wait = began + number / rate - time.perf_counter() if number < total else 0.05
         for fd, _ in poll.poll(max(0.0, min(wait, 0.05))):
@@ -189,11 +232,15 @@ def open_loop(
             if not data:
                 raise ConnectionError("the server closed a connection under load")
             arrived = time.perf_counter()
-            for _ in range(peer.replies(data)):
-                latencies.append(arrived - peer.sent.pop(0))
+            for answer in peer.answers(data):
+                since = owed.pop(_id(answer), None)
+                if answer.startswith(_REFUSED):
+                    run.refused += 1
+                elif since is not None:
+                    run.latencies.append(arrived - since)
     for peer in peers:
         peer.sock.close()
-    return Opened(latencies, slips)
+    return run
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -24,10 +24,9 @@ from itertools import count
 from pathlib import Path
 from secrets import token_hex
 
-import msgspec
-
 from bench.faults.crowd import Line, chat
 from bench.faults.family import child
+from bench.faults.judged import line_of
 from bench.faults.kills import kill_runs
 from bench.faults.policy import BUDGET_MS, write_policy
 from bench.faults.steady import Steady, p99
@@ -36,6 +35,7 @@ from bench.faults.watch import degraded, metric, until
 from bench.generator import Target, closed_loop
 from bench.journal_cost import measure
 from bench.procs import LOAD_CORE, SERVER_CORE, cpu_s
+from bench.shapes.result import Figure
 from bench.workload import hello, make_policy, message
 from gateway.record.database import ensure
 from gateway.record.keys import keys_new
@@ -43,7 +43,7 @@ from gateway.record.where import Where
 from gateway.serve import allow_many_sockets
 from gateway.state.valkey import ValkeyServer
 
-__all__ = ["Figure", "main", "table"]
+__all__ = ["main", "table"]
 
 RATE = 1_000.0
 CONNECTIONS = 64
@@ -52,34 +52,9 @@ _SPILLED = 'seawall_queue_depth{queue="spill"}'
 _WORDS = ("ship", "moon", "tide", "harbour", "gull", "rope", "salt", "anchor", "sail", "reef")
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """One line of the table. `bar` None: it is told, and nothing is promised of it."""
-
-    what: str
-    value: float
-    unit: str = ""
-    bar: float | None = None
-    least: bool = False
-    """Whether the bar is the least it may be; otherwise the most."""
-
-    @property
-    def met(self) -> bool:
-        """Whether the bar is reached."""
-        if self.bar is None:
-            return True
-        return self.value >= self.bar if self.least else self.value <= self.bar
-
-    def line(self) -> str:
-        """Return it as the table shows it."""
-        number = f"{self.value:.0f}" if self.unit in ("", "runs") else f"{self.value:.3g}"
-        bar = "" if self.bar is None else f"{'≥' if self.least else '≤'} {self.bar:g}"
-        said = "" if self.bar is None else "kept" if self.met else "BROKEN"
-        return f"  {self.what:<62} {number:>8} {self.unit:<5} {bar:>8}  {said}".rstrip()
-
-
 def table(figures: list[Figure]) -> str:
     """Return all lines."""
-    return "\n".join(figure.line() for figure in figures)
+    return "\n".join(line_of(figure) for figure in figures)
 
 
 def talk() -> Iterator[Line]:

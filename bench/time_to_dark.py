@@ -19,9 +19,10 @@ from typing import Any
 import msgspec
 
 from bench.live.clips import drawn, looped
-from bench.live.figures import Lags, lags, percentile
+from bench.live.figures import Lags, dark, lags, percentile
 from bench.live.gateway import Gateway, policy_with
-from bench.live.sender import Part, Work
+from bench.live.sender import Work
+from bench.live.stage import CUT_RULE
 
 __all__ = ["Figures", "main"]
 
@@ -30,16 +31,6 @@ _SAME_S = 0.1
 _CODE_S, _LONG_S = 4.0, 20.0
 _SLIP_MS = 50.0
 _SEEN_S = 3.0
-_RULE = """
-- rule: bench-cut
-  category: scam.phishing
-  severity: critical
-  on: [frame]
-  when: qr.any
-  then: stream.cut
-  veto: none
-  sure: true
-"""
 
 
 class Figures(msgspec.Struct):
@@ -92,7 +83,7 @@ def measured(folder: Path, cuts: int, every_s: float) -> Figures:
     file.write_bytes(msgspec.msgpack.encode(list(looped(clip, _LONG_S))))
     works = [Work(f"s{n}", str(file), "mp4", n * every_s, _LONG_S) for n in range(cuts)]
     settings = {"media": "true"}
-    with Gateway(folder, policy_with(folder, "fast", _RULE), settings) as gateway:
+    with Gateway(folder, policy_with(folder, "fast", CUT_RULE), settings) as gateway:
         told = gateway.send(works).told(cuts * every_s + 4 * _LONG_S)
         time.sleep(_SEEN_S)
         metrics = gateway.metrics()
@@ -101,29 +92,21 @@ def measured(folder: Path, cuts: int, every_s: float) -> Figures:
         }
     count = metrics.get("seawall_time_to_dark_seconds_count", 0.0)
     total = metrics.get("seawall_time_to_dark_seconds_sum", 0.0)
-    ours = {part.stream: _dark(part) for part in told.parts}
-    dark = {stream: each for stream, each in ours.items() if each is not None}
+    ours = {part.stream: dark(part) for part in told.parts}
+    cut = {stream: each for stream, each in ours.items() if each is not None}
     apart = [
         abs(dark_s - (shown.get(stream, {}).get("dark_s") or float("inf")))
-        for stream, (dark_s, _) in dark.items()
+        for stream, (dark_s, _) in cut.items()
     ]
     slips = [slip for part in told.parts for slip in part.slips_ms]
     return Figures(
-        len(dark),
-        lags([dark_s for dark_s, _ in dark.values()]),
-        lags([found_s for _, found_s in dark.values()]),
+        len(cut),
+        lags([dark_s for dark_s, _ in cut.values()]),
+        lags([found_s for _, found_s in cut.values()]),
         max(apart, default=float("inf")),
         (count, total / count if count else 0.0),
         percentile(slips, 0.99),
     )
-
-
-def _dark(part: Part) -> tuple[float, float] | None:
-    """Return from the offending frame to the last byte, and to the command; None without a cut."""
-    cut = next((from_ for _, _, from_, _, action in part.findings if action == "cut"), None)
-    if cut is None or part.cut_at is None:
-        return None
-    return part.last_at - cut, part.cut_at - cut
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from picows import WSMsgType
 
 from bench.workload import hello, make_policy
 from gateway.chat.answers import Answers
@@ -180,6 +181,10 @@ class _Transport:
         self.is_disconnected = False
         self.underlying_transport = self
         self.write = gateway.written
+
+    def send(self, kind: WSMsgType, line: bytes) -> None:
+        """Take one whole message, as picows does: it frames it itself."""
+        self.write(line)
 
     def pause_reading(self) -> None:
         self.reading = False

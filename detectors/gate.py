@@ -17,7 +17,7 @@ from string import ascii_lowercase, digits
 import msgspec
 
 from detectors.required import EDGE, Slot, Way, required, sure
-from detectors.spotter import Hit, finder
+from detectors.spotter import Find, Hit, finder
 from seawall.fold import UNSPACED
 
 __all__ = ["LETTER", "Cue", "Gate", "without_literals"]
@@ -37,6 +37,12 @@ for other literals, and those that stand only between certain bytes."""
 
 _MANY = 256
 """From so many hits on a text is a flood: each literal is judged once, wherever it stands."""
+_FEW = 16
+_SHORT = 512
+"""So few sets on so short a text are looked for one by one, each by a small automaton of its own:
+mostly none is there, and the large one of all finds a dozen words that none of them holds."""
+_KEPT = 1024
+"""Small automata of 5 KB each, made when first needed."""
 
 _NOTHING: frozenset[int] = frozenset()
 _NOT_SURE: Slot = frozenset()
@@ -132,17 +138,18 @@ class _Finder:
     ) -> None:
         first: dict[bytes, list[_Condition]] = {}
         besides: dict[bytes, int] = {}
+        slots: dict[frozenset[int], frozenset[int]] = {}
         for number, ways in enumerate(needs):
             certain = surely.get(number, _NOT_SURE)
             for way in ways or ():
-                others = _numbered(way[1:], besides)
+                others = _numbered(way[1:], besides, slots)
                 for literal in way[0]:
                     word = literal.strip(EDGE).encode()
                     edges = _word_edges(literal) if EDGE in literal else None
                     index = ~number if literal in certain and not others else number
                     first.setdefault(word, []).append((index, len(word), edges, others))
         for index, cue in enumerate(cues, len(needs)):
-            others = _numbered([cue.besides] if cue.besides else [], besides)
+            others = _numbered([cue.besides] if cue.besides else [], besides, slots)
             for name in cue.words:
                 word = name.encode()
                 edges = _letter_edges(name) if cue.whole else None
@@ -155,7 +162,9 @@ class _Finder:
         same: dict[_Conditions, _Conditions] = {}
         told = (_conditions(literal, first, plain) for literal in literals)
         self._conditions = tuple(same.setdefault(each, each) for each in told)
-        self._find_besides = finder(tuple(besides), longest=True)
+        self._shown = tuple(besides)
+        self._find_one: dict[frozenset[int], Find] = {}
+        self._find_besides = finder(self._shown, longest=True)
         self._besides = tuple(
             tuple(besides[literal[at:]] for at in range(len(literal)) if literal[at:] in besides)
             for literal in besides
@@ -188,16 +197,39 @@ class _Finder:
                 else:
                     picked.add(index)
         if waiting:
-            found = self._find_besides(padded)
-            if found:
-                shown = frozenset().union(*[self._besides[hit[2]] for hit in found])
-                for index, others in waiting:
-                    for some in others:
-                        if shown.isdisjoint(some):
-                            break
-                    else:
-                        picked.add(index)
+            if len(waiting) <= _FEW and size <= _SHORT:
+                self._weigh_few(padded, waiting, picked)
+            else:
+                self._weigh_many(padded, waiting, picked)
         return picked
+
+    def _weigh_few(self, padded: bytes, waiting: list[tuple[int, _Sets]], picked: set[int]) -> None:
+        """Pick what has all it waits for; a set is looked for where those before it are there."""
+        finds = self._find_one
+        for index, others in waiting:
+            for some in others:
+                find = finds.get(some)
+                if find is None:
+                    if len(finds) >= _KEPT:
+                        finds.clear()
+                    find = finds[some] = finder([self._shown[number] for number in some])
+                if not find(padded):
+                    break
+            else:
+                picked.add(index)
+
+    def _weigh_many(
+        self, padded: bytes, waiting: list[tuple[int, _Sets]], picked: set[int]
+    ) -> None:
+        """Do the same with one look for all sets there are."""
+        found = self._find_besides(padded)
+        shown = frozenset().union(*[self._besides[hit[2]] for hit in found])
+        for index, others in waiting:
+            for some in others:
+                if shown.isdisjoint(some):
+                    break
+            else:
+                picked.add(index)
 
 
 def _conditions(
@@ -241,11 +273,14 @@ def _letter_edges(word: str) -> _Edges:
     return before, after
 
 
-def _numbered(slots: Sequence[Slot], numbers: dict[bytes, int]) -> tuple[frozenset[int], ...]:
-    """Number the literals of slots."""
-    return tuple(
+def _numbered(
+    slots: Sequence[Slot], numbers: dict[bytes, int], same: dict[frozenset[int], frozenset[int]]
+) -> tuple[frozenset[int], ...]:
+    """Number the literals of slots; of equal sets one is kept."""
+    sets = (
         frozenset(
             numbers.setdefault(literal.strip(EDGE).encode(), len(numbers)) for literal in slot
         )
         for slot in slots
     )
+    return tuple(same.setdefault(each, each) for each in sets)

@@ -7,12 +7,26 @@ those: a letter beside a digit, letters one by one. A sign is no more than a rea
 from __future__ import annotations
 
 import re
+from string import ascii_letters, ascii_lowercase
 from typing import Final
 
+from detectors.disguise import HAN_DOTS
 from detectors.jamo import JAMO
 from seawall.fold import Folded
 
-__all__ = ["ADORNED", "APART", "LEET", "LEFT_OVER", "SCRIPTS", "STRETCHED", "WIDE", "hints"]
+__all__ = [
+    "ADORNED",
+    "APART",
+    "LEET",
+    "LEFT_OVER",
+    "RUNS",
+    "SCRIPTS",
+    "STRETCHED",
+    "WIDE",
+    "hints",
+    "is_apart",
+    "is_plain",
+]
 
 APART: Final = 1
 """Letters with gaps between them."""
@@ -57,27 +71,64 @@ _PREPARED: Final = tuple(
     (int.from_bytes(b"\x7f" * size, "big"), int.from_bytes(b"\x80" * size, "big"))
     for size in range(512)
 )
+_PREPARED_PAIRS: Final = tuple(
+    (int.from_bytes(b"\x7f\xff" * size, "big"), int.from_bytes(b"\x80\0" * size, "big"))
+    for size in range(256)
+)
+RUNS: Final = tuple(letter.encode() * 3 for letter in f"{ascii_lowercase}2689")
+"""Three in a row of all that `packed` of an ASCII text is made of."""
+_ORDINARY: Final = f" {ascii_letters},'\"?:;-_~)]}}>&=^`\r\n\t".encode()
+_ORDINARY_WIDE: Final = _ORDINARY + bytes(range(128, 256))
 
 
-def hints(folded: Folded) -> int:
-    """Return which signs there are, 0 for most messages."""
+def is_plain(folded: Folded) -> bool:
+    """Tell whether a text is no more than letters and punctuation of which nothing is made.
+
+    Such a text has no digit, sign, dot or slash, nor what is written for one: it can hold no link
+    but a spoken one, no number, no handle, and no word with digits or signs in it.
+    """
+    raw = folded.raw
+    if raw.isascii():
+        return not raw.encode().translate(None, _ORDINARY)
+    if folded.odd or raw.encode().translate(None, _ORDINARY_WIDE):
+        return False
+    return not any(dot in raw for dot in HAN_DOTS)
+
+
+def is_apart(folded: Folded) -> bool:
+    """Tell whether letters stand one by one.
+
+    In `padded` every gap between words is one space, so they are words of one letter.
+    """
+    padded = folded.padded
+    kinds = (
+        padded.translate(_SINGLE) if padded.isascii() else padded.translate(_SINGLE, _CONTINUING)
+    )
+    return b" a a a " in kinds
+
+
+def hints(folded: Folded, *, plain: bool = False, level: bool = False) -> int:
+    """Return which signs there are, 0 for most messages; `plain` is what `is_plain` says.
+
+    `level` says of an ASCII text that none of `RUNS` stands in its packed form.
+    """
     clean = folded.clean
-    data = clean.encode()
-    # In `padded` every gap between words is one space, so letters apart are words of one letter.
     if clean.isascii():
-        found = STRETCHED if _has_triple(folded.packed) else 0
-        alone = folded.padded.translate(_SINGLE)
+        found = STRETCHED if not level and _has_triple(folded.packed) else 0
     else:
-        found = _wide_hints(folded, data.translate(_KIND, _CONTINUING))
-        alone = folded.padded.translate(_SINGLE, _CONTINUING)
-    if b" a a a " in alone:
+        found = _wide_hints(folded, clean.encode().translate(_KIND, _CONTINUING))
+    if is_apart(folded):
         found |= APART
+    return found if plain else found | _leet(clean.encode())
+
+
+def _leet(data: bytes) -> int:
     if data.translate(None, _UNTELLING):
         kinds = data.translate(_KIND, _CONTINUING).translate(_LETTERS)
         beside = b"a1" in kinds or b"1a" in kinds or b"a*a" in kinds
         if beside or b"a@" in kinds or b"@a" in kinds or b"$a" in kinds:
-            found |= LEET
-    return found
+            return LEET
+    return 0
 
 
 def _wide_hints(folded: Folded, kinds: bytes) -> int:
@@ -90,9 +141,22 @@ def _wide_hints(folded: Folded, kinds: bytes) -> int:
     if folded.odd:
         found |= WIDE if JAMO.search(clean) else 0
         found |= ADORNED if LEFT_OVER.search(clean) else 0
-    if _TRIPLE.search(clean):
+    if _may_triple(clean) and _TRIPLE.search(clean):
         found |= STRETCHED
     return found
+
+
+def _may_triple(text: str) -> bool:
+    """Tell quickly whether one character can stand three times in a row; see `shorten_runs`."""
+    pairs = text.encode("utf-16-be")
+    size = len(pairs) // 2
+    if size >= len(_PREPARED_PAIRS) or size != len(text):  # long, or with letters of four bytes
+        return True
+    fill, high = _PREPARED_PAIRS[size]
+    number = int.from_bytes(pairs, "big")
+    differ = number ^ (number >> 16)
+    differ |= differ >> 16
+    return (((differ & fill) + fill) | differ) & high != high
 
 
 def _has_triple(letters: bytes) -> bool:

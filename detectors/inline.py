@@ -15,8 +15,10 @@ from collections.abc import Iterable, Sequence, Set
 
 from msgspec.structs import replace
 
-from detectors.gate import Gate
+from detectors.gate import Cue, Gate
+from detectors.hints import RUNS, is_apart, is_plain
 from detectors.late import Late, waits_of
+from detectors.lately import Lately
 from detectors.repair import Reading, Repairer
 from detectors.required import forget
 from detectors.spotter import Hit, few_of, finder
@@ -29,7 +31,7 @@ from detectors.text.repetition import Repetition
 from detectors.tricks import Tricks
 from detectors.vocabulary import words_of
 from seawall.events import User
-from seawall.fold import Folded
+from seawall.fold import Folded, fold
 from seawall.policy.model import Policy
 from seawall.signals import NO_SIGNALS, Signal, Signals
 
@@ -38,8 +40,12 @@ __all__ = ["InlineDetectors"]
 _NONE: list[Signal] = []
 _NO_PATTERNS: dict[int, Signal] = {}
 _NO_SCORES: dict[str, float] = {}
+_NO_READINGS: tuple[Reading, ...] = ()
+_LONG = 1_000
+"""Characters up to which contacts are only looked for where there is a sign of one."""
 _Looked = tuple[list[Signal], dict[int, Signal]]
 """What lexicon, links and contacts say of a text, and patterns by their number."""
+_SILENT: _Looked = (_NONE, _NO_PATTERNS)
 
 
 class InlineDetectors:
@@ -63,56 +69,99 @@ class InlineDetectors:
         self._patterns, self._open_patterns = patterns.judge, patterns.has_open
         self._repetition = Repetition(tenant.emotes).detect
         self._impersonation = Impersonation(tables, tenant).detect
-        cues = (*links.cues, *contacts.cues, contacts.number_cue)
+        tricks = Tricks(tables.tricks, tables.backwards)
+        cues = (*links.cues, *contacts.cues, contacts.number_cue, Cue(tricks.cues))
         self._pick = Gate(patterns.regexes, cues, lexicon.words, patterns.late, patterns.told).pick
-        self._find = finder((*lexicon.letters, *contacts.letters))
+        self._find = finder((*lexicon.letters, *contacts.letters, *RUNS))
         self._lexicon_letters = len(lexicon.letters)
+        self._first_run = len(lexicon.letters) + len(contacts.letters)
         first = len(patterns.regexes)
         last = first + len(links.cues)
         self._link_cues = frozenset(range(first, last))
         self._contact_cues = frozenset(range(last, last + len(contacts.cues)))
         self._number_cue = last + len(contacts.cues)
-        self._readings = _repairer(policy).readings
+        self._trick_cue = self._number_cue + 1
+        self._readings = _repairer(policy, tricks).readings
+        self._lately: Lately[tuple[Folded, Signals]] = Lately()
+        self._is_cued = tricks.is_cued
         forget()
+
+    def examine(self, text: str, user: User) -> tuple[Folded, Signals]:
+        """Fold a text and detect; what was said lately is not worked out again.
+
+        Nobody may change what is returned. What a name says is asked anew each time.
+        """
+        known = self._lately.find(text)
+        if known is not None and not self._impersonation(known[0], user):
+            return known
+        folded = fold(text)
+        known = folded, self.detect(folded, user)
+        if not self._impersonation(folded, user):
+            self._lately.keep(text, known)
+        return known
 
     def detect(self, folded: Folded, user: User) -> Signals:
         """Return what all say, in the order of the catalog, then what readings say besides."""
-        looked = self._look(folded, user)
-        others, patterns = looked
-        repetition = self._repetition(folded, user)
+        picked = self._pick(folded.padded)
+        hits = self._find(folded.packed)
+        plain = is_plain(folded)
+        level = folded.raw.isascii() and not (hits and self._is_stretched(hits))
+        if plain and level and not picked and not hits and self._is_silent(folded):
+            looked, readings = _SILENT, _NO_READINGS
+        else:
+            looked = self._look(folded, user, picked, hits, plain=plain)
+            cued = not self._is_cued or self._trick_cue in picked
+            readings = self._readings(folded, plain=plain, cued=cued, level=level)
+        repetition = self._repetition(folded, user, level=level)
         impersonation = self._impersonation(folded, user)
-        readings = self._readings(folded)
+        others, patterns = looked
         late = self._late
         if not (readings or others or patterns or repetition or impersonation):
             return NO_SIGNALS if late is None else _Unfinished(_NONE, self, folded, user)
         shape = [*repetition, *impersonation]
-        seen = [looked, *(self._look(reading.folded, user) for reading in readings)]
+        seen = [looked, *(self._look_at(reading.folded, user) for reading in readings)]
         if late is None:
             return _signals(_in_order(seen, shape, readings))
         texts = (folded, *(reading.folded for reading in readings))
         seen = _with(seen, late.find(texts, _names(seen, shape)))
         return _Unfinished(_in_order(seen, shape, readings), self, folded, user)
 
+    def _is_silent(self, folded: Folded) -> bool:
+        """Tell whether nobody need look at a plain ASCII text in which no automaton saw anything.
+
+        What such a text can still be is long, or letters apart; its shape is another matter.
+        """
+        return len(folded.raw) <= _LONG and not self._open_patterns and not is_apart(folded)
+
+    def _is_stretched(self, hits: list[Hit]) -> bool:
+        return any(hit[2] >= self._first_run for hit in hits)
+
     def detect_whole(self, folded: Folded, user: User) -> list[Signal]:
         """Do the same, and look for every pattern, whatever else is there."""
         readings = self._readings(folded)
         texts = (folded, *(reading.folded for reading in readings))
-        seen = [self._look(text, user) for text in texts]
+        seen = [self._look_at(text, user) for text in texts]
         if self._late is not None:
             seen = _with(seen, self._late.find_all(texts))
         shape = [*self._repetition(folded, user), *self._impersonation(folded, user)]
         return _in_order(seen, shape, readings)
 
-    def _look(self, folded: Folded, user: User) -> _Looked:
+    def _look_at(self, folded: Folded, user: User) -> _Looked:
+        picked, hits = self._pick(folded.padded), self._find(folded.packed)
+        return self._look(folded, user, picked, hits, plain=is_plain(folded))
+
+    def _look(
+        self, folded: Folded, user: User, picked: Set[int], hits: list[Hit], *, plain: bool
+    ) -> _Looked:
         """Ask all but those that only look at a message as it was sent."""
-        picked = self._pick(folded.padded)
-        hits = few_of(self._find(folded.packed))
-        lexicon = self._judge_terms(folded, picked, hits) if picked or hits else _NONE
-        links = contacts = _NONE
-        if self._may_link(folded) or (picked and not self._link_cues.isdisjoint(picked)):
+        lexicon = links = contacts = _NONE
+        if picked or hits:
+            hits = few_of(hits)
+            lexicon = self._judge_terms(folded, picked, hits)
+        if self._has_link(folded, picked, plain=plain):
             links = self._links(folded, user)
         if (
-            self._may_contact(folded, self._disguises(hits) if hits else hits)
+            self._may_contact(folded, self._disguises(hits) if hits else hits, plain=plain)
             or (picked and not self._contact_cues.isdisjoint(picked))
             or (self._number_cue in picked and self._may_say_number(folded))
         ):
@@ -122,17 +171,25 @@ class InlineDetectors:
             return others, self._patterns(folded, picked)
         return others, _NO_PATTERNS
 
+    def _has_link(self, folded: Folded, picked: Set[int], *, plain: bool) -> bool:
+        """Tell whether there can be a link."""
+        if picked and not self._link_cues.isdisjoint(picked):
+            return True
+        return not plain and self._may_link(folded)
+
     def _judge_terms(self, folded: Folded, picked: Set[int], hits: list[Hit]) -> list[Signal]:
         """Ask the lexicon about those of its words and letters that stand in the text."""
-        first = self._number_cue + 1
+        first = self._trick_cue + 1
         words = [number - first for number in picked if number >= first]
         own = [hit for hit in hits if hit[2] < self._lexicon_letters]
         return self._lexicon(folded, words, own) if words or own else _NONE
 
     def _disguises(self, hits: list[Hit]) -> list[Hit]:
         """Return those of the letters found that are contacts' own."""
-        first = self._lexicon_letters
-        return [(start, end, number - first) for start, end, number in hits if number >= first]
+        first, last = self._lexicon_letters, self._first_run
+        return [
+            (start, end, number - first) for start, end, number in hits if first <= number < last
+        ]
 
     def detect_lean(self, folded: Folded, user: User) -> Signals:
         """Return what must be found whatever the load: lexicon, links and protected names."""
@@ -140,7 +197,7 @@ class InlineDetectors:
         hits = few_of(self._find(folded.packed))
         lexicon = self._judge_terms(folded, picked, hits) if picked or hits else _NONE
         links = _NONE
-        if self._may_link(folded) or (picked and not self._link_cues.isdisjoint(picked)):
+        if self._has_link(folded, picked, plain=False):
             links = self._links(folded, user)
         impersonation = self._impersonation(folded, user)
         if lexicon or links or impersonation:
@@ -201,7 +258,7 @@ def _signals(found: list[Signal]) -> Signals:
     return Signals(found) if found else NO_SIGNALS
 
 
-def _repairer(policy: Policy) -> Repairer:
+def _repairer(policy: Policy, tricks: Tricks) -> Repairer:
     """Make known what the policy looks for, so that it is seen in disguise as well."""
     tables, tenant = policy.tables, policy.tenant
     texts = [
@@ -215,4 +272,4 @@ def _repairer(policy: Policy) -> Repairer:
         *tenant.staff,
     ]
     words, stems = words_of((pattern.regex for pattern in tables.patterns), texts)
-    return Repairer(words, stems, Tricks(tables.tricks, tables.backwards))
+    return Repairer(words, stems, tricks)

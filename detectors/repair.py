@@ -83,6 +83,11 @@ _MOST_CUT: Final = 120
 """Letters of rows without gaps between words that are cut into known words, in one message."""
 
 
+_MOST_PIECES: Final = 2048
+_Suspects = tuple[tuple[int, int, int, str | None], ...]
+"""Of a piece between spaces, each suspect word: its place, its weight, what it is read as."""
+
+
 class Reading:
     """What a message says when its disguise is undone, and the way back."""
 
@@ -131,18 +136,39 @@ class Repairer:
     ) -> None:
         self._known = Known(words or {}, stems or {})
         self._tricks = tricks
+        self._pieces: tuple[dict[str, _Suspects], ...] = ({}, {})
 
-    def readings(self, folded: Folded) -> tuple[Reading, ...]:
-        """Return the readings of a message besides the one as it is written; mostly none."""
-        rewritten = self._tricks.rewrite(folded.raw) if self._tricks.is_any else None
-        pictured = rewritten.text if rewritten is not None else folded.raw
+    def readings(
+        self, folded: Folded, *, plain: bool = False, cued: bool = True, level: bool = False
+    ) -> tuple[Reading, ...]:
+        """Return the readings of a message besides the one as it is written; mostly none.
+
+        It is not `cued` where nothing of `Tricks.cues` is; the others are arguments of `hints`.
+        """
+        raw = folded.raw
+        if not cued and raw.isascii():
+            signs = hints(folded, plain=plain, level=level)
+            return self._read(folded, folded, None, signs, backwards=False) if signs else ()
+        rewritten = self._tricks.rewrite(raw) if self._tricks.is_any else None
+        pictured = rewritten.text if rewritten is not None else raw
         if folded.odd or rewritten is not None:
             pictured = _MONEY_IN_WORD.sub(_letter_of, _IN_WORD.sub(_starred, pictured))
-        source = folded if pictured == folded.raw else fold(pictured)
-        backwards = self._tricks.is_backwards(folded)
-        signs = hints(source)
+        source = folded if pictured == raw else fold(pictured)
+        backwards = cued and self._tricks.is_backwards(folded)
+        signs = hints(source, plain=plain and source is folded)
         if not signs and source is folded and not backwards:
             return ()
+        return self._read(folded, source, rewritten, signs, backwards=backwards)
+
+    def _read(
+        self,
+        folded: Folded,
+        source: Folded,
+        rewritten: Rewritten | None,
+        signs: int,
+        *,
+        backwards: bool,
+    ) -> tuple[Reading, ...]:
         text = source.clean[:_MOST_CHARS]
         if text.isascii():
             text = text.lower()
@@ -192,12 +218,25 @@ class Repairer:
 
     def _read_words(self, text: str, signs: int, found: _Pieces) -> None:
         """Read every suspect word as a known one, and short ones in between once some are read."""
+        if text.isascii():
+            is_cyrillic, read = False, self._read_ascii(text, signs, found)
+        else:
+            is_cyrillic = _CYRILLIC.search(text) is not None
+            read = self._read_wide(text, signs, found, is_cyrillic)
+        if read < _ENOUGH:
+            return
+        for match in islice(_SHORT_WORD.finditer(text), _MOST_WORDS):
+            put = self._known.read_short(match.group(), is_cyrillic)
+            if put is not None:
+                found.put(*match.span(), put)
+
+    def _read_wide(self, text: str, signs: int, found: _Pieces, is_cyrillic: bool) -> int:
+        """Put what suspect words are read as; return how many were read as known ones."""
         weighed = read = 0
         adorned = bool(signs & ADORNED)
-        is_cyrillic = not text.isascii() and _CYRILLIC.search(text) is not None
         for match in _suspects(text, signs):
             word = match.group()
-            weighed += _STARRED_WEIGHT if "*" in word or "#" in word else 1
+            weighed += _weight(word)
             if weighed > _MOST_WORDS:
                 break
             written = strip_marks(word) if adorned else word
@@ -208,12 +247,39 @@ class Repairer:
                 read += 1
             if put is not None:
                 found.put(*match.span(), put)
-        if read < _ENOUGH:
-            return
-        for match in islice(_SHORT_WORD.finditer(text), _MOST_WORDS):
-            put = self._known.read_short(match.group(), is_cyrillic)
-            if put is not None:
-                found.put(*match.span(), put)
+        return read
+
+    def _read_ascii(self, text: str, signs: int, found: _Pieces) -> int:
+        """Do the same piece by piece; most are known: names, numbers and laughter come again."""
+        weighed = read = at = 0
+        stretched = bool(signs & STRETCHED)
+        known = self._pieces[stretched]
+        for piece in text.split(" "):
+            suspects = known.get(piece)
+            if suspects is None:
+                if not stretched and piece.isalpha():
+                    at += len(piece) + 1
+                    continue
+                suspects = self._weigh(piece, signs)
+                if len(piece) <= _LONGEST:
+                    if len(known) >= _MOST_PIECES:
+                        known.clear()
+                    known[piece] = suspects
+            for start, end, weight, put in suspects:
+                weighed += weight
+                if weighed > _MOST_WORDS:
+                    return read
+                if put is not None:
+                    read += 1
+                    found.put(at + start, at + end, put)
+            at += len(piece) + 1
+        return read
+
+    def _weigh(self, piece: str, signs: int) -> _Suspects:
+        return tuple(
+            (*match.span(), _weight(word := match.group()), self._known.read_loosely(word, False))
+            for match in _suspects(piece, signs)
+        )
 
 
 class _Pieces:
@@ -298,6 +364,10 @@ def _suspects(text: str, signs: int) -> Iterator[re.Match[str]]:
                 if _is_odd(word, signs) if word.isalpha() else any(map(str.isalpha, word)):
                     yield match
         at = end + 1
+
+
+def _weight(word: str) -> int:
+    return _STARRED_WEIGHT if "*" in word or "#" in word else 1
 
 
 def _is_odd(word: str, signs: int) -> bool:

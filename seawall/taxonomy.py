@@ -23,9 +23,10 @@ class Severity(IntEnum):
     @property
     def label(self) -> str:
         """The word used in policy files and on the wire."""
-        return self.name.lower()
+        return _LABELS[self]  # `name.lower()`, which every reason of a verdict would pay for
 
 
+_LABELS = ("", *(severity.name.lower() for severity in Severity))
 SEVERITY_SCORES: dict[Severity, float] = {
     Severity.LOW: 0.25,
     Severity.MEDIUM: 0.5,

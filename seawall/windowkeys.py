@@ -56,6 +56,8 @@ def _of_room_user(spec: Spec, name: str, member: ReadId) -> Ask:
     def ask(event: Message | Joined, folded: Folded) -> Check:
         tenant, room, user = event.tenant, event.room, event.user.id
         key = f"{name}{{{len(tenant)}.{tenant}.{len(room)}.{room}}}{len(user)}.{user}"
+        if member is _event and type(event) is Message and not event.rev:
+            return Check(spec, key, event.id)
         return Check(spec, key, member(event, folded))
 
     return ask
@@ -65,6 +67,8 @@ def _of_user(spec: Spec, name: str, member: ReadId) -> Ask:
     def ask(event: Message | Joined, folded: Folded) -> Check:
         tenant, user = event.tenant, event.user.id
         key = f"{name}{{{len(tenant)}.{tenant}.{len(user)}.{user}}}"
+        if member is _event and type(event) is Message and not event.rev:
+            return Check(spec, key, event.id)
         return Check(spec, key, member(event, folded))
 
     return ask

@@ -154,9 +154,7 @@ class Crowd:
         if self._is_over():
             return
         while True:
-            async with asyncio.timeout(self._patience_s if self.open or self._rest else None):
-                frame = await connection.recv()
-            line = json.loads(frame)
+            line = json.loads(await self._heard(connection))
             match line["type"]:
                 case "verdict":
                     self._verdict(line)
@@ -171,6 +169,17 @@ class Crowd:
                     await self._error(connection, line)
             if self._is_over():
                 return
+
+    async def _heard(self, connection: ClientConnection) -> str | bytes:
+        """Wait for a frame. Raises TimeoutError where a verdict was owed in silence too long."""
+        while True:
+            is_owed = bool(self.open or self._rest)
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    return await connection.recv()
+            except TimeoutError:
+                if is_owed and (self.open or self._rest):
+                    raise
 
     def _is_over(self) -> bool:
         if self._rest or self.open:

@@ -7,19 +7,14 @@ import random
 import time
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import func, select
-
 from bench.faults.crowd import Crowd, Line, chat
 from bench.faults.promises import Kept, kept
 from bench.faults.victim import Victim
-from gateway.record import schema
-from gateway.record.database import open_engine, reading
-from gateway.record.where import Where
+from bench.faults.witness import settled
 
-__all__ = ["kill_runs", "messages"]
+__all__ = ["kill_runs", "kill_waves", "messages"]
 
 ROUND_S = 60.0
-SETTLE_S = 15.0
 _WORDS = ("ship", "moon", "tide", "harbour", "gull", "rope", "salt", "anchor", "sail", "reef")
 
 
@@ -44,6 +39,12 @@ async def kill_runs(victim: Victim, key: str, runs: int, count: int, seed: int) 
 
     Raises AssertionError when a kill did not land while messages waited for their verdicts.
     """
+    crowds = await kill_waves(victim, key, runs, count, seed)
+    return await asyncio.to_thread(kept, victim.where, crowds, runs * count)
+
+
+async def kill_waves(victim: Victim, key: str, runs: int, count: int, seed: int) -> list[Crowd]:
+    """Do what `kill_runs` does, stop the gateway, and return who sent and heard."""
     chance = random.Random(seed)
     crowds = []
     for number in range(runs):
@@ -53,9 +54,9 @@ async def kill_runs(victim: Victim, key: str, runs: int, count: int, seed: int) 
             # Every second time the journal's writer and Valkey die with it, as with their host.
             kill = victim.kill_all if number % 2 else victim.kill
             await _one_run(victim, crowd, chance.randrange(1, count - 200), kill)
-    await _settle(victim, key)
+    await settled(victim.where, victim.listen, key)
     await asyncio.to_thread(victim.stop)
-    return await asyncio.to_thread(kept, Where.of_path(victim.data), crowds, runs * count)
+    return crowds
 
 
 async def _one_run(victim: Victim, crowd: Crowd, mark: int, kill: Callable[[], None]) -> None:
@@ -69,27 +70,3 @@ async def _one_run(victim: Victim, crowd: Crowd, mark: int, kill: Callable[[], N
     await asyncio.to_thread(victim.start)
     await running
     assert crowd.breaks == 1, f"{crowd.breaks} connections broke: {dict(crowd.errors)}"
-
-
-async def _settle(victim: Victim, key: str) -> None:
-    """Stay connected and obey until no command is open."""
-    settled = asyncio.Event()
-    crowd = Crowd(f"ws://{victim.listen}/v1", key, ())
-    staying = asyncio.create_task(crowd.obey_until(settled))
-    table = schema.commands
-    open_ones = select(func.count()).select_from(table).where(table.c.outcome.is_(None))
-    engine = open_engine(Where.of_path(victim.data))
-
-    def count() -> int:
-        with reading(engine) as connection:
-            return int(connection.execute(open_ones).scalar_one())
-
-    try:
-        until = time.monotonic() + SETTLE_S
-        while await asyncio.to_thread(count) and time.monotonic() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    finally:
-        engine.dispose()
-        settled.set()
-        staying.cancel()
-        await asyncio.gather(staying, return_exceptions=True)

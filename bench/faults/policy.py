@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["BUDGET_MS", "write_policy"]
+__all__ = ["BUDGET_MS", "WORDS", "write_policy"]
 
 BUDGET_MS = 50.0
 """The shipped chat budget; the policy itself allows two seconds, so that a late verdict shows."""
+
+WORDS = {
+    "blockword": "block",
+    "holdword": "hold",
+    "maskword": "mask",
+    "muteword": "block",
+}
+"""What the policy does to a message that has one of these; nothing to any other, but by windows."""
 
 _FILES = {
     "policy.yaml": """
 policy: faults
 budgets: {chat: {ms: 2000, on_timeout: allow}}
 hold: {for: 2s, expiry: denied}
+brake: off
 """,
     "lexicon.en.yaml": """
 lexicon: en
@@ -38,9 +47,15 @@ terms:
 }
 
 
-def write_policy(folder: Path) -> Path:
-    """Write the policy's files; return their folder."""
+_ASKS = """
+- {ask: linear, wait_ms: 30}
+"""
+
+
+def write_policy(folder: Path, *, asks: bool = False) -> Path:
+    """Write the policy's files; return their folder. With `asks` every message asks the model."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in _FILES.items():
+    files = {**_FILES, "asks.yaml": _ASKS} if asks else _FILES
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder

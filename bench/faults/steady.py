@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from itertools import islice
 
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from bench.faults.crowd import Crowd, Line, _batch
+from bench.faults.crowd import BATCH, Crowd, Line, _batch
 
 __all__ = ["Steady", "p99"]
 
@@ -26,9 +26,16 @@ class Steady(Crowd):
     """
 
     def __init__(
-        self, uri: str, key: str, source: Iterator[Line], rate: float, name: str = "steady"
+        self,
+        uri: str,
+        key: str,
+        source: Iterator[Line],
+        rate: float,
+        name: str = "steady",
+        others: Iterable[str] = (),
+        patience_s: float | None = None,
     ) -> None:
-        super().__init__(uri, key, (), name=name)
+        super().__init__(uri, key, (), name=name, others=others, patience_s=patience_s)
         self.sent_at: dict[str, float] = {}
         self._source = source
         self._rate = rate
@@ -52,21 +59,32 @@ class Steady(Crowd):
             await asyncio.gather(running, return_exceptions=True)
 
     def totals(self, since: float, until: float) -> list[float]:
-        """Return the verdicts' own milliseconds, of messages first sent between two moments."""
+        """Return the verdicts' own milliseconds, of messages first sent between two moments.
+
+        A verdict that another gateway gave before, told again from the record, counts none.
+        """
         return [
             float(lines[0]["ms"]["total"])
             for ref, lines in self.verdicts.items()
-            if since <= self.sent_at[ref] < until
+            if since <= self.sent_at[ref] < until and "total" in lines[0]["ms"]
         ]
 
     def unanswered(self, until: float) -> int:
         """Count messages sent before a moment that have no verdict."""
         return sum(self.sent_at[ref] < until for ref in self.open)
 
+    def restrictions(self, moment: float) -> tuple[list[str], list[str]]:
+        """Return ids whose verdict restricts, of messages sent before a moment, and after it."""
+        parts: tuple[list[str], list[str]] = ([], [])
+        for ref in self.restricted:
+            parts[self.sent_at[ref] >= moment].append(ref)
+        return parts
+
     async def _send(self, connection: ClientConnection) -> None:
         with suppress(websockets.ConnectionClosed):
-            if self.open:
-                await _batch(connection, list(self.open.values()))
+            again = list(self.open.values())
+            for start in range(0, len(again), BATCH):
+                await _batch(connection, again[start : start + BATCH])
             due = time.monotonic()
             while not self._enough.is_set():
                 items = list(islice(self._source, BURST))

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -21,26 +21,37 @@ from typing import IO, Any
 from gateway.record.keys import keys_new
 from gateway.record.where import Where
 
-__all__ = ["Victim"]
+__all__ = ["Victim", "free_port"]
 
 READY_S = 20.0
 STOP_S = 20.0
 _LOG_LINES = 2_000
+_PORTS: set[int] = set()
+"""What `free_port` has returned: the kernel may offer one again that nobody has taken yet."""
 
 
 class Victim:
-    """One gateway. `lives` counts its starts; `log` keeps its last lines."""
+    """One gateway. `lives` counts its starts; `log` keeps its last lines.
+
+    `listen` and `http` are free ports of loopback unless they are given; `prefix` stands before its
+    command, and must become it (`ip netns exec NAME`).
+    """
 
     def __init__(
         self,
         folder: Path,
         policy: Path,
         environ: Mapping[str, str] | None = None,
+        *,
+        listen: str = "",
+        http: str = "",
+        prefix: Sequence[str] = (),
         **settings: str,
     ) -> None:
         self.data = folder / "data"
-        self.listen = f"127.0.0.1:{_free_port()}"
-        self.http = f"127.0.0.1:{_free_port()}"
+        self.listen = listen or f"127.0.0.1:{free_port()}"
+        self.http = http or f"127.0.0.1:{free_port()}"
+        self._prefix = tuple(prefix)
         self.lives = 0
         self.log: deque[str] = deque(maxlen=_LOG_LINES)
         self._policy = policy
@@ -80,6 +91,7 @@ class Victim:
         }
         self._process = subprocess.Popen(
             [
+                *self._prefix,
                 *(sys.executable, "-m", "seawall", "serve", "--data", str(self.data)),
                 *("--policy", str(self._policy), "--listen", self.listen, "--http", self.http),
             ],
@@ -159,9 +171,13 @@ class Victim:
         ready.set()  # it ended: whoever waits must look
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on now, and that was not returned before."""
+    while True:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in _PORTS:
+            _PORTS.add(port)
+            return port

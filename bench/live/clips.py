@@ -2,15 +2,17 @@
 
 A scene is a texture that moves; a new one comes every few seconds. What is written on the picture
 stays (`calm`) or is another with each scene (`busy`), which has a gateway look closer all the time.
+`slides` are full of text, another page with each scene; of `still` only a light blinks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import av
 import cv2
@@ -21,22 +23,33 @@ from numpy.typing import NDArray
 
 from bench.speech.clips import clips as recordings
 
-__all__ = ["FPS", "Clip", "Look", "Slice", "drawn", "looped", "pieces", "spoken"]
+__all__ = ["FPS", "Clip", "Look", "Slice", "drawn", "looped", "pieces", "sampled_voice", "spoken"]
 
 WIDTH, HEIGHT, FPS, GOP = 1280, 720, 30, 60
 GOP_S = GOP / FPS
 RATE = 16_000
 SCENE_S = 8.0
 DUTY = 0.6
+_ROUND_S = 1e-6
+_FRAGMENT_US = "20000"
+"""Less than a picture lasts: each gets a fragment of its own, with the sound after it."""
 _TURN = 5 * RATE
 _LEAST_S = 2.5
 LINK = "https://example.com/a-code-on-the-screen"
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
+_LINES = (
+    "what we measured in the first quarter",
+    "the rows are servers, the columns are days",
+    "a queue that only grows is not a queue",
+    "ask for the slowest and not for the mean",
+    "who waits for whom, and for how long",
+    "the plan for the weeks until the summer",
+)
 _SAMPLE = Path(__file__).resolve().parents[2] / "gateway" / "demo" / "sample_stream.webm"
 _HONEST_S = 5.5
 """So long nobody offers anything in the demo's stream."""
 
-Look = Literal["calm", "busy"]
+Look = Literal["calm", "busy", "slides", "still"]
 Samples = NDArray[np.int16]
 Picture = NDArray[np.uint8]
 
@@ -55,6 +68,7 @@ class _Packet(msgspec.Struct, frozen=True):
     dts: int
     base: Fraction
     key: bool
+    lasts: int
 
 
 class Clip(msgspec.Struct):
@@ -72,7 +86,7 @@ def spoken(seconds: float, seed: int = 0) -> Samples:
         if each.kind == "speech" and each.lang == "en" and each.seconds >= _LEAST_S
     ]
     if not english:
-        english = [_sample()]
+        english = [sampled_voice()]
     random = np.random.default_rng(seed)
     parts: list[Samples] = []
     length = 0
@@ -93,14 +107,18 @@ def drawn(
     seed: int = 0,
     code_from: float | None = None,
     gop: int = GOP,
+    sound: Samples | None = None,
 ) -> Clip:
-    """Draw and encode a clip, a keyframe each `gop`; from `code_from` on a QR code is shown."""
+    """Draw and encode a clip, a keyframe each `gop`; from `code_from` on a QR code is shown.
+
+    `sound` is mono at 16 kHz; without, somebody speaks.
+    """
     with av.open(_Sink(), "w", format="mpegts") as container:
         video, audio = _streams(container, bitrate, gop)
         found: list[_Packet] = []
         for packet in _video(video, seconds, look, seed, code_from):
             found.append(_kept(packet, True))
-        for packet in _audio(audio, spoken(seconds, seed)):
+        for packet in _audio(audio, spoken(seconds, seed) if sound is None else sound):
             found.append(_kept(packet, False))
     found.sort(key=lambda each: each.dts * each.base)
     return Clip(seconds, found)
@@ -114,7 +132,9 @@ def looped(
     `start` is where in the clip it begins: at a keyframe.
     """
     sink = _Sink()
-    options = {"movflags": "frag_every_frame+empty_moov+default_base_moof"}
+    # Not `frag_every_frame`: libavformat then mistakes the times of the other track, and whoever
+    # decodes it loses every third AAC frame.
+    options = {"movflags": "empty_moov+default_base_moof", "frag_duration": _FRAGMENT_US}
     with av.open(
         sink, "w", format=container, options=options if container == "mp4" else {}
     ) as made:
@@ -126,13 +146,15 @@ def looped(
             due = float(kept.dts * kept.base) + turn * clip.seconds - start
             if due >= seconds:
                 return
-            if due <= last[kept.video]:  # an encoder begins before zero: that would go back
+            # An encoder begins before zero: that would go back, or stand still but for rounding.
+            if due <= last[kept.video] + _ROUND_S:
                 continue
             last[kept.video] = due
             packet = av.Packet(kept.data)
             offset = round((turn * clip.seconds - start) / kept.base)
             packet.pts, packet.dts = kept.pts + offset, kept.dts + offset
             packet.time_base, packet.is_keyframe = kept.base, kept.key
+            packet.duration = kept.lasts
             packet.stream = video if kept.video else audio
             made.mux(packet)
             if data := sink.take():
@@ -204,16 +226,45 @@ def _video(
         scene = int(at / SCENE_S)
         if number and at % SCENE_S < 1 / FPS:
             texture = _texture(seed * 1000 + scene)
-        across, down = number % 120, (number // 2) % 90
-        picture = texture[down : down + HEIGHT, across : across + WIDTH].copy()
-        words = "the weekly talk" if look == "calm" else f"part {scene + 1}: what {seed + scene} is"
-        cv2.putText(picture, words, (60, 90), _FONT, 1.6, (250, 250, 250), 4)
+        picture = _shown(texture, number, scene, look, seed)
         if code_from is not None and at >= code_from:
             picture[-code.shape[0] - 40 : -40, -code.shape[1] - 40 : -40] = code
         frame = av.VideoFrame.from_ndarray(picture, "bgr24")
         frame.pts, frame.time_base = number, Fraction(1, FPS)
         yield from stream.encode(frame)
     yield from stream.encode(None)
+
+
+def _shown(texture: Picture, number: int, scene: int, look: Look, seed: int) -> Picture:
+    """Return one picture, without what breaks a rule."""
+    match look:
+        case "calm" | "busy":
+            across, down = number % 120, (number // 2) % 90
+            picture = texture[down : down + HEIGHT, across : across + WIDTH].copy()
+            part = f"part {scene + 1}: what {seed + scene} is"
+            words = "the weekly talk" if look == "calm" else part
+            cv2.putText(picture, words, (60, 90), _FONT, 1.6, (250, 250, 250), 4)
+        case "slides":
+            picture = _page(seed + scene).copy()
+            cv2.circle(picture, (200 + 6 * (number % 120), 640), 9, (40, 40, 200), -1)
+        case "still":
+            picture = texture[:HEIGHT, :WIDTH].copy()
+            light = (60, 60, 230) if number // FPS % 2 else (60, 60, 90)
+            cv2.circle(picture, (WIDTH - 50, 50), 10, light, -1)
+        case _:
+            assert_never(look)
+    return picture
+
+
+@cache
+def _page(number: int) -> Picture:
+    """Draw a page of text; never written to."""
+    page = np.full((HEIGHT, WIDTH, 3), 245, np.uint8)
+    cv2.putText(page, f"Section {number + 1}", (80, 110), _FONT, 2.0, (60, 40, 30), 4)
+    for row, line in enumerate(_LINES):
+        words = line[number % len(line) :] + " " + line[: number % len(line)]
+        cv2.putText(page, words.strip(), (80, 200 + 70 * row), _FONT, 1.1, (40, 40, 40), 2)
+    return page
 
 
 def _texture(seed: int) -> Picture:
@@ -240,7 +291,8 @@ def _kept(packet: av.Packet[Any], video: bool) -> _Packet:
     assert packet.dts is not None
     assert packet.time_base is not None
     data = bytes(packet)
-    return _Packet(video, data, packet.pts, packet.dts, packet.time_base, packet.is_keyframe)
+    lasts = packet.duration or round(1 / FPS / packet.time_base)
+    return _Packet(video, data, packet.pts, packet.dts, packet.time_base, packet.is_keyframe, lasts)
 
 
 def _code() -> Picture:
@@ -250,7 +302,7 @@ def _code() -> Picture:
     return np.repeat(big[:, :, None], 3, axis=2).astype(np.uint8)
 
 
-def _sample() -> Samples:
+def sampled_voice() -> Samples:
     """Return the honest beginning of the demo's stream."""
     resampler = av.AudioResampler("s16", "mono", RATE)
     with av.open(str(_SAMPLE)) as container:

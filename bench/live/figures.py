@@ -10,7 +10,7 @@ import msgspec
 from bench.live.sender import Part
 from bench.live.watched import Answer
 
-__all__ = ["Lags", "coverage", "lags", "percentile", "within", "word_lags"]
+__all__ = ["Lags", "coverage", "dark", "lags", "percentile", "within", "word_lags"]
 
 STEP_S = 0.1
 """Each so much of speech stands for a word."""
@@ -78,3 +78,11 @@ def coverage(parts: Iterable[Part], start: float, end: float) -> dict[str, float
                 causes[name] = causes.get(name, 0.0) + to - from_
     shares = {name: total / length if length else nan for name, total in told.items()}
     return shares | causes
+
+
+def dark(part: Part) -> tuple[float, float] | None:
+    """Return from the offending frame to the last byte, and to the command; None without a cut."""
+    cut = next((from_ for _, _, from_, _, action in part.findings if action == "cut"), None)
+    if cut is None or part.cut_at is None:
+        return None
+    return part.last_at - cut, part.cut_at - cut

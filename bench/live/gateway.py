@@ -17,8 +17,11 @@ from typing import Any
 
 import msgspec
 
+from bench.generator import Target
 from bench.live.sender import Job, Told, Work
 from bench.procs import ROOT, cpu_s
+from bench.shapes.system import System
+from bench.workload import hello, make_policy
 from gateway.config import shipped_policy
 from gateway.record.keys import keys_new
 from gateway.record.where import Where
@@ -33,16 +36,21 @@ _WORDS = (
     ("record.writer", "record"),
 )
 _START_S = 90.0
+_STOP_S = 5.0
 _TENANT = "bench"
 
 
-def policy_with(folder: Path, profile: str = "fast", rules: str = "", promote: bool = True) -> Path:
+def policy_with(
+    folder: Path, profile: str = "fast", rules: str = "", promote: bool = True, load: bool = False
+) -> Path:
     """Write the shipped policy with another profile and more rules.
 
-    Without `promote` new text and codes are no reason to look closer.
+    Without `promote` new text and codes are no reason to look closer. With `load` it is the one
+    that chat is measured with: more terms, and windows wide enough for it.
     """
-    made = folder / "policy"
-    shutil.copytree(shipped_policy(), made)
+    made = make_policy(folder) if load else folder / "policy"
+    if not load:
+        shutil.copytree(shipped_policy(), made)
     manifest = made / "policy.yaml"
     text = manifest.read_text("utf-8").replace("  profile: fast", f"  profile: {profile}")
     if not promote:
@@ -89,7 +97,8 @@ class Gateway:
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environ, text=True,
         )  # fmt: skip
         self._log: list[str] = []
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Gateway:
         until = time.monotonic() + _START_S
@@ -107,6 +116,16 @@ class Gateway:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join(_STOP_S)
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+    @property
+    def system(self) -> System:
+        """Return it as the harness drives and weighs it; its clock is the one of this machine."""
+        port = int(self.listen.rpartition(":")[2])
+        target = Target(port, "/v1", self.key, hello())
+        return System("gateway", (target,), {"gateway": (self._process.pid,)}, http=(self.http,))
 
     def pids(self) -> dict[int, str]:
         """Return the running processes and the group of each."""
@@ -158,7 +177,7 @@ class Gateway:
             return json.load(reply)
 
     def send(self, works: list[Work]) -> Sending:
-        """Have a generator process send streams."""
+        """Have a generator process send streams; `told` must be called, or `stop`."""
         return Sending(Job(f"ws://{self.listen}/v1", self.key, works))
 
     def _up(self) -> bool:
@@ -191,6 +210,10 @@ class Sending:
         self._process.stdin.write(msgspec.json.encode(job))
         self._process.stdin.close()
         self._process.stdin = None
+
+    def stop(self) -> None:
+        """Have every stream end now, as one does that is over."""
+        self._process.terminate()
 
     def told(self, within_s: float) -> Told:
         """Wait for its end and return what it tells."""

@@ -3,16 +3,20 @@
     python -m bench.live.sender < job.json > told.json
 
 The absolute clock rules: a piece is stamped with when it was due, and how late it went out is
-noted (`slips_ms`); a generator that slips measures itself.
+noted (`slips_ms`); a generator that slips measures itself. Only a capacity run (`pace` "max")
+sends as fast as the gateway gives credit: nothing is dropped, and no lag of it means anything.
+On SIGTERM every stream ends as one does that is over.
 """
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -20,10 +24,13 @@ from bench.live.clips import Slice
 from seawall import client, wire
 from seawall.errors import WireError
 from seawall.live import LiveStream
+from seawall.streaming import KEEP_S
 
 __all__ = ["Job", "Part", "Told", "Work", "main"]
 
 _ORDER_S = 5.0
+_CLOSE_S = 25.0
+_CREDIT_S = 60.0
 _SLICES = msgspec.msgpack.Decoder(list[Slice])
 
 
@@ -35,6 +42,7 @@ class Work(msgspec.Struct, frozen=True):
     container: str
     after_s: float = 0.0
     for_s: float = 60.0
+    pace: Literal["clock", "max"] = "clock"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -49,10 +57,13 @@ class Part(msgspec.Struct):
     """What became of one stream. Times are seconds since the epoch.
 
     A finding is (heard, surface, from, to, action); coverage is (from, to, frames, speech, causes).
+    `began` is the capture time of its first byte, 0 where it never began. `closing_s` is how long
+    the gateway took to confirm the end, below 0 where it did not.
     """
 
     stream: str
     began: float = 0.0
+    closing_s: float = -1.0
     sent: int = 0
     dropped: int = 0
     cut_at: float | None = None
@@ -83,12 +94,18 @@ def main() -> int:
 
 async def _send_all(job: Job, slices: dict[str, list[Slice]]) -> list[Part]:
     begins = time.time() + 0.5
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     return list(
-        await asyncio.gather(*(_send(job, work, slices[work.file], begins) for work in job.works))
+        await asyncio.gather(
+            *(_send(job, work, slices[work.file], begins, over) for work in job.works)
+        )
     )
 
 
-async def _send(job: Job, work: Work, slices: list[Slice], begins: float) -> Part:
+async def _send(
+    job: Job, work: Work, slices: list[Slice], begins: float, over: asyncio.Event
+) -> Part:
     part = Part(work.stream, findings=[], coverage=[], unchecked=[], slips_ms=[])
     stopped = asyncio.Event()
 
@@ -105,7 +122,10 @@ async def _send(job: Job, work: Work, slices: list[Slice], begins: float) -> Par
         part.coverage.append((said.from_, said.to_, said.frames, said.speech, causes))
         part.unchecked += [(each.from_, each.to_, each.unit, each.cause) for each in said.unchecked]
 
-    await asyncio.sleep(max(0.0, begins + work.after_s - 0.4 - time.time()))
+    with suppress(TimeoutError):
+        await asyncio.wait_for(over.wait(), max(0.0, begins + work.after_s - 0.4 - time.time()))
+    if over.is_set():
+        return part
     connection = client.connect(
         job.uri,
         key=job.key,
@@ -122,30 +142,40 @@ async def _send(job: Job, work: Work, slices: list[Slice], begins: float) -> Par
             room=work.stream,
             user={"id": f"u-{work.stream}"},
             container=work.container,
+            keep_s=KEEP_S if work.pace == "clock" else float("inf"),
         ) as live,
     ):
         part.began = max(time.time(), begins + work.after_s)
-        await _play(live, slices, work.for_s, part, stopped)
+        await _play(live, slices, work, part, stopped, over)
         if stopped.is_set():
             live.stop()
         part.dropped = live.dropped
-        await live.close("cut" if stopped.is_set() else "ended", 25.0)
+        ended = time.time()
+        if await live.close("cut" if stopped.is_set() else "ended", _CLOSE_S):
+            part.closing_s = time.time() - ended
         part.sent = live.sent
         await asyncio.sleep(0.2)
     return part
 
 
 async def _play(
-    live: LiveStream, slices: list[Slice], for_s: float, part: Part, stopped: asyncio.Event
+    live: LiveStream,
+    slices: list[Slice],
+    work: Work,
+    part: Part,
+    stopped: asyncio.Event,
+    over: asyncio.Event,
 ) -> None:
     """Send every slice when it is due, until the time is over or the stream is cut."""
     for each in slices:
-        wait = part.began + each.due - time.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        if stopped.is_set() or each.due >= for_s:
+        if work.pace == "max":
+            await live.drained(_CREDIT_S)
+        else:
+            await asyncio.sleep(max(0.0, part.began + each.due - time.time()))
+        if stopped.is_set() or over.is_set() or each.due >= work.for_s:
             return
-        part.slips_ms.append(max(0.0, time.time() - part.began - each.due) * 1000)
+        if work.pace == "clock":
+            part.slips_ms.append(max(0.0, time.time() - part.began - each.due) * 1000)
         try:
             await live.send(each.data, at=part.began + each.due)
         except WireError as refusal:  # of a stream that is cut: the command is on its way

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from functools import cached_property, lru_cache
 
 import re2
@@ -30,6 +30,7 @@ __all__ = ["Patterns", "problems_of"]
 _MAX_PATTERNS = 10_000
 _MAX_CHARS = 2_000
 _MAX_PROGRAM = 20_000
+_LARGE_PROGRAM = 2_000
 _MAX_PROGRAMS = 4_000_000
 """Steps of all together: about 100 MiB once every pattern has been needed."""
 _PATTERN_BYTES = 2 << 20
@@ -53,6 +54,7 @@ class Patterns:
         if problems:
             raise PolicyError(problems)
         self._compiled: dict[int, re2._Regexp] = {}
+        self._matches: dict[int, Callable[[bytes], object]] = {}
         self.regexes = tuple(pattern.regex for pattern in self._patterns)
         self.signals = tuple(f"pattern.{pattern.name}" for pattern in self._patterns)
         self.late = frozenset(at for at, name in enumerate(self.signals) if name in late)
@@ -107,6 +109,27 @@ class Patterns:
         return found
 
     def _try(self, index: int, text: Folded, encoded: bytes) -> Signal | None:
+        matches = self._matches.get(index)
+        if matches is None:
+            matches = self._matches[index] = self._matcher(index)
+        if not matches(encoded):
+            return None
+        pattern = self._patterns[index]
+        span = None if pattern.category is None else self._place(index, text, encoded)
+        return self._signal(pattern, span)
+
+    def _matcher(self, index: int) -> Callable[[bytes], object]:
+        """Return what tells whether a pattern matches: a set of one takes a third of a search.
+
+        Only a large program could need more memory than a set may have.
+        """
+        regex = self.regexes[index]
+        if _tested(regex)[0] > _LARGE_PROGRAM:
+            search: Callable[[bytes], object] = re2.compile(regex, _options(_PATTERN_BYTES)).search
+            return search
+        return RegexSet((regex,), _PATTERN_BYTES).Match
+
+    def _place(self, index: int, text: Folded, encoded: bytes) -> Span | None:
         compiled = self._compiled.get(index)
         if compiled is None:
             compiled = re2.compile(self.regexes[index], _options(_PATTERN_BYTES))
@@ -114,13 +137,9 @@ class Patterns:
         match = compiled.search(encoded)
         if match is None:
             return None
-        pattern = self._patterns[index]
-        span: Span | None = None
-        if pattern.category is not None:
-            start, end = match.span()
-            begin = len(encoded[:start].decode())
-            span = text.span("spaced", begin, begin + len(encoded[start:end].decode()))
-        return self._signal(pattern, span)
+        start, end = match.span()
+        begin = len(encoded[:start].decode())
+        return text.span("spaced", begin, begin + len(encoded[start:end].decode()))
 
     def _signal(self, pattern: Pattern, span: Span | None) -> Signal:
         return Signal(

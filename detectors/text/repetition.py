@@ -44,6 +44,8 @@ _FEW_WORDS = 11
 _LEAST_WORDS = 15
 _REPEATED_WORDS = 12
 """A phrase of three words five times is the least that is noteworthy: see `_repeated_phrase`."""
+_LEAST_TIMES = (21, 9, 5, 4, 4, 4)
+"""How often a phrase of one, two ... six words must be said to be noteworthy, by `_WORDS`."""
 _PERIOD = 100.0
 _MAX_WORDS = 600
 _MAX_PERIOD_CHARS = 1200
@@ -91,15 +93,18 @@ class Repetition:
         self._emotes = frozenset(emotes)
         self._emotes_folded = frozenset(emote.casefold() for emote in self._emotes)
 
-    def detect(self, text: Folded, user: User) -> list[Signal]:
-        """Return what is noteworthy about the message's shape; a span where there is one place."""
+    def detect(self, text: Folded, user: User, *, level: bool = False) -> list[Signal]:
+        """Return what is noteworthy about the message's shape; a span where there is one place.
+
+        `level` says of an ASCII text that nothing stands three times in a row in `packed`.
+        """
         raw = text.raw
         size = len(raw)
         plain = raw.isascii()
         if size < 24 and plain:
             return _CLEAN
         found: list[Signal] = []
-        if (not plain or _may_run(text, size)) and True in map(eq, raw[::15], raw[15::15]):
+        if (not plain or _may_run(text, size, level)) and True in map(eq, raw[::15], raw[15::15]):
             self._find_run(raw, found)
         if size >= 40:
             words = text.padded.count(b" ") - 1
@@ -182,21 +187,27 @@ class Repetition:
             found.append(Signal(name, min(1.0, score), self.name, span=span, value=name))
 
 
-def _may_run(text: Folded, size: int) -> bool:
+def _may_run(text: Folded, size: int, level: bool) -> bool:
     """Tell quickly whether an ASCII text can have a run that is noteworthy.
 
     Its characters are either gone from `packed`, or all but one of them from `short`.
     """
     letters = len(text.packed)
-    return size - letters >= _RUN_CHARS or letters - len(text.short) >= _RUN_CHARS - 1
+    if size - letters >= _RUN_CHARS:
+        return True
+    return not level and letters - len(text.short) >= _RUN_CHARS - 1
 
 
 def _repeated_phrase(words: list[str]) -> float:
     """Score the phrase of one to six words that repeats most; longer phrases need fewer repeats."""
     best = 0.0
-    for width in range(1, 7):
+    often = sorted(Counter(words).values(), reverse=True)
+    for width, least in enumerate(_LEAST_TIMES, 1):
         if len(words) < 2 * width:
             break
+        # Every word of such a phrase is said as often as the phrase itself.
+        if len(often) < width or often[width - 1] < least:
+            continue
         grams = Counter(zip(*(words[at:] for at in range(width)), strict=False))
         times = max(
             (n for gram, n in grams.items() if n > 1 and len(set(gram)) == width), default=1

@@ -25,7 +25,7 @@ from gateway.chat.answers import Answer, Answers
 from gateway.chat.asking import Asking, Models
 from gateway.chat.authors import profile_text, user_of
 from gateway.chat.firsts import Firsts
-from gateway.chat.job import Job, Judged, Waiter, WindowAsker
+from gateway.chat.job import Job, Judged, Waiter, WindowAsker, place_of
 from gateway.chat.load import STILL_S, Load
 from gateway.chat.lookup import Lookup
 from gateway.chat.nukes import Nukes, unnuked
@@ -36,7 +36,7 @@ from gateway.chat.recent import Recent, shown
 from gateway.chat.recorder import Recorder
 from gateway.chat.repeats import again
 from gateway.chat.replies import Stages, lean_allow, plain_allow, times
-from gateway.chat.rulesets import Ruleset, Rulesets
+from gateway.chat.rulesets import Rulesets
 from gateway.log import log
 from gateway.metrics import Metrics
 from gateway.policy.brake import Brakes
@@ -44,21 +44,20 @@ from gateway.state.labels import Labels
 from gateway.state.script import MOST_CHECKS
 from seawall import wire
 from seawall.actions import Target
-from seawall.decide import NO_NEEDS, State, decide, needs
-from seawall.events import Joined, Message, Surface, User
+from seawall.decide import NO_NEEDS, State, decide, is_plain, needs
+from seawall.events import Joined, Message, Surface
 from seawall.fallback import unexamined, unrecorded
 from seawall.fold import fold
 from seawall.policy.model import Policy
 from seawall.render import render
 from seawall.shedding import TEXT_UNITS
-from seawall.signals import NO_SIGNALS, Signals
+from seawall.signals import NO_SIGNALS
 from seawall.taxonomy import Severity
 from seawall.verdicts import Finding, Verdict
 from seawall.windows import Check
 
 __all__ = ["Engine", "Job", "Waiter", "WindowAsker"]
 
-_PROFILED: tuple[Surface, None, None] = ("profile", None, None)
 _UNRECORDED = (Finding("unchecked.journal", "flood", Severity.LOW, (), "gateway", score=0.0),)
 _NO_TEXT = fold("")
 _LOADED = frozenset({"timeout", "lean", "full"})
@@ -102,9 +101,7 @@ class Engine:
         self.rulesets, self.labels, self.answers = rulesets, labels, answers
         self.parts = Parts()
         self.in_work = 0
-        self._windows = windows
-        self._recorder = recorder
-        self._metrics = metrics
+        self._windows, self._recorder, self._metrics = windows, recorder, metrics
         self._call_soon = call_soon
         self._queue = queue
         self._wall = wall
@@ -162,9 +159,7 @@ class Engine:
         decoded: float,
     ) -> None:
         """Fold and detect, then ask the windows, or decide at once where there are none to ask."""
-        surface, lang, parent = _PROFILED
-        if type(message) is wire.Chat or type(message) is wire.Edit:
-            surface, lang, parent = message.surface, message.lang, message.parent
+        surface, lang, parent = place_of(message)
         ruleset = self.rulesets.of(tenant)
         wall = self._wall()
         facts = self.labels.facts(tenant, room, message.user.id, wall)
@@ -184,7 +179,7 @@ class Engine:
             else:
                 signals = ruleset.detectors.detect(folded, who)
                 if len(text) <= PART_LENGTH:
-                    signals = self.parts.joined(event, signals, partial(_detect, ruleset, who))
+                    signals = self.parts.joined(event, signals, partial(ruleset.detect, who))
         except Exception:  # a detector's bug must cost one examination, not a verdict
             signals, unchecked = NO_SIGNALS, "detect"
             self._metrics.unchecked["text", "detect"] += 1
@@ -194,14 +189,10 @@ class Engine:
             event, answer, policy, signals, wanted, facts, unchecked, self.labels.epoch,
             read, decoded, self._clock(),
         )  # fmt: skip
-        if text and not unchecked and self._begin is not None:
-            asks = policy.models.get(surface)
-            if asks:
-                self._begin(job, event, asks)
-        self._look_up(job)
-
-    def _look_up(self, job: Job) -> None:
-        if job.needs is NO_NEEDS:
+        job.plain = not unchecked and is_plain(event, signals, facts, policy)
+        if not unchecked and text and self._begin and (asks := policy.models.get(surface)):
+            self._begin(job, event, asks)
+        if wanted is NO_NEEDS:
             job.counted = job.detected
             self._decide(job, (), False)
         else:
@@ -258,11 +249,24 @@ class Engine:
         self._windows.submit(checks, None, partial(self._counted, group))
 
     def _counted(self, jobs: list[Job], counts: list[int], degraded: bool) -> None:
-        at, now = 0, self._clock()
+        at, now, labels, nuked = 0, self._clock(), self.labels, self._nuked
+        still, over = now - STILL_S, min(counts, default=0) < 0
         for job in jobs:
             end = at + len(job.needs.checks)
             job.counted = now
-            self._decide(job, counts[at:end], degraded)
+            if (  # it is decided: `decide` would say nothing else
+                job.plain
+                and not over
+                and not (job.awaited or job.unchecked or job.signals.scores)  # models may speak
+                and job.read > still
+                and job.epoch == labels.epoch
+                and not (nuked and job.event.tenant in nuked)
+            ):
+                self._judged[job.event.tenant] += 1
+                job.decided = self._clock()
+                self._allow(job, job.event, False)  # type: ignore[arg-type]  # no join is plain
+            else:
+                self._decide(job, counts[at:end], degraded)
             at = end
 
     def _decide(self, job: Job, counts: Sequence[int], degraded: bool) -> None:
@@ -389,7 +393,3 @@ class Engine:
         ref, rev = event.id, event.rev
         for waiter in self.answers.close(job.answer, kept, job.decided):
             waiter.answer(ref, rev, line)
-
-
-def _detect(ruleset: Ruleset, user: User, text: str) -> Signals:
-    return ruleset.detectors.detect(fold(text), user)

@@ -11,16 +11,17 @@ from gateway.chat.answers import Answer
 from gateway.chat.replies import Stages
 from seawall import wire
 from seawall.decide import Needs
-from seawall.events import Joined, Message
+from seawall.events import Joined, Message, Surface
 from seawall.policy.model import Facts, ModelAsk, Policy
 from seawall.signals import Signals
 from seawall.windows import Check
 
-__all__ = ["Counts", "Job", "Judged", "Waiter", "WindowAsker"]
+__all__ = ["Counts", "Job", "Judged", "Waiter", "WindowAsker", "place_of"]
 
 Judged = wire.Chat | wire.Edit | wire.Profile
 Counts = Callable[[list[int], bool], None]
 """Gets signed counts in order, and whether they are this process's own."""
+_PROFILED: tuple[Surface, None, None] = ("profile", None, None)
 
 
 class Waiter(Protocol):
@@ -76,6 +77,8 @@ class Job(msgspec.Struct, gc=False):
     degraded: bool = False
     said: str = "allow"
     """The action that its verdict said."""
+    plain: bool = False
+    """Whether it is allowed for no reason unless a window is over its limit."""
     looked_up: bool = False
     """Whether the record was asked again for a first verdict, after it had waited long."""
 
@@ -86,3 +89,10 @@ class Job(msgspec.Struct, gc=False):
             decoded - read, detected - decoded, counted - detected, self.decided - counted,
             now - read,
         )  # fmt: skip
+
+
+def place_of(message: Judged) -> tuple[Surface, str | None, str | None]:
+    """Return where a message shows, its language, and what it answers."""
+    if type(message) is wire.Chat or type(message) is wire.Edit:
+        return message.surface, message.lang, message.parent
+    return _PROFILED

@@ -1,7 +1,8 @@
 """Deadlines of a process that may be stopped where it stands: by a signal, a debugger, its host.
 
-A deadline that fires long after it was due says that this process stood still, not that others were
-slow. What they said meanwhile lies there unread: it is heard before the deadline counts.
+A deadline that fires after it was due says that this process was busy or stood still, not that
+others were slow. What they said meanwhile lies there unread, for timers come before sockets: it is
+heard before the deadline counts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ __all__ = ["Cancels", "Patience", "Timer"]
 
 AGAIN_S = 0.5
 """How long who stood still goes on listening before it believes that nothing was said."""
+LATE_S, LOOK_S = 0.002, 0.001
+"""Who fires so late was busy, and listens for one pass of the loop."""
 
 
 class Cancels(Protocol):
@@ -40,7 +43,7 @@ class Patience:
         self._clock = clock
 
     def __call__(self, delay: float, callback: Callable[[], None]) -> Cancels:
-        """Start a timer that is put off, once, when it fires because we stood still."""
+        """Start a timer that is put off, once, when it fires late because of us."""
         return _Deadline(self._after, self._clock, delay, callback)
 
 
@@ -65,7 +68,8 @@ class _Deadline:
         self._timer.cancel()
 
     def _fire(self) -> None:
-        if self._clock() - self._due > STILL_S:
-            self._timer = self._after(AGAIN_S, self._callback)
+        late_s = self._clock() - self._due
+        if late_s > LATE_S:
+            self._timer = self._after(AGAIN_S if late_s > STILL_S else LOOK_S, self._callback)
         else:
             self._callback()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 __all__ = ["Stages", "lean_allow", "plain_allow", "times"]
@@ -26,6 +28,12 @@ Stages = tuple[float, float, float, float, float]
 """Seconds that a message spent being parsed, examined, counted and decided about; and in all."""
 
 
+@lru_cache(64)
+def _short(policy: str) -> bytes:
+    """Return the name of a policy's version as it is told; there are few at a time."""
+    return policy[:16].encode()
+
+
 def plain_allow(
     ref: str,
     rev: int,
@@ -48,7 +56,7 @@ def plain_allow(
         state * 1000,
         decided * 1000,
         total * 1000,
-        policy[:16].encode(),
+        _short(policy),
     )
 
 
@@ -74,7 +82,7 @@ def lean_allow(
         state * 1000,
         decided * 1000,
         total * 1000,
-        policy[:16].encode(),
+        _short(policy),
     )
 
 

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from detectors.inline import InlineDetectors
+from seawall.events import User
+from seawall.fold import fold
 from seawall.policy.model import Policy
+from seawall.signals import Signals
 
 __all__ = ["Ruleset", "Rulesets"]
 
@@ -21,6 +24,10 @@ class Ruleset(msgspec.Struct, frozen=True):
     def for_room(self, room: str) -> Policy:
         """Return the room's own policy where one is declared."""
         return self.policy.rooms.get(room, self.policy) if self.policy.rooms else self.policy
+
+    def detect(self, user: User, text: str) -> Signals:
+        """Return what all detectors say of a text by itself."""
+        return self.detectors.detect(fold(text), user)
 
 
 class Rulesets:

@@ -267,9 +267,11 @@ class Connection(WSListener):
         if transport is None or transport.is_disconnected:
             out.clear()
             return
-        data = _framed(out[0]) if len(out) == 1 else b"".join([_framed(line) for line in out])
+        if len(out) == 1:
+            transport.send(_TEXT, out[0])  # written at once, past the loop's queue
+        else:
+            transport.underlying_transport.write(b"".join([_framed(line) for line in out]))
         out.clear()
-        transport.underlying_transport.write(data)
         if self._stalled_at is not None:
             self._check_backlog(transport)
 

@@ -1,7 +1,8 @@
 """What the gateway holds of the journal: give it an entry, hear when that is durable.
 
 1. `append` costs one encoding and no system call; everything appended in one pass of the loop goes
-   to the writer process in one write.
+   to the writer process in one write. Writes are GATHER_S apart: the first entry after a pause
+   leaves at once, under load a commit carries what came meanwhile.
 2. An entry is durable only when its callback hears None. Until then it is kept here and sent again
    to the next writer should this one die; its number keeps it from being written twice.
 3. What waits is bounded in entries and bytes. When full, `append` refuses and the caller does what
@@ -43,7 +44,9 @@ _BACKOFF_S = 0.05
 _BACKOFF_MAX_S = 2.0
 _HEALTHY_S = 1.0
 _STILL_S = 1.0
-"""From an append to its flush is one pass of the loop: who took so long stood still."""
+"""From an append to its flush are milliseconds: who took so long stood still."""
+GATHER_S = 0.004
+"""A commit costs as much as thirty of its rows, and whoever waits for one waits for the disk."""
 
 
 class _Waiting(NamedTuple):
@@ -88,6 +91,7 @@ class Journal:
         self._flushing = False
         self._clock = clock
         self._appended_at = 0.0  # the first entry of _out
+        self._flushed_at = -GATHER_S
         self._process: WriterProcess | None = None
         self._link: Link | None = None  # None until the writer has greeted
         self._drained = asyncio.Event()
@@ -151,8 +155,12 @@ class Journal:
             self._out.append(frame)
             if not self._flushing:
                 self._flushing = True
-                self._appended_at = self._clock()
-                self._loop.call_soon(self._flush)
+                now = self._appended_at = self._clock()
+                wait_s = self._flushed_at + GATHER_S - now
+                if wait_s > 0:
+                    self._loop.call_later(wait_s, self._flush)
+                else:
+                    self._loop.call_soon(self._flush)
 
     async def record(self, entry: Entry, deadline_s: float) -> None:
         """Append and wait. Raises RecordUnavailable when it is not durable by the deadline."""
@@ -197,7 +205,8 @@ class Journal:
         out, self._out = self._out, []
         if self._link is None or not out:
             return
-        if self._clock() - self._appended_at > _STILL_S:
+        self._flushed_at = self._clock()
+        if self._flushed_at - self._appended_at > _STILL_S:
             self._withdraw(len(out))
         else:
             self._link.write(b"".join(out))

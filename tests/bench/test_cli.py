@@ -9,30 +9,35 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.cli import SCRIPTS, listing, run
+from bench.cli import SCRIPTS, VERBS, listing, run
 
 
 def test_every_benchmark_named_exists() -> None:
-    for _, where, _ in SCRIPTS:
+    for _, where, _ in (*VERBS, *SCRIPTS):
         module, _, function = where.partition(":")
         assert callable(getattr(import_module(module), function))
 
 
 def test_every_benchmark_is_named() -> None:
     (folder,) = map(Path, bench.__path__)
-    runnable = {
-        f"bench.{path.stem}:main"
+    assert _runnable(folder, "bench") - {"bench.cli:main"} == {where for _, where, _ in SCRIPTS}
+    verbs = _runnable(folder / "commands", "bench.commands")
+    assert verbs == {where for _, where, _ in VERBS}
+
+
+def _runnable(folder: Path, package: str) -> set[str]:
+    return {
+        f"{package}.{path.stem}:main"
         for path in folder.glob("*.py")
-        if path.stem != "cli" and re.search(r"^def main\(", path.read_text("utf-8"), re.MULTILINE)
+        if re.search(r"^def main\(", path.read_text("utf-8"), re.MULTILINE)
     }
-    assert runnable == {where for _, where, _ in SCRIPTS}
 
 
 def test_without_a_name_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == 0
     printed = capsys.readouterr().out
     assert printed.strip() == listing()
-    assert all(name in printed and purpose in printed for name, _, purpose in SCRIPTS)
+    assert all(name in printed and purpose in printed for name, _, purpose in (*VERBS, *SCRIPTS))
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
+from tests.console.furnishing import signed_in
 from tests.console.pages import person_at
-from tests.console.site import Site, serving
+from tests.console.site import Site, serving, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
@@ -36,6 +38,40 @@ async def test_offline_is_said_and_what_was_missed_is_there_afterwards(
         await console.is_live()
         await expect(console.rows).to_have_count(2)
         await expect(console.active.locator(".c-held")).to_have_text("you")
+
+
+async def test_an_answer_older_than_what_was_told_does_not_stand(
+    chromium: Browser, site: Site
+) -> None:
+    tenant = site.tenant()
+    ann, ben = await tenant.person(), await tenant.person("ben")
+    asked: list[int] = []
+    may_come = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        answer = await route.fetch()
+        asked.append((await answer.json())["case"]["version"])
+        await may_come.wait()
+        await route.fulfill(response=answer)
+
+    async with (
+        tenant.server() as chat,
+        person_at(chromium, site.url, ann) as console,
+        signed_in(site.url, ben) as other,
+    ):
+        await chat.say("giveaway", user="one")
+        await console.press(".")
+        await expect(console.rows).to_have_count(1)
+        (case,) = await other.until("/v1/cases?state=open", 1)
+        await console.page.route(f"**/v1/cases/{case['id']}", hold)
+        await console.press("j", "Enter")
+        await until(lambda: asked == [1], "the case was asked for")
+        await other.done("POST", f"/v1/cases/{case['id']}/claim")
+        await expect(console.page.locator(".strip-row")).to_contain_text("ben")
+        may_come.set()
+        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.page.locator(".news")).to_contain_text("ben")
+        await until(lambda: asked == [1, 2], "it was asked for once more")
 
 
 async def test_a_gateway_that_restarts_keeps_sessions_and_claims(

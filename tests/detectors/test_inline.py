@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from detectors import urls
 from detectors.disguise import HAN_DOTS
+from detectors.hints import hints, is_plain
 from detectors.inline import InlineDetectors
 from detectors.text import contacts, repetition
 from detectors.text.contacts import Contacts
@@ -195,3 +196,47 @@ def test_a_run_is_found_wherever_it_stands(letter: str, around: str) -> None:
         text = "well " * 2 + "x" * at + around + letter * 30 + around + " played"
         found = Repetition().detect(fold(text), USER)
         assert "repeat.chars" in {signal.name for signal in found}, text
+
+
+@settings(max_examples=60)
+@given(text=TEXTS)
+def test_what_was_examined_lately_is_what_would_be_found_anew(text: str) -> None:
+    for name in ("viewer", "another", "LunaPlays", "viewer"):
+        user = User("u", name=name)
+        folded, signals = TOGETHER.examine(text, user)
+        anew = TOGETHER.detect(fold(text), user)
+        assert (folded.raw, signals) == (text, anew)
+        assert signals.joined(()) == anew.joined(())
+
+
+def test_a_name_is_judged_anew_whatever_was_said_lately() -> None:
+    detectors = InlineDetectors(policy())
+    for name, there in (("viewer", False), ("LunaPlays", True), ("other", False)):
+        _, signals = detectors.examine("hello everybody", User("u", name=name))
+        assert ("impersonation.host" in signals.scores) == there
+
+
+def test_a_text_said_lately_is_not_examined_again() -> None:
+    detectors = InlineDetectors(policy())
+    detectors.examine("get free nitro", USER)
+    first = detectors.examine("get free nitro", USER)
+    again = detectors.examine("get free nitro", User("v", name="another"))
+    assert again[0] is first[0]
+    assert again[1] is first[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["w4llet", "a.b", "x@y", "(,", "a/b", "1", "a*b", "点", "a．b", "🌱", "$", "½", "a\u0301"],
+)
+def test_what_something_can_be_made_of_is_not_plain(text: str) -> None:
+    assert not is_plain(fold(text))
+
+
+@given(st.text(st.sampled_from("abC ,?'\";:-_~)é薇д"), max_size=80))
+def test_a_plain_text_has_no_sign_of_links_contacts_or_digits(text: str) -> None:
+    folded = fold(text)
+    assert is_plain(folded)
+    assert not folded.telling
+    assert not urls.may_link(text, odd=folded.odd)
+    assert hints(folded) == hints(folded, plain=True)

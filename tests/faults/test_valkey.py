@@ -16,10 +16,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from bench.faults.family import child
 from bench.faults.promises import kept
 from bench.faults.steady import Steady, p99
 from bench.faults.victim import Victim
 from gateway.record.where import Where
+from tests.faults.cores import Cores, own_ms
 from tests.faults.outside import BACK_S, WITHIN_MS, Witness, talk, within
 from tests.faults.valkeys import Embedded, Store, Unix
 from tests.gateway.live import write_policy
@@ -30,6 +32,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
 RATE = 400.0
 STRIKING = "- {rule: struck, category: spam, when: lexicon.spam, then: block, strikes: 1}\n"
 DEGRADED = 'seawall_degraded{dependency="windows"}'
+SPILL_S = 10.0
+"""A slow disk of a busy machine may have the journal spill meanwhile: that is not Valkey's."""
 LOCAL = 'seawall_window_checks_total{way="local"}'
 
 
@@ -41,6 +45,11 @@ class Scene:
         self.store = store
         self.crowd = crowd
         self.witness = witness
+        self.cores = Cores(victim.pid, child(victim.pid, "gateway.record.writer"))
+
+    def times(self, since: float, until: float) -> list[float]:
+        """Return what verdicts took, in milliseconds."""
+        return own_ms(self.crowd, self.cores, since, until)
 
     async def limits_hold(self) -> None:
         """See that of one user's messages exactly as many pass as the limit says: eight."""
@@ -76,7 +85,7 @@ async def scene(folder: Path, place: str) -> AsyncIterator[Scene]:
                 store: Store = unix if place == "unix" else Embedded(victim)
                 crowd = Steady(f"ws://{victim.listen}/v1", key, talk(), RATE)
                 seen = Scene(victim, store, crowd, Witness(victim, key))
-                async with crowd.speaking():
+                async with seen.cores.watching(), crowd.speaking():
                     await within(5.0, seen.in_use)
                     yield seen
                 assert (crowd.breaks, dict(crowd.errors)) == (0, {})
@@ -118,9 +127,10 @@ async def test_paused(tmp_path: Path, place: str, seconds: float) -> None:
             seen.store.resume()
         assert seen.crowd.unanswered(until - 1.0) == 0
         await within(BACK_S, seen.in_use)
-        assert not (await seen.witness.ready())[1]["degraded"]
+        await within(1.0, seen.witness.tells("windows", yes=False))
+        await within(SPILL_S, seen.witness.well)
         await seen.limits_hold()
-        assert p99(seen.crowd.totals(paused, until)) <= WITHIN_MS
+        assert p99(seen.times(paused, until)) <= WITHIN_MS
         assert seen.strikes(0.0, paused) > 0
         assert seen.strikes(told, until) == 0
 
@@ -140,7 +150,7 @@ async def test_away_and_started_anew(tmp_path: Path) -> None:
         seen.store.start()
         await within(BACK_S, seen.in_use)
         await seen.limits_hold()
-        assert p99(seen.crowd.totals(killed, until)) <= WITHIN_MS
+        assert p99(seen.times(killed, until)) <= WITHIN_MS
         assert seen.strikes(0.0, killed) > 0
         assert seen.strikes(told, until) == 0
 
@@ -163,7 +173,7 @@ async def test_the_embedded_one_killed_again_and_again(tmp_path: Path) -> None:
             await within(BACK_S, anew)
             assert await seen.witness.metric(LOCAL) > local, "the kill was to be noticed"
         await seen.limits_hold()
-        assert p99(seen.crowd.totals(killed, time.time())) <= WITHIN_MS
+        assert p99(seen.times(killed, time.time())) <= WITHIN_MS
         assert len(seen.victim.events("embedded Valkey ended; starting it again")) == 3
 
 
@@ -183,7 +193,7 @@ async def test_out_of_memory(tmp_path: Path, place: str) -> None:
         seen.store.free()
         await within(BACK_S, seen.in_use)
         await seen.limits_hold()
-        assert p99(seen.crowd.totals(filled, until)) <= WITHIN_MS
+        assert p99(seen.times(filled, until)) <= WITHIN_MS
         assert seen.strikes(0.0, filled) > 0
         assert seen.strikes(told, until) == 0
 

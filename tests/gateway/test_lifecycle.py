@@ -78,7 +78,7 @@ async def test_valkey_killed_under_load_costs_no_verdict(tmp_path: Path) -> None
         assert server.pid != first
         assert slowest < 1.0
         async with live.peer() as other:
-            assert other.hello["degraded"] == []
+            assert "windows" not in other.hello["degraded"]
 
 
 @pytest.mark.fault
@@ -92,7 +92,7 @@ async def test_limits_still_hold_while_valkey_is_stopped(tmp_path: Path) -> None
             verdicts = [await peer.chat(f"n {n * 7919}") for n in range(9)]
             assert [found["action"] for found in verdicts] == ["allow"] * 8 + ["block"]
             async with live.peer() as other:
-                assert other.hello["degraded"] == ["windows"]
+                assert "windows" in other.hello["degraded"]
         finally:
             os.kill(server.pid, signal.SIGCONT)
         await until(lambda: not live.gateway.windows.degraded)

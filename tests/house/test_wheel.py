@@ -19,7 +19,7 @@ from seawall import __version__
 from tests.house.conftest import fresh
 from tests.house.tree import FLOORS, ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.wheel, pytest.mark.timeout(60)]
 
 
 def run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -90,6 +90,9 @@ def declared() -> list[str]:
     return [f"{each}; extra == '{extra}'" for extra, lines in extras for each in lines]
 
 
+@pytest.mark.timeout(
+    90
+)  # it parses all of our code; cut off within the parser, pytest itself fails
 def test_every_library_that_we_import_has_an_extra() -> None:
     by_themselves = {"msgspec", "websockets"}
     brought_along = {"yarl"}  # by aiohttp, whose addresses are its

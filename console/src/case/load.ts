@@ -1,11 +1,12 @@
 // One case, asked for once (each time is written down) and then kept as the live socket tells it.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { path, post } from '../api/client'
 import type { CaseLine, CaseView } from '../api/shapes'
 import { useAsked, type Asked } from '../api/use'
 import { now } from '../frame/clock'
 import { me } from '../frame/session'
 import { useHeard, useTopic } from '../live/use'
+import { answered, newer } from './newest'
 
 export interface Opened {
   asked: Asked<CaseView>
@@ -21,23 +22,26 @@ const RENEW_S = 60
 const IDLE_MS = 180_000
 
 export function useCase(id: string): Opened {
-  const asked = useAsked<CaseView>(path('cases', id))
+  const told = useRef<CaseLine | null>(null)
+  const asked = useAsked<CaseView>(path('cases', id), (view) => answered(view, told.current))
   const [others, setOthers] = useState<string[]>([])
   const line = asked.data?.case
   useTopic(`case:${id}`)
 
   const show = (fresh: CaseLine): void => {
-    asked.set((old) => (old && old.case.id === fresh.id && old.case.version <= fresh.version ? { ...old, case: fresh } : old))
+    if (fresh.id !== id) return
+    told.current = newer(told.current, fresh)
+    asked.set((old) => old && { ...old, case: newer(old.case, fresh) })
   }
   useHeard('cases', ({ items }) => {
-    for (const fresh of items) if (fresh.id === id) show(fresh)
+    for (const fresh of items) show(fresh)
   })
   useHeard('noted', ({ case: of, note }) => {
     if (of !== id) return
     asked.set((old) => {
-      if (!old || old.notes.some((one) => one.id === note.id)) return old
+      if (!old) return old
       // One's own note was shown before it was kept: the kept one takes its place.
-      const others = old.notes.filter((one) => !(one.id.startsWith('own ') && one.text === note.text))
+      const others = old.notes.filter((one) => one.id !== note.id && !(one.id.startsWith('own ') && one.text === note.text))
       return { ...old, notes: [...others, note] }
     })
   })

@@ -3,7 +3,8 @@
 // 1. What is told replaces the line in place at once; its row keeps its place while the board is held.
 // 2. What is new waits (`fresh`) and what has left stays, marked, until the board settles.
 // 3. Settling puts everything in order: by rank, then by id; no clock changes a rank.
-// 4. Only the first part of a long queue is here: what ranks behind the last loaded line comes with its page.
+// 4. What was told while a page was on its way may be newer than the page: it is told again of what the page brought.
+// 5. Only the first part of a long queue is here: what ranks behind the last loaded line comes with its page.
 
 import type { CaseLine } from '../api/shapes'
 

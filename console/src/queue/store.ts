@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import { get } from '../api/client'
 import type { CaseLine, CasePage } from '../api/shapes'
+import { newer } from '../case/newest'
 import { me, session } from '../frame/session'
 import { epoch, listen } from '../live/socket'
 import { begun, EMPTY, extended, isSettled, settled, told, type Board } from './order'
@@ -42,6 +43,8 @@ export const fresh = computed(() => {
 })
 
 let asking: AbortController | null = null
+/** What was told while a page is on its way; the page may be older. */
+const meanwhile = new Map<string, CaseLine>()
 let touched = 0
 let over = false
 
@@ -71,6 +74,7 @@ export async function reload(): Promise<void> {
   const mine = new AbortController()
   asking = mine
   const wanted = Math.max(PAGE, board.peek().order.length)
+  meanwhile.clear()
   loading.value = true
   try {
     const lines: CaseLine[] = []
@@ -81,7 +85,7 @@ export async function reload(): Promise<void> {
       next = page.next
     } while (next !== null && lines.length < wanted)
     batch(() => {
-      board.value = begun(lines, next)
+      board.value = landed(begun(lines, next))
       problem.value = null
       loading.value = false
     })
@@ -97,11 +101,12 @@ export async function more(): Promise<void> {
   const { next } = board.peek()
   if (next === null || loading.peek() || problem.peek()) return
   const mine = asking
+  meanwhile.clear()
   loading.value = true
   try {
     const page = await get<CasePage>(pageAt(filters.peek(), next, PAGE), mine ? { signal: mine.signal } : {})
     if (mine !== asking) return
-    board.value = extended(board.peek(), page.items, page.next)
+    board.value = landed(extended(board.peek(), page.items, page.next))
   } catch (error) {
     if (mine === asking) problem.value = error
   } finally {
@@ -121,10 +126,17 @@ function reader(): Reader {
   return { name: me(), langs, skills }
 }
 
+function isHere(line: CaseLine): boolean {
+  return belongs(line, filters.peek(), reader())
+}
+
 function hear(changed: readonly CaseLine[]): void {
-  if (!board.peek().loaded) return
-  const now = filters.peek()
-  board.value = told(board.peek(), changed, (line) => belongs(line, now, reader()))
+  if (loading.peek()) for (const line of changed) meanwhile.set(line.id, newer(meanwhile.get(line.id) ?? null, line))
+  if (board.peek().loaded) board.value = told(board.peek(), changed, isHere)
+}
+
+function landed(page: Board): Board {
+  return told(page, [...meanwhile.values()], isHere)
 }
 
 /** Show a queue under other filters. */

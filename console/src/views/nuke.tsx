@@ -45,7 +45,7 @@ export default function Nuke({ query }: ViewProps) {
     setBusy(true)
     post<NukeShown>(path('nukes'), bodyOf(seen.draft, seen.preview.token))
       .then((shown) => {
-        nukes.set((old) => ({ items: [shown, ...(old?.items ?? [])] }))
+        nukes.set((old) => ({ items: [shown, ...(old?.items ?? []).filter((each) => each.id !== shown.id)] }))
         setSeen(null)
         setDraft(FRESH)
       }, (problem: unknown) => {

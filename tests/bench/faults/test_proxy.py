@@ -86,3 +86,56 @@ async def test_a_stall_holds_and_lets_go() -> None:
             assert await reader.readexactly(4) == b"late"
         writer.close()
         await writer.wait_closed()
+
+
+async def test_one_direction_can_be_silent_alone() -> None:
+    async with echo() as target, Proxy.before(target) as proxy:
+        reader, writer = await dial(proxy.address)
+        proxy.stalled_back = True
+        writer.write(b"half")
+        async with asyncio.timeout(DEADLINE_S):
+            while proxy.passed < 4:  # noqa: ASYNC110  # another task's count
+                await asyncio.sleep(0.001)
+        assert (proxy.passed_back, proxy.stalled) == (0, False)
+        proxy.stalled_back = False
+        async with asyncio.timeout(DEADLINE_S):
+            assert await reader.readexactly(4) == b"half"
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_what_is_lost_comes_later_and_in_order() -> None:
+    async with echo() as target, Proxy.before(target) as proxy:
+        proxy.loss, proxy.jitter_s = 0.3, 0.002
+        reader, writer = await dial(proxy.address)
+        sent = bytes(range(100)) * 3
+        for start in range(0, len(sent), 30):
+            writer.write(sent[start : start + 30])
+            await writer.drain()
+            await asyncio.sleep(0)
+        async with asyncio.timeout(DEADLINE_S):
+            assert await reader.readexactly(len(sent)) == sent
+        assert proxy.held_back > 0
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_delay_does_not_make_the_line_narrower() -> None:
+    """Ten pieces, each seen by the proxy apart, are not ten delays late."""
+    async with echo() as target, Proxy.before(target) as proxy:
+        reader, writer = await dial(proxy.address)
+        proxy.delay_s = 0.1
+        began = asyncio.get_running_loop().time()
+        for number in range(10):
+            before = proxy.held_back
+            writer.write(b"x")
+            async with asyncio.timeout(DEADLINE_S):
+                while proxy.held_back == before:  # noqa: ASYNC110  # another task's count
+                    await asyncio.sleep(0.001)
+            assert proxy.held_back > number
+        async with asyncio.timeout(DEADLINE_S):
+            await reader.readexactly(10)
+        # One delay each way; half of ten delays in a row would already be more.
+        assert asyncio.get_running_loop().time() - began < 2 * 0.5
+        writer.close()
+        await writer.wait_closed()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.chat.patience import AGAIN_S, Patience
+from gateway.chat.patience import AGAIN_S, LOOK_S, Patience
 
 
 class Clock:
@@ -45,12 +45,21 @@ class Handle:
         self.cancelled = True
 
 
-@pytest.mark.parametrize("late_s", [0.0, 0.9])
+@pytest.mark.parametrize("late_s", [0.0, 0.001])
 def test_a_deadline_counts_when_it_fires_in_time(late_s: float) -> None:
     clock, fired = Clock(), list[float]()
     Patience(clock.after, clock)(0.05, lambda: fired.append(clock.now))
     clock.pass_to(0.05 + late_s)
     assert fired == [0.05 + late_s]
+
+
+def test_who_was_busy_listens_for_one_pass_before_the_deadline_counts() -> None:
+    clock, fired = Clock(), list[float]()
+    Patience(clock.after, clock)(0.05, lambda: fired.append(clock.now))
+    clock.pass_to(0.95)
+    assert fired == []
+    clock.pass_to(0.95 + LOOK_S)
+    assert fired == [0.95 + LOOK_S]
 
 
 def test_one_that_fires_after_a_standstill_is_put_off_once() -> None:

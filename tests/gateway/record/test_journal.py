@@ -240,7 +240,7 @@ async def test_what_has_not_left_before_a_standstill_is_refused(data: Path) -> N
         await asyncio.sleep(0)  # it has left
         heard.append_all(journal, range(2, 5))
         now += 10.0  # stopped before they could
-        await asyncio.sleep(0)
+        await eventually(lambda: len(heard.refused) == 3)
         assert [number for number, _ in heard.refused] == [2, 3, 4]
         assert all(isinstance(problem, RecordUnavailable) for _, problem in heard.refused)
         heard.append(journal, 5)
@@ -250,6 +250,27 @@ async def test_what_has_not_left_before_a_standstill_is_refused(data: Path) -> N
     assert heard.durable == [1, 5]
     assert query(data, "SELECT event FROM journal ORDER BY seq") == [("m1",), ("m5",)]
     assert verify(data, {journal.writer: journal.head}).whole
+
+
+async def test_under_load_entries_gather_for_a_while_before_they_leave(data: Path) -> None:
+    """The first after a pause leaves at once; those behind it are here still a pass later."""
+    now, heard = 0.0, Heard()
+    journal = Journal(data, clock=lambda: now)
+    await journal.start()
+    try:
+        heard.append(journal, 1)
+        await asyncio.sleep(0)  # it has left
+        heard.append(journal, 2)
+        await asyncio.sleep(0)
+        heard.append(journal, 3)
+        now += 10.0  # only what has not left is refused
+        await eventually(lambda: [number for number, _ in heard.refused] == [2, 3])
+        now += 10.0
+        heard.append_all(journal, range(4, 7))
+        await settled(journal)
+    finally:
+        await journal.stop()
+    assert heard.durable == [1, 4, 5, 6]
 
 
 async def test_stopping_waits_for_what_was_appended(data: Path) -> None:

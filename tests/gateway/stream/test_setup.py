@@ -274,17 +274,20 @@ async def test_a_killed_decoder_costs_its_stream_a_little_and_others_nothing(mak
 
 
 async def test_what_was_cut_is_examined_no_more_and_still_watched(make: Make) -> None:
-    made = await make()
+    made = await make(small(SmallOptions(), SmallOptions()))  # else one of them is told as off
     peer = Peer()
     server = Server(made.path, peer)
-    server.send(count=2)
-    await until(lambda: len(made.keeper.saws) == 2)
+    now = time.time()
+    server.send(now=lambda: now - 0.04)
+    server.send(now=lambda: now)  # not in one millisecond: there is something to tell of
+    await until(lambda: len(made.keeper.saws) == len(made.keeper.spokes) == 2)
     live = made.path.streams.find("acme", "s1")
     assert live is not None
     made.path.streams.end(live, "cut")
     assert made.path.streams.find("acme", "s1") is None
     assert made.path.streams.all() == []
     told = peer.of("coverage")
+    assert told
     assert all(each["unchecked"] == [] for each in told), "what is pending is told neither way"
     server.send(count=3)
     assert made.keeper.bytes == 5 * len(PIECE)

@@ -107,8 +107,11 @@ class Worker:
                 sock.sendall(frame(ENCODE(Freed(said.slot))))
         elif isinstance(said, Sound):
             spoken = (said.at, said.at + 1)
-            self.say(Spoke(handle, self._n, *spoken, "a word", [], "en", True))
-            self.say(Listened(handle, *spoken, "speech"))
+            word = Spoke(handle, self._n, *spoken, "a word", [], "en", True)
+            # Together: who has the word knows that its sound is settled.
+            self._sock.sendall(
+                frame(ENCODE(word)) + frame(ENCODE(Listened(handle, *spoken, "speech")))
+            )
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ export function Pages() {
   useHeard('page', ({ page }) => {
     const known = list.items.some((each) => each.id === page.id)
     if (known) list.change((each) => (each.id === page.id ? page : each))
-    else list.asked.set((old) => old && { ...old, items: [page, ...old.items] })
+    else list.asked.set((old) => old && { ...old, items: [page, ...old.items.filter((each) => each.id !== page.id)] })
   })
   return (
     <section aria-label={t('paging.pages')}>

@@ -1,0 +1,1 @@
+"""What a deployment needs, worked out from measured costs."""

@@ -1,0 +1,34 @@
+"""A server that stands still is seen standing still, and nobody is excused for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.load.drive import drive
+from bench.load.truth_server import Orders
+from tests.bench.truth.servers import honest, steady
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(90)
+def test_a_stall_of_200_ms_every_10_s_shows_as_a_p99_of_100_ms() -> None:
+    with honest(Orders(stall_s=0.2, every_s=10.0, stalls=3)) as system:
+        driven = drive(system, steady(30.0, 200.0))
+    flow = driven.flows[0]
+    assert not driven.invalid
+    assert (flow.sent, flow.verdicts) == (6000, 6000)
+    # A fiftieth of all messages is delayed, evenly between nothing and 200 ms.
+    assert flow.response.p99 == pytest.approx(100.0, rel=0.10)
+    assert flow.response.p999 == pytest.approx(190.0, rel=0.10)
+    assert flow.response.max == pytest.approx(200.0, rel=0.10)
+    assert flow.response.p50 < 10.0
+    worst = sorted(driven.series, key=lambda second: second.p99_ms)[-3:]
+    assert sorted(second.at for second in worst) == [5, 15, 25]
+
+
+def test_an_added_delay_shows_as_itself() -> None:
+    with honest() as system:
+        floor = drive(system, steady(0.5, 200.0)).flows[0].response.p50
+    with honest(Orders(delay_s=0.04)) as system:
+        found = drive(system, steady(0.5, 200.0)).flows[0].response.p50
+    assert found - floor == pytest.approx(40.0, abs=4.0)
