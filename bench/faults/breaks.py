@@ -155,7 +155,8 @@ async def line_was_bad(scene: Scene) -> list[Figure]:
     """See that the line did what it was told."""
     site = scene.site
     if site.layout.line == "packets":
-        return [Figure("packets lost", site.packets.lost)]
+        felt = site.packets.lost + site.packets.held_back
+        return [Figure("packets lost or held back", felt, bar=1, least=True)]
     return [Figure("pieces held back", site.line.held_back, bar=1, least=True)]
 
 

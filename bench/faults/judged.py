@@ -26,7 +26,8 @@ def promised(kept: Kept, fell: Fallbacks) -> list[Figure]:
             "messages without one verdict, or allowed unsaid",
             {
                 "without a verdict": kept.lost,
-                "with two verdicts or two rows": kept.doubled,
+                "with two verdicts": kept.doubled,
+                "with two journal rows": kept.recorded_twice,
                 "restricted by policy, let through without a word": fell.passed,
                 "late, and against the policy's word": fell.other,
             },

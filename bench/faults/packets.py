@@ -47,7 +47,7 @@ class PacketLine:
         self.loss = self.delay_s = self.jitter_s = 0.0
         self.up = self.down = True
         self.carried = 0
-        self.lost = 0
+        self.lost = self.held_back = 0
         self._ends = (near, far)
         self._chance = random.Random(seed)
 
@@ -74,6 +74,7 @@ class PacketLine:
                 self.carried += 1
                 late = self.delay_s + self.jitter_s * self._chance.random()
                 if late:
+                    self.held_back += 1
                     loop.call_later(late, self._deliver, 1 - place, packet)
                 else:
                     self._deliver(1 - place, packet)

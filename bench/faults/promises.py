@@ -37,7 +37,9 @@ class Kept(msgspec.Struct):
     lost: int = 0
     """Accepted messages that never got a verdict."""
     doubled: int = 0
-    """Messages with two verdicts, or two journal rows."""
+    """Messages for which two verdicts were heard."""
+    recorded_twice: int = 0
+    """Messages with two journal rows."""
     unrecorded: int = 0
     """Restrictions that were told and that no journal row stands for."""
     commands_lost: int = 0
@@ -51,7 +53,12 @@ class Kept(msgspec.Struct):
     def promises(self) -> bool:
         """Whether every one was kept."""
         return not (
-            self.lost + self.doubled + self.unrecorded + self.commands_lost + self.commands_twice
+            self.lost
+            + self.doubled
+            + self.recorded_twice
+            + self.unrecorded
+            + self.commands_lost
+            + self.commands_twice
             or self.broken
         )
 
@@ -92,7 +99,7 @@ def _hold_against(where: Where, tenant: str, told: dict[str, _Told], found: Kept
     for row in rows:
         runs.setdefault((row.room, row.user, row.rule, row.action), []).append(row.at)
     found.rows = len(rows)
-    found.doubled += sum(count > 1 for count in by_event.values())
+    found.recorded_twice = sum(count > 1 for count in by_event.values())
     for ref, each in told.items():
         verdict = each.verdict
         if verdict["action"] == "allow":

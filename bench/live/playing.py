@@ -76,9 +76,8 @@ class Playing:
     def end(self) -> None:
         """Up to here it counted."""
         self._end = time.time()
-        streams = sum(1 for act in self._acts if "." not in act.work.stream)
-        turns = len({act.work.stream.partition(".")[0] for act in self._acts if act.code_s})
-        self._usage = self._scale.end(max(1, round((streams + turns) * (self._end - self._start))))
+        streams = len({act.seat for act in self._acts})
+        self._usage = self._scale.end(max(1, round(streams * (self._end - self._start))))
         self._noise = self._neighbours.end()
         self._after = self._gateway.metrics()
 

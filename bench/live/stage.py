@@ -52,6 +52,8 @@ class Act(msgspec.Struct, frozen=True):
     """One stream: what the generator sends, and what the harness knows of it."""
 
     group: str
+    seat: str
+    """Streams that follow one another have the same: as many streams as seats go at once."""
     clip: Kind
     work: Work
     lines: tuple[Line, ...]
@@ -121,7 +123,7 @@ class Stage:
         clip, sound = self.clip(group.clip)
         file = self._file(group.clip, 0.0, start, seconds)
         work = Work(name, file, "mp4", after_s, seconds, pace)
-        return Act(group.name, group.clip, work, sound.lines, clip.seconds, start)
+        return Act(group.name, name, group.clip, work, sound.lines, clip.seconds, start)
 
     def _violations(self, group: Streams, name: str, after_s: float, seconds: float) -> list[Act]:
         found = []
@@ -130,7 +132,9 @@ class Stage:
             clip, sound = self.clip("violation", code_s)
             file = self._file("violation", code_s, 0.0, CUT_S)
             work = Work(f"{name}.{turn}", file, "mp4", after_s + turn * CUT_S, CUT_S)
-            found.append(Act(group.name, "violation", work, sound.lines, clip.seconds, 0.0, code_s))
+            found.append(
+                Act(group.name, name, "violation", work, sound.lines, clip.seconds, 0.0, code_s)
+            )
         return found
 
     def _sound(self, kind: Kind, seconds: float) -> Track:

@@ -34,7 +34,7 @@ count = 1
 @pytest.mark.timeout(120)
 def test_a_short_stream_is_measured_for_real(tmp_path: Path) -> None:
     stage = Stage(tmp_path, bitrate=300_000, clip_s=8.0)
-    acts = stage.acts([Streams("talk", 1, "quiet")], 60.0)
+    acts = stage.acts([Streams("talk", 1, "quiet")], 60.0, tag="w1.")
     with Gateway(tmp_path, policy_with(tmp_path), {"media": "true", "media_see": "pdq"}) as gateway:
         playing = Playing(gateway, acts)
         playing.begin()
@@ -52,7 +52,9 @@ def test_a_short_stream_is_measured_for_real(tmp_path: Path) -> None:
     assert found.table["frame_age_p50_ms"] <= found.table["frame_lag_p50_ms"]
     assert found.table["coverage_speech"] > 0
     assert found.table["words"] >= 1
-    assert found.table["cpu_speech_per_stream"] > 0
+    spent = next(each.cpu_s for each in played.usage if each.role == "speech")
+    each = found.table["cpu_speech_per_stream"]
+    assert each == pytest.approx(spent / played.seconds, rel=0.2), "one stream, whatever its name"
     shown = window(played, found, "one")
     assert {flow.name for flow in shown.flows} == {"talk words", "talk frames"}
     assert shown.seconds == pytest.approx(played.end - played.start)

@@ -135,7 +135,7 @@ def carry_out_twice(evidence: Evidence) -> None:
     [
         (lose, "lost"),
         (double, "doubled"),
-        (double_row, "doubled"),
+        (double_row, "recorded_twice"),
         (forget, "unrecorded"),
         (forget, "broken"),
         (leave_open, "commands_lost"),
