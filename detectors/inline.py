@@ -95,8 +95,9 @@ class InlineDetectors:
         if known is not None and not self._impersonation(known[0], user):
             return known
         folded = fold(text)
-        known = folded, self.detect(folded, user)
-        if not self._impersonation(folded, user):
+        signals = self.detect(folded, user)
+        known = folded, signals
+        if not signals.scores or not self._impersonation(folded, user):
             self._lately.keep(text, known)
         return known
 

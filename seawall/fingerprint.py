@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from itertools import pairwise
+from struct import Struct
 from typing import Final
 from zlib import adler32, crc32
 
@@ -22,6 +23,9 @@ _CHAR_BYTES: Final = 4
 _SKETCH_WORDS: Final = 3
 _MIN_WORDS: Final = 5
 _MIN_WORD_BYTES: Final = 4
+_MIN_BYTES: Final = _MIN_WORDS * (_MIN_WORD_BYTES + 1) + 1
+"""The least that a padded text in ASCII takes to have enough words."""
+_NAME: Final = Struct(">III").pack
 _NO_EMOTES: Final[frozenset[bytes]] = frozenset()
 
 _DIGITS: Final = b"0123456789"
@@ -89,16 +93,20 @@ def sketch(folded: Folded) -> str | None:
 
 def _sketch(folded: Folded) -> str | None:
     padded = folded.padded
+    plain = padded.isascii()
+    # Most chat is too short: there are fewer gaps than around so many words.
+    if plain and (len(padded) < _MIN_BYTES or padded.count(b" ") <= _MIN_WORDS):
+        return None
     words = shorten_runs(padded).split()
-    if folded.telling or not padded.isascii():
+    if not plain or folded.telling:
         words = [word for word in words if _is_plain(word)]
     telling = {word for word in words if len(word) >= _MIN_WORD_BYTES}
-    if not padded.isascii():
+    if not plain:
         telling = _cut_unspaced(telling)
     if len(telling) < _MIN_WORDS:
         return None
     low, middle, high = sorted(map(crc32, telling))[:_SKETCH_WORDS]
-    return f"{low:08x}{middle:08x}{high:08x}"
+    return _NAME(low, middle, high).hex()
 
 
 def _is_plain(word: bytes) -> bool:

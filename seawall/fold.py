@@ -262,6 +262,8 @@ def _shorten_wide(letters: bytes) -> bytes:
     number = int.from_bytes(pairs, "big")
     change = number ^ (number >> 16)
     stays = (((change & fill) + fill) | change) & high
+    if stays == high:  # no two neighbours are equal, as mostly
+        return letters
     stays |= stays - (stays >> 15)
     kept = (number & stays).to_bytes(size, "big").decode("utf-16-be")
     return kept.replace("\0", "").encode()

@@ -103,25 +103,34 @@ async def _send_all(job: Job, slices: dict[str, list[Slice]]) -> list[Part]:
     )
 
 
+class _Hearing:
+    """What a stream server hears of its stream, written down as it comes."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self.cut = asyncio.Event()
+
+    async def obey(self, command: wire.Command) -> None:
+        if command.kind == "cut" and command.for_s != 0:
+            self._part.cut_at = time.time()
+            self.cut.set()
+
+    async def found(self, said: wire.Finding) -> None:
+        told = (time.time(), said.surface, said.from_, said.to_, said.action)
+        self._part.findings.append(told)
+
+    async def covered(self, said: wire.Coverage) -> None:
+        part, causes = self._part, sorted({each.cause for each in said.unchecked})
+        part.coverage.append((said.from_, said.to_, said.frames, said.speech, causes))
+        part.unchecked += [(each.from_, each.to_, each.unit, each.cause) for each in said.unchecked]
+
+
 async def _send(
     job: Job, work: Work, slices: list[Slice], begins: float, over: asyncio.Event
 ) -> Part:
     part = Part(work.stream, findings=[], coverage=[], unchecked=[], slips_ms=[])
-    stopped = asyncio.Event()
-
-    async def obey(command: wire.Command) -> None:
-        if command.kind == "cut" and command.for_s != 0:
-            part.cut_at = time.time()
-            stopped.set()
-
-    async def found(said: wire.Finding) -> None:
-        part.findings.append((time.time(), said.surface, said.from_, said.to_, said.action))
-
-    async def covered(said: wire.Coverage) -> None:
-        causes = sorted({each.cause for each in said.unchecked})
-        part.coverage.append((said.from_, said.to_, said.frames, said.speech, causes))
-        part.unchecked += [(each.from_, each.to_, each.unit, each.cause) for each in said.unchecked]
-
+    hearing = _Hearing(part)
+    stopped = hearing.cut
     with suppress(TimeoutError):
         await asyncio.wait_for(over.wait(), max(0.0, begins + work.after_s - 0.4 - time.time()))
     if over.is_set():
@@ -131,9 +140,9 @@ async def _send(
         key=job.key,
         server=f"bench-{work.stream}",
         rooms=[work.stream],
-        on_command=obey,
-        on_finding=found,
-        on_coverage=covered,
+        on_command=hearing.obey,
+        on_finding=hearing.found,
+        on_coverage=hearing.covered,
     )
     async with (
         connection as sea,

@@ -172,12 +172,12 @@ class Engine:
         unchecked = "" if waited < self._load.lean_after_s else self._lean(policy, surface, waited)
         folded = _NO_TEXT
         try:
-            folded = fold(text)
             if unchecked:
+                folded = fold(text)
                 signals = ruleset.detectors.detect_lean(folded, who)
                 self._left_out(event, policy)
             else:
-                signals = ruleset.detectors.detect(folded, who)
+                folded, signals = ruleset.detectors.examine(text, who)
                 if len(text) <= PART_LENGTH:
                     signals = self.parts.joined(event, signals, partial(ruleset.detect, who))
         except Exception:  # a detector's bug must cost one examination, not a verdict

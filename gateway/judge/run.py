@@ -71,8 +71,7 @@ class Judge:
         """Return the verdict on one message; without user or time no window is asked."""
         event = row.message
         policy = self._policy.rooms.get(event.room, self._policy)
-        folded = fold(event.text)
-        signals = self._detectors.detect(folded, event.user)
+        folded, signals = self._detectors.examine(event.text, event.user)
         facts = _NO_FACTS
         wanted, counts = NO_NEEDS, list[int]()
         if row.timed:

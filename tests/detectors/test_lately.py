@@ -42,3 +42,12 @@ def test_long_texts_are_not_kept() -> None:
 
 def test_what_was_never_said_is_not_known() -> None:
     assert Lately[int]().find("hello") is None
+
+
+def test_what_is_said_rarely_is_not_kept() -> None:
+    lately: Lately[int] = Lately(texts=4)
+    lately.keep("hello", 1)
+    for number in range(100):
+        lately.keep(f"text {number}", number)
+    lately.keep("hello", 1)
+    assert lately.find("hello") is None

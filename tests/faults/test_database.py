@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 import websockets
 
+from bench.faults.databases import locked, no_room, pulsing, read_only, replaced
 from bench.faults.family import child
 from bench.faults.promises import kept
 from bench.faults.steady import Steady, p99
@@ -27,7 +28,6 @@ from bench.faults.victim import Victim
 from gateway.record.keys import keys_new
 from gateway.record.where import Where
 from tests.faults.cores import Cores, own_ms
-from tests.faults.databases import locked, no_room, pulsing, read_only, replaced
 from tests.faults.outside import BACK_S, WITHIN_MS, Witness, talk, within
 from tests.gateway.live import POLICY, running, write_policy
 from tests.gateway.postgres import PostgresServer

@@ -22,10 +22,10 @@ from typing import Any
 
 import pytest
 
+from bench.faults.databases import locked, replaced
 from bench.faults.family import child
 from bench.faults.victim import Victim
 from gateway.record.where import Where
-from tests.faults.databases import locked, replaced
 from tests.faults.outside import within
 from tests.faults.pair import SECRET, found, peer, rows
 from tests.faults.stepping import SteppedClock
