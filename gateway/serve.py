@@ -29,6 +29,7 @@ from gateway.config import Config
 from gateway.edge.listener import listen
 from gateway.housekeeping import Housekeeping
 from gateway.http.app import start_http
+from gateway.largepages import use_large_pages
 from gateway.live import LiveStreams, worker_options
 from gateway.log import log, redacted, setup
 from gateway.mediachecks import check_media
@@ -129,6 +130,7 @@ class Gateway:
         gc.collect()
         gc.freeze()
         give_memory_back()
+        use_large_pages()
 
     def _tell_unheard(self, rulesets: Rulesets) -> None:
         """Say which first opinions a policy asks for and nobody here can give."""

@@ -16,6 +16,7 @@ _IMPORTED_AS = {
     "ahocorasick": "pyahocorasick",
     "argon2": "argon2-cffi",
     "cv2": "opencv-python-headless",
+    "hdrh": "hdrhistogram",
     "pil": "pillow",
     "re2": "google-re2",
     "sklearn": "scikit-learn",

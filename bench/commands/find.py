@@ -62,8 +62,11 @@ def main() -> int:
             search = _Search(system, scenario, given, report, progress)
             peak = search.peak()
             if not given.no_overload:
-                search.overload(peak)
-                search.recovery(peak)
+                try:
+                    search.overload(peak)
+                    search.recovery(peak)
+                except _Unfit as why:  # the peak is known all the same
+                    report.notes.append(str(why))
     except ScenarioError as error:
         print(f"seawall bench find: {error}", file=sys.stderr)
         return 2
@@ -181,21 +184,29 @@ class _Search:
         return any(inside(self._run(rate, "search")) >= INSIDE for _ in range(2))
 
     def overload(self, peak: float) -> None:
-        """Offer more than the peak, in turns with the peak itself."""
-        base: list[float] = []
-        above: dict[float, list[Window]] = {times: [] for times in ABOVE}
+        """Offer more than the peak, in turns with the peak itself.
+
+        What cannot be driven on schedule is noted: what is known of the rest stays.
+        """
+        pairs: dict[float, list[tuple[Window, Window]]] = {times: [] for times in ABOVE}
+        unfit: dict[float, str] = {}
         for _ in range(self._given.repeats):
-            base.append(self._run(peak, "peak").goodput_per_s)
-            for times, windows in above.items():
-                windows.append(self._run(peak * times, f"{times:g}x"))
-        for times, windows in above.items():
-            goodput = [window.goodput_per_s for window in windows]
-            bar = BARS.get(times, 0.0)
-            metric = "goodput"
-            self._report.ratios.append(
-                ratio(metric, f"{times:g}x offered", "peak", goodput, base, bar)
-            )
-            self._told(times, windows)
+            base = self._run(peak, "peak")
+            for times in ABOVE:
+                if times in unfit:
+                    continue
+                try:
+                    pairs[times].append((self._run(peak * times, f"{times:g}x"), base))
+                except _Unfit as why:
+                    unfit[times] = str(why)
+        self._report.notes.extend(unfit.values())
+        for times, found in pairs.items():
+            if found:
+                above = [window.goodput_per_s for window, _ in found]
+                at_peak = [window.goodput_per_s for _, window in found]
+                of, bar = f"{times:g}x offered", BARS.get(times, 0.0)
+                self._report.ratios.append(ratio("goodput", of, "peak", above, at_peak, bar))
+                self._told(times, [window for window, _ in found])
 
     def _told(self, times: float, windows: list[Window]) -> None:
         """Say what became of the rest: refused by code, unchecked, never answered."""

@@ -27,7 +27,7 @@ def promised(kept: Kept, fell: Fallbacks) -> list[Figure]:
             {
                 "without a verdict": kept.lost,
                 "with two verdicts": kept.doubled,
-                "with two journal rows": kept.recorded_twice,
+                "with two verdicts in the journal": kept.recorded_twice,
                 "restricted by policy, let through without a word": fell.passed,
                 "late, and against the policy's word": fell.other,
             },
@@ -45,6 +45,7 @@ def promised(kept: Kept, fell: Fallbacks) -> list[Figure]:
         ),
         Figure("restrictions it was tried on", kept.restricted, bar=1, least=True),
         Figure("verdicts that say they are late", fell.late, why=_named(fell.causes)),
+        Figure("decisions of two gateways, one of them a `repeat`", kept.repeats),
     ]
 
 

@@ -25,8 +25,8 @@ MOVED_S = PATIENCE_S + 2.0
 _INFLIGHT = 64
 _RUN_S = 60.0
 _STOPPED_S = ((0.1, 0.4), (2.0, 3.0))
-"""Far from the moment at which a server gives up and goes over: that two gateways which judge a
-message at the same instant may both record it is said in docs/explanation/promises.md."""
+"""Far from the moment at which a server gives up and goes over: that two gateways whose commits
+meet may both record a message is said in docs/explanation/promises.md."""
 
 
 async def pair_runs(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bench.faults.crowd import Crowd, Line
 from gateway.chat.runs import RUN_S
@@ -30,7 +30,7 @@ class _Told(NamedTuple):
 
 
 class Kept(msgspec.Struct):
-    """How far the promises were kept. All counts but `restricted` and `rows` must be 0."""
+    """How far the promises were kept. All counts but `restricted`, `rows`, `repeats` must be 0."""
 
     restricted: int = 0
     rows: int = 0
@@ -39,7 +39,9 @@ class Kept(msgspec.Struct):
     doubled: int = 0
     """Messages for which two verdicts were heard."""
     recorded_twice: int = 0
-    """Messages with two journal rows."""
+    """Messages with two verdicts in the journal."""
+    repeats: int = 0
+    """Decisions that came from a spill when another gateway's verdict stood already."""
     unrecorded: int = 0
     """Restrictions that were told and that no journal row stands for."""
     commands_lost: int = 0
@@ -89,6 +91,8 @@ def _hold_against(where: Where, tenant: str, told: dict[str, _Told], found: Kept
     try:
         with reading(engine) as connection:
             rows = connection.execute(select(*columns).where(journal.kind == "verdict")).all()
+            again = select(func.count()).where(journal.kind == "repeat")
+            found.repeats = connection.execute(again).scalar_one()
             undone = select(commands.id).where(commands.outcome.is_(None))
             found.commands_lost = len(connection.execute(undone).all())
     finally:

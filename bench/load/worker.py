@@ -24,6 +24,8 @@ from bench.shapes.scenario import ScenarioError
 
 __all__ = ["main"]
 
+_PRIORITY = -5
+
 
 def main() -> int:
     """Do one job."""
@@ -31,12 +33,23 @@ def main() -> int:
     job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     if job.core is not None:
         os.sched_setaffinity(0, {job.core})
+    if not job.outstanding:
+        _hurry()
     try:
         found = _work(job)
     except (LinkError, OSError, ScenarioError) as error:
         found = Tally(broken=str(error) or type(error).__name__)
     sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
     return 0
+
+
+def _hurry() -> None:
+    """Go before others on this core, where that is allowed: a late generator measures itself.
+
+    On few cores Valkey and the journal live here too. A closed loop has no schedule to keep.
+    """
+    if os.geteuid() == 0:
+        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
 
 
 def _work(job: Job) -> Tally:

@@ -25,7 +25,7 @@ from gateway.chat.answers import Answer, Answers
 from gateway.chat.asking import Asking, Models
 from gateway.chat.authors import profile_text, user_of
 from gateway.chat.firsts import Firsts
-from gateway.chat.job import Job, Judged, Waiter, WindowAsker, place_of
+from gateway.chat.job import Job, Judged, Waiter, WindowAsker, folded_at_least, place_of
 from gateway.chat.load import STILL_S, Load
 from gateway.chat.lookup import Lookup
 from gateway.chat.nukes import Nukes, unnuked
@@ -170,7 +170,6 @@ class Engine:
         policy = ruleset.for_room(room)
         waited = decoded - read
         unchecked = "" if waited < self._load.lean_after_s else self._lean(policy, surface, waited)
-        folded = _NO_TEXT
         try:
             if unchecked:
                 folded = fold(text)
@@ -184,6 +183,7 @@ class Engine:
             signals, unchecked = NO_SIGNALS, "detect"
             self._metrics.unchecked["text", "detect"] += 1
             log.exception("detector failed", extra={"fields": {"id": event.id}})
+            folded = folded_at_least(text)
         wanted = needs(event, signals, facts, policy, folded)
         job = Job(
             event, answer, policy, signals, wanted, facts, unchecked, self.labels.epoch,

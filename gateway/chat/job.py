@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
@@ -12,11 +13,12 @@ from gateway.chat.replies import Stages
 from seawall import wire
 from seawall.decide import Needs
 from seawall.events import Joined, Message, Surface
+from seawall.fold import Folded, fold
 from seawall.policy.model import Facts, ModelAsk, Policy
 from seawall.signals import Signals
 from seawall.windows import Check
 
-__all__ = ["Counts", "Job", "Judged", "Waiter", "WindowAsker", "place_of"]
+__all__ = ["Counts", "Job", "Judged", "Waiter", "WindowAsker", "folded_at_least", "place_of"]
 
 Judged = wire.Chat | wire.Edit | wire.Profile
 Counts = Callable[[list[int], bool], None]
@@ -96,3 +98,10 @@ def place_of(message: Judged) -> tuple[Surface, str | None, str | None]:
     if type(message) is wire.Chat or type(message) is wire.Edit:
         return message.surface, message.lang, message.parent
     return _PROFILED
+
+
+def folded_at_least(text: str) -> Folded:
+    """Fold a text on which a detector failed: copies of it are counted all the same."""
+    with suppress(Exception):  # whatever failed may have been the folding
+        return fold(text)
+    return fold("")

@@ -20,6 +20,7 @@ from gateway.record.chain import Head
 from gateway.record.entry import Entry
 from gateway.record.ledger import Ledger
 from gateway.record.leftovers import Leftovers
+from gateway.record.repeats import named
 from gateway.record.seal import Seal
 from gateway.record.secret import Pseudonyms
 from gateway.record.storage import Store
@@ -74,7 +75,7 @@ class Appender:
                 entries.append((n, _DECODE(frame)))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 self._aside(n, frame, str(error))
-        self.write(entries)
+        self.write(named(self._store, self.ledger.writer, entries))
 
     def _one_by_one(self, entries: list[tuple[int, Entry]], error: OurFault) -> None:
         head, _ = self._store.last(self.ledger.writer)

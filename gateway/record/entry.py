@@ -52,6 +52,7 @@ EVIDENCE_S = 30 * 86_400.0
 
 Kind = Literal[
     "verdict",
+    "repeat",
     "command",
     "hold",
     "moderator",

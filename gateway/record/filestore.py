@@ -12,6 +12,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from gateway.record.chain import GENESIS, Head
 from gateway.record.columns import (
     COLUMNS,
@@ -24,6 +26,7 @@ from gateway.record.columns import (
 )
 from gateway.record.entry import TOO_LATE
 from gateway.record.ledger import Batch, Value
+from gateway.record.repeats import Key, standing
 from seawall.errors import OurFault, RecordUnavailable
 
 __all__ = ["SqliteStore"]
@@ -89,6 +92,11 @@ _META = (
 )
 _PUBLISH = "INSERT INTO heads (writer, seq, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _LAST = "SELECT seq, hash, n FROM journal WHERE writer = ? ORDER BY seq DESC LIMIT 1"
+_DECIDED = standing(
+    "(SELECT json_extract(value, '$[0]') AS tenant, json_extract(value, '$[1]') AS event,"
+    " json_extract(value, '$[2]') AS rev FROM json_each(?))",
+    "?",
+)
 _HASH = "SELECT hash FROM journal WHERE writer = ? AND seq = ?"
 
 
@@ -143,6 +151,16 @@ class SqliteStore:
             raise OurFault(f"a batch cannot be written: {error}") from error
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
+
+    def decided(self, writer: str, keys: list[Key]) -> set[Key]:
+        """Return those of the keys on which a verdict of another writer stands."""
+        values = (msgspec.json.encode(keys).decode(), writer)
+        try:
+            rows: list[Key] = self._begin("BEGIN").execute(_DECIDED, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
+        self._roll_back()
+        return set(rows)
 
     def publish(self, writer: str, head: Head, at: float) -> None:
         """Note where a chain ended at a time."""

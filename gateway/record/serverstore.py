@@ -32,6 +32,7 @@ from gateway.record.columns import (
 )
 from gateway.record.entry import TOO_LATE
 from gateway.record.ledger import Batch, Value
+from gateway.record.repeats import Key, standing
 from gateway.record.where import Where
 from seawall.errors import OurFault, RecordUnavailable
 
@@ -131,6 +132,11 @@ _PUBLISH = (
     "INSERT INTO heads (writer, seq, hash, at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 _LAST = "SELECT seq, hash, n FROM journal WHERE writer = %s ORDER BY seq DESC LIMIT 1"
+_DECIDED = standing(
+    "(SELECT value ->> 0 AS tenant, value ->> 1 AS event, (value ->> 2)::bigint AS rev"
+    " FROM json_array_elements(%s::json))",
+    "%s",
+)
 _HASH = "SELECT hash FROM journal WHERE writer = %s AND seq = %s"
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false)"
@@ -196,6 +202,15 @@ class PostgresStore:
                 raise OurFault(f"a batch cannot be written: {self._cause(error)}") from error
             except psycopg.Error as error:
                 raise self._unavailable(error) from None
+
+    def decided(self, writer: str, keys: list[Key]) -> set[Key]:
+        """Return those of the keys on which a verdict of another writer stands."""
+        values = (_JSON(keys).decode(), writer)
+        try:
+            rows = self._open().execute(_DECIDED.encode(), values).fetchall()
+        except psycopg.Error as error:
+            raise self._unavailable(error) from None
+        return {(str(row[0]), str(row[1]), int(row[2])) for row in rows}
 
     def publish(self, writer: str, head: Head, at: float) -> None:
         """Note where a chain ended at a time."""

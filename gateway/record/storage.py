@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from gateway.record.chain import Head
 from gateway.record.columns import COLUMNS
 from gateway.record.filestore import SqliteStore
 from gateway.record.ledger import Batch
+from gateway.record.repeats import Key
 from gateway.record.where import Where, as_where
 
 __all__ = ["COLUMNS", "SqliteStore", "Store", "open_store"]
@@ -28,6 +30,9 @@ class Store(Protocol):
 
         Raises OurFault when another writer has appended to the same chain.
         """
+
+    def decided(self, writer: str, keys: list[Key]) -> AbstractSet[Key]:
+        """Return those of the keys on which a verdict of another writer stands."""
 
     def publish(self, writer: str, head: Head, at: float) -> None:
         """Note durably where a chain ended at a time."""

@@ -26,7 +26,7 @@ from gateway.state.labels import Labels
 from gateway.state.store import WindowStore
 from seawall import wire
 from seawall.events import User
-from seawall.fold import Folded
+from seawall.fold import Folded, fold
 from seawall.policy.model import Policy
 from seawall.signals import Signals
 from tests.gateway.live import POLICY, write_policy
@@ -211,6 +211,10 @@ async def test_a_full_gateway_says_overloaded_and_takes_more_later(make: Make) -
 
 class Broken:
     """Detectors with a bug that one word brings out."""
+
+    def examine(self, text: str, user: User) -> tuple[Folded, Signals]:
+        folded = fold(text)
+        return folded, self.detect(folded, user)
 
     def detect(self, folded: Folded, user: User) -> Signals:
         if "bug" in folded.raw:
