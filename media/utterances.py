@@ -238,10 +238,13 @@ class Utterances:
             self._drop(now - cutting.lead)
 
     def _unvoiced(self, end: int, spans: list[Span]) -> None:
-        self._n += 1
-        voice = bytes(end - self._base)
-        spans.append(Ended(self._n, self._base, end, voice, voiced=False))
-        self._drop(end)
+        """End what holds no voice; it may have waited for a voice that came to nothing."""
+        while self._base < end:
+            upto = min(end, self._base + self._cutting.most)
+            self._n += 1
+            voice = bytes(upto - self._base)
+            spans.append(Ended(self._n, self._base, upto, voice, voiced=False))
+            self._drop(upto)
 
     def _drop(self, upto: int) -> None:
         count = upto - self._base

@@ -195,9 +195,19 @@ async def test_replaced_by_a_copy_of_itself(tmp_path: Path) -> None:
         await within(BACK_S, opens)
 
 
+def stands_still(pid: int) -> bool:
+    """Say whether every thread of a process is stopped."""
+    told = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(each.rpartition(")")[2].split()[0] == "T" for each in told)
+
+
 def replaced_at_rest(seen: Scene) -> None:
     """Replace the file while its writer stands still: what it commits then, it commits anew."""
     os.kill(seen.writer, signal.SIGSTOP)
+    until = time.monotonic() + 5.0
+    while not stands_still(seen.writer):  # a thread in a system call ends that first: a commit
+        assert time.monotonic() < until, "it did not stop"
+        os.sched_yield()
     try:
         replaced(seen.file)
     finally:

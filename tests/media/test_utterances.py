@@ -46,6 +46,13 @@ def test_how_frames_are_grouped_changes_nothing(
     assert spans_of(cutting, fed, hop, one) == spans_of(cutting, fed, hop, other)
 
 
+def test_a_voice_that_comes_to_nothing_makes_no_song_too_long() -> None:
+    fed = [0.0] * (SONG.most - 1) + [1.0] * (SONG.few - 1) + [0.0] * 20
+    spans = [span for span in spans_of(SONG, fed, 1) if isinstance(span, Ended)]
+    assert spans
+    assert all(span.end - span.start <= SONG.most for span in spans)
+
+
 @given(kinds, chances, st.integers(1, 12))
 def test_no_utterance_is_too_long_or_without_voice(
     cutting: Cutting, fed: list[float], hop: int
