@@ -23,11 +23,13 @@ from rich.console import Console
 from bench.commands.options import Report, output, positive, whole
 from bench.commands.scenarios import scenario_options, wanted
 from bench.commands.windows import (
+    WARM_S,
     broken_promises,
     closed_window,
     cpu_us,
     open_window,
     per_cpu_second,
+    warm,
 )
 from bench.load.drive import GeneratorError
 from bench.peers.process import NotStarted
@@ -199,6 +201,8 @@ def _closed(
     systems: list[System], scenario: Scenario, given: argparse.Namespace, progress: Progress
 ) -> Windows:
     found: Windows = {system.name: [] for system in systems}
+    for system in systems:
+        warm(system, scenario, WARM_S)
     for at in range(given.repeats):
         for system in systems:
             progress.window(f"cost of {system.name}", given.closed_seconds, at + 1, given.repeats)

@@ -20,7 +20,14 @@ import msgspec
 from rich.console import Console
 
 from bench.commands.options import Report, output, positive, whole
-from bench.commands.windows import broken_promises, closed_window, open_window, per_cpu_second
+from bench.commands.windows import (
+    WARM_S,
+    broken_promises,
+    closed_window,
+    open_window,
+    per_cpu_second,
+    warm,
+)
 from bench.load.drive import GeneratorError
 from bench.peers.process import NotStarted
 from bench.reports.statistics import ratio
@@ -99,7 +106,9 @@ def _rounds(
     report: Report, scenario: Scenario, floor: System, ours: System, given: argparse.Namespace
 ) -> list[float]:
     spent: dict[str, list[float]] = {floor.name: [], ours.name: []}
-    with Progress(Console(), 2 * given.repeats + 1, given.quiet) as progress:
+    with Progress(Console(), 2 * given.repeats + 2, given.quiet) as progress:
+        progress.window("warm-up", WARM_S)
+        warm(ours, scenario, WARM_S)
         for at in range(given.repeats):
             for system in (floor, ours):
                 progress.window(

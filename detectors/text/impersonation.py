@@ -16,13 +16,14 @@ shipped tables, needs more than being equal: 0.5 alone. Below 0.5 nothing is sai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from sys import getsizeof
 from typing import Literal
 
 import msgspec
 from rapidfuzz.distance import OSA, Levenshtein
 
+from detectors.bearers import Bearers, Forms
 from detectors.roles import (
     BADGE,
     DRESS,
@@ -71,7 +72,11 @@ class Impersonation:
     name = "impersonation"
 
     def __init__(self, tables: Tables, tenant: Tenant) -> None:
-        self._protected = tuple(_protect(tables, tenant))
+        protected = tuple(_protect(tables, tenant))
+        self._own = tuple(each for each in protected if not each.common)
+        # What many people bear counts where it is the same or part of a name, never misspelt.
+        self._common = tuple(each for each in protected if each.common)
+        self._bearers = Bearers([Forms(p.bare, p.look, p.outline) for p in self._common])
         self._kept: dict[str, list[Signal]] = {}
         self._kept_before: dict[str, list[Signal]] = {}
         self._bytes_kept = 0
@@ -105,7 +110,8 @@ class Impersonation:
     def _judge(self, name: str) -> list[Signal]:
         claim = _Claim(name)
         best: dict[Kind, tuple[float, str]] = {}
-        for protected in self._protected:
+        near = self._bearers.near(claim.forms, claim.parts)
+        for protected in (*self._own, *(self._common[place] for place in near)):
             score = claim.likeness(protected)
             if score >= 0.5 and score > best.get(protected.kind, (0.0, ""))[0]:
                 best[protected.kind] = (score, protected.name)
@@ -153,6 +159,16 @@ class _Claim:
         self._honest = any(
             word in HONEST or word.startswith("unoff") for word in self._words
         ) or any(word in self._bare for word in HONEST if not word.isascii() and len(word) > 1)
+
+    @property
+    def forms(self) -> Forms:
+        """The name as protected ones are compared with it."""
+        return Forms(self._bare, self._look, self._outline)
+
+    @property
+    def parts(self) -> Iterable[str]:
+        """The looks of its words, one to four in a row."""
+        return self._joined
 
     def _join(self) -> dict[str, tuple[int, int]]:
         """Map the look of every one to four words in a row to where they stand."""
