@@ -28,7 +28,7 @@ setup: $(STAMP) ## create .venv and install everything (as root also Debian pack
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV) ..."
 	@sh .ci/packages
-	@$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,workers,media,bench,train,dev]"
+	@$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,workers,media,bench,peers,train,dev]"
 	@touch $@
 
 $(LIGHT): pyproject.toml constraints.txt | $(BIN)/python # what serves and shows, without media and models of it

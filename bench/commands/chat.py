@@ -21,7 +21,7 @@ import msgspec
 from rich.console import Console
 
 from bench.commands.options import Report, output, positive, whole
-from bench.commands.scenarios import scenario_options, wanted
+from bench.commands.scenarios import offered, scenario_options, wanted
 from bench.commands.windows import (
     WARM_S,
     broken_promises,
@@ -80,7 +80,8 @@ def main() -> int:
                 systems = [each.unhurried for each in (*peers, *ours)]
                 closed = _closed(systems, scenario, given, progress)
             if not given.no_waits:
-                systems = [each.system for each in (*peers, *ours)]
+                able = _able(peers, closed, scenario, report)
+                systems = [each.system for each in (*able, *ours)]
                 opened = _open(systems, scenario, given, progress)
     except ScenarioError as error:
         print(f"seawall bench chat: {error}", file=sys.stderr)
@@ -278,6 +279,23 @@ def _pairs(mine: list[Window], theirs: list[Window]) -> list[tuple[Window, Windo
     """Return the rounds in which both windows may be believed."""
     rounds = zip(mine, theirs, strict=True)
     return [(ours, other) for ours, other in rounds if not ours.invalid and not other.invalid]
+
+
+def _able(
+    peers: list[_Measured], closed: Windows, scenario: Scenario, report: Report
+) -> list[_Measured]:
+    """Return the peers that can carry the rate: a queue without end is no wait to compare."""
+    rate = sum(offered(flow) for flow in scenario.flows)
+    found = []
+    for each in peers:
+        name = each.system.name
+        most = max((window.goodput_per_s for window in closed.get(name, ())), default=rate)
+        if most < rate:
+            told = f"{name} does {most:,.0f} messages a second at most"
+            report.notes.append(f"{told}: its waits at {rate:,.0f} are not measured")
+        else:
+            found.append(each)
+    return found
 
 
 def _ratio(
