@@ -126,11 +126,11 @@ class Gateway:
         self._tell_unheard(rulesets)
         if self.live is not None:
             await self.live.start()
-        await self._open_sockets()
-        gc.collect()
+        gc.collect()  # all of this stops the loop for a moment: nobody may wait for us yet
         gc.freeze()
         give_memory_back()
         use_large_pages()
+        await self._open_sockets()
 
     def _tell_unheard(self, rulesets: Rulesets) -> None:
         """Say which first opinions a policy asks for and nobody here can give."""

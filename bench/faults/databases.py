@@ -137,9 +137,14 @@ def _write_version(file: Path, version: int) -> int:
 
 
 def replaced(file: Path) -> None:
-    """Put a copy in a database's place, as after a restore. Nobody may write meanwhile."""
-    with closing(sqlite3.connect(file, timeout=5.0)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Put a copy in a database's place, as after a restore. Nobody may write meanwhile.
+
+    Raises BlockingIOError, with nothing done, where somebody stands in the middle of a commit.
+    """
+    with closing(sqlite3.connect(file, timeout=0.5)) as database:
+        busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:  # the log still holds commits that a copy of the file alone would lose
+        raise BlockingIOError(f"{file} is in use")
     copy = file.with_suffix(".copy")
     shutil.copyfile(file, copy)
     for leftover in ("-wal", "-shm"):

@@ -29,9 +29,6 @@ def steady(seconds: float, rate: float, poisson: bool = False) -> Scenario:
     )
 
 
-_PRIORITY = -15
-
-
 @contextmanager
 def honest(orders: Orders | None = None) -> Iterator[System]:
     """Run a server with these orders."""
@@ -50,16 +47,15 @@ def honest(orders: Orders | None = None) -> Iterator[System]:
 def _first_in_line() -> Iterator[None]:
     """Let what is started here run before what else the machine does, where that is allowed.
 
-    Other tests run beside these: what they take would be measured as the server's. They are not
-    shut out either, as they would be by real-time scheduling: they have times of their own to keep.
+    Other tests run beside these: what they take would be measured as the server's.
     """
-    before = os.getpriority(os.PRIO_PROCESS, 0)
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
-        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
     except PermissionError:
         yield
         return
     try:
         yield
     finally:
-        os.setpriority(os.PRIO_PROCESS, 0, before)
+        os.sched_setscheduler(0, *before)

@@ -70,7 +70,7 @@ def until(holds: Callable[[], bool], within_s: float = 30.0) -> None:
 
 def test_without_a_terminal_it_prints_lines_and_a_summary(tmp_path: Path) -> None:
     picture = tmp_path / "demo.svg"
-    done = run("--seconds", "2", "--pace", "4", "--picture", str(picture))
+    done = run("--seconds", "5", "--pace", "4", "--picture", str(picture))
     assert done.returncode == 0, done.stderr
     assert "BLOCK" in done.stdout
     assert "messages in" in done.stdout
