@@ -13,7 +13,7 @@ from math import ceil
 
 import msgspec
 
-from bench.planning.costs import Costs
+from bench.planning.costs import Cost, Costs
 from bench.planning.demand import Demand
 
 __all__ = ["Need", "Plan", "plan"]
@@ -106,6 +106,8 @@ def _gateway(demand: Demand, costs: Costs) -> tuple[Need, int]:
     if factor != 1.0:
         told += f" x {factor:g} for sharing a Valkey"
     need = _one("gateway", (chat + rest) * factor, told, demand.busy)
+    if factor != 1.0:
+        need = msgspec.structs.replace(need, unmeasured=_assumed(costs.gateway_second_us))
     return need, max(1, need.units)
 
 
@@ -146,7 +148,7 @@ def _journal(demand: Demand, costs: Costs) -> list[Need]:
             "disk",
             disk,
             "bytes",
-            f"{_n(rate)}/s x {demand.retention_days:g} days x {costs.journal_bytes.value:g} B",
+            f"{_n(rate)}/s x {demand.retention_days:g} days x {costs.journal_bytes.value:,.0f} B",
         ),
     ]
 
@@ -166,13 +168,19 @@ def _streams(demand: Demand, costs: Costs) -> list[Need]:
     if demand.gpu:
         load = demand.streams / costs.streams_per_gpu.value
         told = f"{_n(demand.streams)} streams / {costs.streams_per_gpu.value:g} a GPU"
-        note = "" if costs.streams_per_gpu.command else costs.streams_per_gpu.note
+        note = _assumed(costs.streams_per_gpu)
         needs.append(Need("gpu", load, "GPUs", told, load, ceil(load), note))
         return needs
     each = costs.stream_fast_cores if demand.profile == "fast" else costs.stream_thrifty_cores
     told = f"{_n(demand.streams)} streams x {each.value:g} cores ({demand.profile})"
-    needs.append(_one("pictures and speech", demand.streams * each.value, told, demand.busy))
+    seen = _one("pictures and speech", demand.streams * each.value, told, demand.busy)
+    needs.append(msgspec.structs.replace(seen, unmeasured=_assumed(each)))
     return needs
+
+
+def _assumed(cost: Cost) -> str:
+    """Say of a cost that no command prints that nobody measured it."""
+    return "" if cost.command else cost.note
 
 
 def _network(demand: Demand, costs: Costs) -> list[Need]:
@@ -186,7 +194,7 @@ def _network(demand: Demand, costs: Costs) -> list[Need]:
             "network in",
             taken + media,
             "Mbit/s",
-            f"{_n(demand.messages_per_second)}/s x {costs.message_in_bytes.value:g} B"
+            f"{_n(demand.messages_per_second)}/s x {costs.message_in_bytes.value:,.0f} B"
             f" + {_n(demand.streams)} streams x {demand.stream_mbit:g} Mbit/s",
             (taken + media) / link,
             ceil((taken + media) / link),
@@ -195,9 +203,9 @@ def _network(demand: Demand, costs: Costs) -> list[Need]:
             "network out",
             given + told,
             "Mbit/s",
-            f"{_n(demand.messages_per_second)}/s x {costs.message_out_bytes.value:g} B"
+            f"{_n(demand.messages_per_second)}/s x {costs.message_out_bytes.value:,.0f} B"
             f" + {_n(demand.consoles * demand.alerts_per_second)} alerts/s"
-            f" x {costs.alert_bytes.value:g} B",
+            f" x {costs.alert_bytes.value:,.0f} B",
             (given + told) / link,
             ceil((given + told) / link),
         ),
@@ -206,10 +214,11 @@ def _network(demand: Demand, costs: Costs) -> list[Need]:
 
 def _memory(demand: Demand, costs: Costs, processes: int) -> list[Need]:
     remembered = demand.messages_per_second * costs.remembered_s.value
+    socket = costs.gateway_connection_bytes.value
     gateways = (
         processes * costs.gateway_idle_bytes.value
         + demand.rooms * costs.gateway_room_bytes.value
-        + demand.connections * costs.gateway_connection_bytes.value
+        + demand.connections * socket
         + remembered * costs.gateway_remembered_bytes.value
     )
     valkey = (
@@ -221,16 +230,16 @@ def _memory(demand: Demand, costs: Costs, processes: int) -> list[Need]:
             gateways,
             "bytes",
             f"{processes} x {_b(costs.gateway_idle_bytes.value)}"
-            f" + {_n(demand.rooms)} rooms x {costs.gateway_room_bytes.value:g} B"
-            f" + {_n(demand.connections)} connections x {costs.gateway_connection_bytes.value:g} B"
-            f" + {_n(remembered)} answers x {costs.gateway_remembered_bytes.value:g} B",
+            f" + {_n(demand.rooms)} rooms x {costs.gateway_room_bytes.value:,.0f} B"
+            f" + {_n(demand.connections)} connections x {socket:,.0f} B"
+            f" + {_n(remembered)} answers x {costs.gateway_remembered_bytes.value:,.0f} B",
         ),
         Need(
             "valkey memory",
             valkey,
             "bytes",
-            f"{_n(demand.users)} users x {costs.valkey_user_bytes.value:g} B"
-            f" + {_n(demand.rooms)} rooms x {costs.valkey_room_bytes.value:g} B",
+            f"{_n(demand.users)} users x {costs.valkey_user_bytes.value:,.0f} B"
+            f" + {_n(demand.rooms)} rooms x {costs.valkey_room_bytes.value:,.0f} B",
         ),
     ]
     if demand.pack == "all":
