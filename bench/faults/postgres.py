@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -119,11 +119,11 @@ class PostgresServer:
         processes = [self.pid, *self._children()]
         try:
             for process in processes:
-                os.kill(process, signal.SIGSTOP)
+                _tell(process, signal.SIGSTOP)
             yield
         finally:
             for process in processes:
-                os.kill(process, signal.SIGCONT)
+                _tell(process, signal.SIGCONT)
 
     @contextmanager
     def away(self, how: signal.Signals) -> Iterator[None]:
@@ -164,6 +164,11 @@ class PostgresServer:
             timeout=60,
             check=True,
         )
+
+
+def _tell(process: int, what: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # the server's workers end when they are done
+        os.kill(process, what)
 
 
 def _server_user() -> pwd.struct_passwd:
