@@ -25,9 +25,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
 
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("case-queue", "bench.case_queue:main", "a page of the queue among very many cases"),
-    ("chat-cost", "bench.chat_cost:main", "a verdict, beside a bare echo and a plain gateway"),
     ("confusables", "bench.confusables:main", "the table of look-alike letters, written anew"),
-    ("console-fanout", "bench.console_fanout:main", "an alert to a thousand consoles at once"),
     ("console-idle", "bench.console_idle:main", "what watching consoles and indexes cost the chat"),
     ("console-pixels", "bench.console_pixels:main", "from a verdict to its case on a screen"),
     ("demo-stream", "bench.demo_stream:main", "the sample stream of the demo, drawn anew"),

@@ -111,7 +111,7 @@ def render() -> str:
 
 def main() -> int:
     """Write the module, or check it; 1 when it is out of date."""
-    parser = argparse.ArgumentParser(prog="confusables", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench confusables", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     text = render()
     if not parser.parse_args().check:

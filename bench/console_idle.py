@@ -32,9 +32,10 @@ import uvloop
 from sqlalchemy import text
 
 from bench.consoles import Crowd, Running, running, sign_in
-from bench.generator import Target, _Peer as Peer, frame, quantile
+from bench.generator import Peer, Target, frame, quantile
 from bench.journal_cost import entry
-from bench.procs import LOAD_CORE, SERVER_CORE, cpu_s
+from bench.procs import LOAD_CORE, SERVER_CORE
+from bench.systems.clocks import cpu_s
 from bench.workload import hello, message
 from gateway.record.database import ensure, open_engine, writing
 from gateway.record.journal import Journal

@@ -37,7 +37,7 @@ _DETECTORS: Final = frozenset({"lexicon", "patterns"})
 
 def main() -> int:
     """Print a table; 0, 1 where a bar is missed, 2 when the data is absent."""
-    parser = argparse.ArgumentParser(prog="evasion", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench evasion", description=__doc__)
     parser.add_argument("--policy", default="policies/default", help="folder of the policy")
     parser.add_argument("--most", type=int, default=2_000, help="messages of each kind")
     options = parser.parse_args()

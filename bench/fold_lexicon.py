@@ -14,6 +14,7 @@ with the lexicon less the cost without, and the fold. `padded` is said besides.
 
 from __future__ import annotations
 
+import argparse
 import gc
 import random
 from collections.abc import Callable
@@ -196,6 +197,7 @@ def _measure(texts: list[str], lexicon: Lexicon, shared: _Shared) -> tuple[float
 
 def main() -> int:
     """Print a table of CPU microseconds per message."""
+    argparse.ArgumentParser(prog="seawall bench fold-lexicon", description=__doc__).parse_args()
     maker = _Maker(2)
     terms = [maker.make_term(at) for at in range(_TERMS)]
     allowed = [f"{term.term} and {term.term}" for term in terms[:200]]

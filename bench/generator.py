@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-__all__ = ["Closed", "Opened", "Target", "closed_loop", "frame", "open_loop"]
+__all__ = ["Closed", "Peer", "Target", "closed_loop", "frame", "quantile"]
 
 Payload = Callable[[int], bytes]
 """The n-th message of a run."""
@@ -53,17 +53,6 @@ class Closed(msgspec.Struct):
     unchecked: int = 0
 
 
-class Opened(msgspec.Struct):
-    """What an open loop measured: seconds from intended send to verdict, and how late sends were.
-
-    `refused` messages got an error instead.
-    """
-
-    latencies: list[float]
-    slips: list[float]
-    refused: int = 0
-
-
 def frame(payload: bytes) -> bytes:
     """Return a masked text frame with a zero mask."""
     size = len(payload)
@@ -72,8 +61,11 @@ def frame(payload: bytes) -> bytes:
     return b"\x81\xfe" + struct.pack(">H", size) + b"\0\0\0\0" + payload
 
 
-class _Peer:
-    """One connection: its socket and what of a frame has arrived."""
+class Peer:
+    """One connection, greeted: its socket, which does not block, and what of a frame has arrived.
+
+    Raises ConnectionError where the server refuses it.
+    """
 
     __slots__ = ("buffer", "sock")
 
@@ -151,7 +143,7 @@ def closed_loop(
     Of several targets each gets so many connections.
     """
     targets = [target] if isinstance(target, Target) else target
-    peers = [_Peer(each) for each in targets for _ in range(connections)]
+    peers = [Peer(each) for each in targets for _ in range(connections)]
     poll = select.epoll()
     by_fd = {peer.sock.fileno(): peer for peer in peers}
     number = 0
@@ -189,58 +181,6 @@ def _count(run: Closed, answers: list[bytes]) -> None:
         run.replies += 1
         run.blocked += _RESTRICTED in answer
         run.unchecked += _UNCHECKED in answer
-
-
-def _id(line: bytes) -> bytes:
-    """Return the id of the message that a line is, or is about."""
-    for name in (b'"id":"', b'"ref":"'):
-        at = line.find(name)
-        if at >= 0:
-            begin = at + len(name)
-            return line[begin : line.index(b'"', begin)]
-    raise ValueError(f"a reply names no message: {line[:80]!r}")
-
-
-def open_loop(
-    target: Target, payload: Payload, connections: int, rate: float, seconds: float
-) -> Opened:
-    """Send at fixed times whatever comes back; latency counts from the intended time."""
-    peers = [_Peer(target) for _ in range(connections)]
-    poll = select.epoll()
-    by_fd = {peer.sock.fileno(): peer for peer in peers}
-    for fd in by_fd:
-        poll.register(fd, select.EPOLLIN)
-    total = int(rate * seconds)
-    run = Opened([], [])
-    owed: dict[bytes, float] = {}
-    began = time.perf_counter() + 0.01
-    number = 0
-    while number < total or owed:
-        now = time.perf_counter()
-        if now > began + seconds + 5:
-            raise TimeoutError(f"{len(owed)} of {total} messages were never answered")
-        while number < total and (due := began + number / rate) <= now:
-            line = payload(number)
-            owed[_id(line)] = due
-            peers[number % connections].sock.send(frame(line))
-            run.slips.append(now - due)
-            number += 1
-        wait = began + number / rate - time.perf_counter() if number < total else 0.05
-        for fd, _ in poll.poll(max(0.0, min(wait, 0.05))):
-            peer = by_fd[fd]
-            data = peer.sock.recv(262_144)
-            if not data:
-                raise ConnectionError("the server closed a connection under load")
-            arrived = time.perf_counter()
-            for answer in peer.answers(data):
-                since = owed.pop(_id(answer), None)
-                if answer.startswith(_REFUSED):
-                    run.refused += 1
-                elif since is not None:
-                    run.latencies.append(arrived - since)
-    for peer in peers:
-        peer.sock.close()
-    return run
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -59,7 +59,7 @@ PIECES: Final = {
 
 def main() -> int:
     """Print a table; 1 where a text takes too long."""
-    parser = argparse.ArgumentParser(prog="hostile", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench hostile", description=__doc__)
     parser.add_argument("--most", type=float, default=50.0, help="milliseconds for one text")
     parser.add_argument("--policy", default=str(shipped_policy()), help="folder of the policy")
     options = parser.parse_args()

@@ -41,7 +41,7 @@ from media.source import Piece, Source
 from media.watching import Look, Watcher
 from workers.streams.mailbox import Mailbox
 
-__all__ = ["main"]
+__all__ = ["decoded_s", "main"]
 
 _SECONDS: Final = 20
 _FPS: Final = 30
@@ -52,7 +52,7 @@ _BARS: Final = {"ffmpeg": 1.15, "streams": 80.0, "copy": 1.5}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the ratios; 0, or 1 where a bar is missed."""
-    parser = argparse.ArgumentParser(prog="media_decode", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench media-decode", description=__doc__)
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--mbit", type=float, default=6.0, help="megabits a second of the clip")
     options = parser.parse_args(arguments)
@@ -63,16 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     key_kb = _key_bytes(clip) / 1000
     rate = len(data) * 8 / _SECONDS / 1e6
     print(f"{clip.name}: {rate:.1f} Mbit/s, 1080p{_FPS}, GOP {_GOP}, keyframes of {key_kb:.0f} KB")
-    pairs = [(_ours(data), _theirs(clip)) for _ in range(options.pairs)]
+    pairs = [(decoded_s(data), _theirs(clip)) for _ in range(options.pairs)]
     ratio = median(ours / theirs for ours, theirs in pairs)
     ours, theirs = median(one for one, _ in pairs), median(two for _, two in pairs)
     print(f"keyframes decoded and gated: {ours:.3f} s, ffmpeg {theirs:.3f} s: {ratio:.2f}x")
     streams = _SECONDS / ours
     print(f"streams a core: {streams:.0f} (ffmpeg {_SECONDS / theirs:.0f})")
     for name, cost in (
-        ("a random frame besides", median(_ours(data, random=True) for _ in range(3))),
-        ("frames handed over", median(_ours(data, hand=True) for _ in range(3))),
-        ("promoted, all decoded", _ours(data, promoted=True)),
+        ("a random frame besides", median(decoded_s(data, random=True) for _ in range(3))),
+        ("frames handed over", median(decoded_s(data, hand=True) for _ in range(3))),
+        ("promoted, all decoded", decoded_s(data, promoted=True)),
     ):
         print(f"  {name}: {_SECONDS / cost:.0f} streams a core")
     copy = _copy(data)
@@ -82,8 +82,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(missed)
 
 
-def _ours(data: bytes, random: bool = False, hand: bool = False, promoted: bool = False) -> float:
-    """Return the CPU seconds of one stream from bytes to gated frames."""
+def decoded_s(
+    data: bytes, random: bool = False, hand: bool = False, promoted: bool = False
+) -> float:
+    """Return the CPU seconds of one stream from bytes to gated frames.
+
+    `random`: also the frame between keyframes; `hand`: frames are converted and copied into shared
+    memory; `promoted`: all frames are decoded. Raises RuntimeError where there is no picture.
+    """
     began = process_time()
     box, painter = (Mailbox(1280 * 1280 * 3), Painter(1280)) if hand else (None, None)
     for look in _looks(data, random, promoted):

@@ -31,7 +31,7 @@ _EVERY: Final = Sampling(max_gap_s=10.0, min_gap_s=0.0, random=False, alike=0.0)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a line a file; 0, or 1 where something is short."""
-    parser = argparse.ArgumentParser(prog="media_manifest", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench media-manifest", description=__doc__)
     parser.add_argument("--opens", type=int, default=0, help="open a stream so often")
     parser.add_argument("--only", default="", help="files whose name holds this")
     options = parser.parse_args(arguments)

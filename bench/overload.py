@@ -3,8 +3,8 @@
 Open loop: messages are sent at fixed times whatever comes back, and a verdict counts when it comes
 within the budget of the moment its message was meant to be sent. Windows are interleaved, and every
 share is of the best window at about capacity in the same run. Time is virtual (`bench.virtual`),
-moved by the gateway's own CPU; with `--sockets` it is the wall's, over real sockets, which needs
-two cores that nobody else uses.
+moved by the gateway's own CPU: a busy machine does not count. Over real sockets, by the wall's
+clock, it is `seawall bench find` that looks for the limit and what lies above it.
 """
 
 from __future__ import annotations
@@ -12,30 +12,22 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import select
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from bench.chat_cost import Server, gateway
-from bench.generator import Target, _Peer, frame, quantile
-from bench.procs import LOAD_CORE, cpu_s
+from bench.commands.options import positive, whole
+from bench.generator import quantile
+from bench.procs import LOAD_CORE
 from bench.virtual import Arrival, VirtualGateway
 from bench.workload import message
-from gateway.serve import allow_many_sockets
 
-__all__ = ["Flow", "Run", "drive", "main"]
+__all__ = ["Flow", "Run", "Sender", "main"]
 
 BUDGET_S = 0.05
-TICK_S = 0.002
-"""Messages that are due within a tick leave together: a system call each would be the bench's."""
 AFTER_S = 0.5
 _REPLY = re.compile(rb'"type":"(verdict|error)","(?:id|ref)":"([a-z])(\d+)"')
 
@@ -54,159 +46,36 @@ class Run(msgspec.Struct):
     sent: int = 0
     verdicts: list[float] = []
     refusals: list[float] = []
-    slip_s: float = 0.0
-    cpu_s: float = 0.0
 
     def within(self, budget_s: float) -> int:
         """Count verdicts inside the budget."""
         return sum(latency <= budget_s for latency in self.verdicts)
 
 
-class _Socket:
-    """One connection: what is still to be written, and the end of what was read."""
-
-    __slots__ = ("out", "peer", "rest")
-
-    def __init__(self, target: Target) -> None:
-        self.peer = _Peer(target)
-        self.out = bytearray()
-        self.rest = b""
-
-    def push(self) -> None:
-        while self.out:
-            try:
-                sent = self.peer.sock.send(self.out)
-            except BlockingIOError:
-                return
-            del self.out[:sent]
-
-    def replies(self) -> Iterator[tuple[bytes, bytes, int]]:
-        try:
-            data = self.rest + self.peer.sock.recv(262_144)
-        except BlockingIOError:
-            return
-        end = 0
-        for match in _REPLY.finditer(data):
-            end = match.end()
-            yield match[1], match[2], int(match[3])
-        self.rest = data[end:][-200:]
-
-
-def drive(
-    target: Target, flows: list[Flow], first: int, connections: int, seconds: float
-) -> dict[str, Run]:
-    """Send all flows side by side for `seconds`; return what came back, by letter."""
-    sockets = [_Socket(target) for _ in range(connections)]
-    poll = select.epoll()
-    by_fd = {each.peer.sock.fileno(): each for each in sockets}
-    for fd in by_fd:
-        poll.register(fd, select.EPOLLIN)
-    plan = _plan(flows, first, connections, seconds)
-    runs = {flow.letter: Run(verdicts=[], refusals=[]) for flow in flows}
-    rates = {flow.letter.encode(): (runs[flow.letter], flow.rate) for flow in flows}
-    began = time.perf_counter() + 0.02
-    tick, ticks = 0, len(plan)
-    while True:
-        now = time.perf_counter()
-        while tick < ticks and began + (tick + 1) * TICK_S <= now:
-            for place, data in plan[tick]:
-                sockets[place].out += data
-                sockets[place].push()
-            tick += 1
-            late = now - began - tick * TICK_S
-            for run in runs.values():
-                run.slip_s = max(run.slip_s, late)
-        if now > began + seconds + AFTER_S:
-            break
-        wait = began + (tick + 1) * TICK_S - now if tick < ticks else 0.01
-        for fd, _ in poll.poll(max(0.0, min(wait, 0.01))):
-            each = by_fd[fd]
-            replies = list(each.replies())
-            arrived = time.perf_counter() - began
-            for kind, letter, number in replies:
-                run, rate = rates[letter]
-                latency = arrived - (number - first) / rate
-                (run.verdicts if kind == b"verdict" else run.refusals).append(latency)
-            each.push()
-    for flow in flows:
-        runs[flow.letter].sent = int(flow.rate * seconds)
-    for each in sockets:
-        each.peer.sock.close()
-    return runs
-
-
-def _plan(
-    flows: list[Flow], first: int, connections: int, seconds: float
-) -> list[list[tuple[int, bytes]]]:
-    """Return for each tick what goes out on which connection, frames already made."""
-    ticks: list[dict[int, bytearray]] = [{} for _ in range(int(seconds / TICK_S) + 1)]
-    for flow in flows:
-        for number in range(int(flow.rate * seconds)):
-            slot = ticks[int(number / flow.rate / TICK_S)]
-            slot.setdefault(number % connections, bytearray()).extend(
-                frame(_message(flow, first + number))
-            )
-    return [[(place, bytes(data)) for place, data in slot.items()] for slot in ticks]
-
-
 def _message(flow: Flow, number: int) -> bytes:
     text = message(number).replace(b'"id":"m', b'"id":"%b' % flow.letter.encode(), 1)
-    text = text.replace(b'"at":17', b'"at":41', 1)  # nothing here was ever sent before
     if flow.rooms:
         text = re.sub(rb'"room":"r\d+"', b'"room":"%b"' % flow.rooms.encode(), text, count=1)
     return text
 
 
-Drive = Callable[[list[Flow], int, float], dict[str, Run]]
-"""Sends flows, whose ids begin at a number, for seconds."""
-
-
-def main() -> int:
-    """Run the windows and print the table; 1 when a bar is missed."""
-    options = argparse.ArgumentParser(prog="seawall bench overload", description=__doc__)
-    options.add_argument("--seconds", type=float, default=1.0, help="each window (%(default)s)")
-    options.add_argument("--repeats", type=int, default=5, help="rounds (%(default)s)")
-    options.add_argument("--connections", type=int, default=32)
-    options.add_argument("--quiet", type=float, default=500.0, help="quiet rooms' messages/s")
-    options.add_argument("--sockets", action="store_true", help="real sockets, wall-clock")
-    given = options.parse_args()
-    allow_many_sockets()
-    if (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {LOAD_CORE})
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seawall-bench-")))
-        if given.sockets:
-            server = stack.enter_context(gateway(folder))
-            bench = _Bench(partial(_driven, server, given.connections), given)
-        else:
-            bench = _Bench(_Virtual(folder, given.connections).drive, given)
-        met = bench.goodput()
-        return 0 if bench.fairness() and met else 1
-
-
-def _driven(
-    server: Server, connections: int, flows: list[Flow], first: int, seconds: float
-) -> dict[str, Run]:
-    before = cpu_s(server.process.pid)
-    runs = drive(server.target, flows, first, connections, seconds)
-    for run in runs.values():
-        run.cpu_s = cpu_s(server.process.pid) - before
-    return runs
-
-
-class _Virtual:
-    """The virtual gateway, driven as the real one is."""
+class Sender:
+    """Sends flows to a virtual gateway. `folder` takes its policy."""
 
     def __init__(self, folder: Path, connections: int) -> None:
-        self._lines: list[tuple[bytes, float]] = []
+        self.lines: list[tuple[bytes, float]] = []
+        """What was said during the last drive, and when."""
         self._connections = connections
-        self._gateway = VirtualGateway(folder, connections, self._told)
+        self.gateway = VirtualGateway(folder, connections, self._told)
 
     def _told(self, data: bytes, at: float) -> None:
-        self._lines.append((data, at))
+        self.lines.append((data, at))
 
     def drive(self, flows: list[Flow], first: int, seconds: float) -> dict[str, Run]:
-        """Send all flows side by side; return what came back, by letter."""
+        """Send all flows side by side for `seconds`; return what came back, by letter.
+
+        Ids begin at `first`: none may come twice.
+        """
         arrivals: list[Arrival] = []
         for flow in flows:
             arrivals += [
@@ -214,15 +83,12 @@ class _Virtual:
                 for number in range(int(flow.rate * seconds))
             ]
         arrivals.sort(key=lambda arrival: arrival[0])
-        self._lines.clear()
-        began, cpu = self._gateway.now(), time.process_time()
-        self._gateway.run(arrivals, seconds + AFTER_S)
+        self.lines.clear()
+        began = self.gateway.now()
+        self.gateway.run(arrivals, seconds + AFTER_S)
         rates = {flow.letter.encode(): flow for flow in flows}
-        runs = {
-            flow.letter: Run(int(flow.rate * seconds), [], [], 0.0, time.process_time() - cpu)
-            for flow in flows
-        }
-        for data, at in self._lines:
+        runs = {flow.letter: Run(int(flow.rate * seconds), [], []) for flow in flows}
+        for data, at in self.lines:
             for match in _REPLY.finditer(data):
                 flow = rates[match[2]]
                 run = runs[flow.letter]
@@ -231,18 +97,34 @@ class _Virtual:
         return runs
 
 
+def main() -> int:
+    """Run the windows and print the table; 1 when a bar is missed."""
+    options = argparse.ArgumentParser(prog="seawall bench overload", description=__doc__)
+    options.add_argument("--seconds", type=positive, default=1.0, help="each window (%(default)s)")
+    options.add_argument("--repeats", type=whole, default=5, help="rounds (%(default)s)")
+    options.add_argument("--connections", type=whole, default=32)
+    options.add_argument("--quiet", type=positive, default=500.0, help="quiet rooms' messages/s")
+    given = options.parse_args()
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {LOAD_CORE})
+    with tempfile.TemporaryDirectory(prefix="seawall-bench-") as folder:
+        bench = _Bench(Sender(Path(folder), given.connections), given)
+        met = bench.goodput()
+        return 0 if bench.fairness() and met else 1
+
+
 class _Bench:
     """Windows on one gateway, and message numbers that never repeat."""
 
-    def __init__(self, drive: Drive, given: argparse.Namespace) -> None:
-        self._drive = drive
+    def __init__(self, sender: Sender, given: argparse.Namespace) -> None:
+        self._sender = sender
         self._given = given
         self._seconds: float = given.seconds
         self._first = 0
 
     def _run(self, *flows: Flow) -> dict[str, Run]:
         self._first += 2_000_000
-        return self._drive(list(flows), self._first, self._seconds)
+        return self._sender.drive(list(flows), self._first, self._seconds)
 
     def _good(self, rate: float) -> float:
         return self._run(Flow("m", rate))["m"].within(BUDGET_S) / self._seconds
@@ -308,8 +190,7 @@ def _row(offered: float, ratio: float, runs: list[Run]) -> None:
         f"  {offered:4.1f}x offered: goodput/peak {ratio:5.2f}  verdicts {verdicts / sent:6.1%}  "
         f"refused {refused / sent:6.1%}  unanswered {1 - (verdicts + refused) / sent:6.1%}  "
         f"p50 {quantile(latencies, 0.5) * 1000:5.1f}  p99 {quantile(latencies, 0.99) * 1000:5.1f} "
-        f"ms  refusal p99 {quantile(told, 0.99) * 1000:5.1f} ms  "
-        f"slip {max(run.slip_s for run in runs) * 1000:.0f} ms"
+        f"ms  refusal p99 {quantile(told, 0.99) * 1000:5.1f} ms"
     )
 
 

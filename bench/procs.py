@@ -1,4 +1,4 @@
-"""Processes under measurement: started, pinned, and asked for the CPU time they used."""
+"""Processes under measurement: started, pinned, asked for their memory, and stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["LOAD_CORE", "SERVER_CORE", "cpu_s", "python", "rss_bytes", "stop"]
+__all__ = ["LOAD_CORE", "ROOT", "SERVER_CORE", "python", "rss_bytes", "stop"]
 
 SERVER_CORE = 0
 LOAD_CORE = 1
@@ -42,14 +42,6 @@ def python(
     if core is not None and (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(process.pid, {core})
     return process
-
-
-def cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process, all its threads, user and kernel."""
-    total = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total / 1e9
 
 
 def rss_bytes(pid: int) -> int:

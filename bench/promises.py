@@ -34,8 +34,9 @@ from bench.faults.victim import Victim
 from bench.faults.watch import degraded, metric, until
 from bench.generator import Target, closed_loop
 from bench.journal_cost import measure
-from bench.procs import LOAD_CORE, SERVER_CORE, cpu_s
+from bench.procs import LOAD_CORE, SERVER_CORE
 from bench.shapes.result import Figure
+from bench.systems.clocks import cpu_s
 from bench.workload import hello, make_policy, message
 from gateway.record.database import ensure
 from gateway.record.keys import keys_new

@@ -14,76 +14,73 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from time import process_time
 
-from bench.chat_cost import Server, gateway
+from bench.commands.options import positive, whole
 from bench.generator import closed_loop
-from bench.procs import LOAD_CORE, cpu_s
+from bench.load.processes import cores
+from bench.peers.process import NotStarted
+from bench.shapes.system import System
+from bench.systems.clocks import cpu_s
+from bench.systems.starting import gateway
 from bench.workload import ROOMS, USERS, message
 from gateway.chat.recent import Recent
-from gateway.serve import allow_many_sockets
 from seawall.events import Message, User
 
 __all__ = ["main"]
 
-_OFF = "SEAWALL_RECENT_MB"
+_OFF = {"SEAWALL_RECENT_MB": "0"}
 _TEXT = "as long as a message in a chat is that says something and is not very short, or so"
 _BATCH = 255
 
 
 def main() -> int:
-    """Run the comparison and print it."""
+    """Run the comparison and print it; 3 for a gateway that does not start or falls silent."""
     options = argparse.ArgumentParser(prog="seawall bench recent-cost", description=__doc__)
-    options.add_argument("--seconds", type=float, default=1.5, help="each window (%(default)s)")
-    options.add_argument("--repeats", type=int, default=5, help="windows a server (%(default)s)")
-    options.add_argument("--connections", type=int, default=100)
+    options.add_argument("--seconds", type=positive, default=1.5, help="each window (%(default)s)")
+    options.add_argument("--repeats", type=whole, default=5, help="windows a server (%(default)s)")
+    options.add_argument("--connections", type=whole, default=100)
     given = options.parse_args()
     print(f"alone: {_alone():.2f} µs a message ({ROOMS} rooms, texts of {len(_TEXT)} characters)")
-    allow_many_sockets()
-    if (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {LOAD_CORE})
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seawall-bench-")))
-        servers = [
-            stack.enter_context(_gateway(folder / name, off=off))
-            for name, off in (("with", False), ("without", True))
-        ]
-        _compare(servers, given)
+    try:
+        with ExitStack() as stack:
+            both = [_gateway(stack, environ) for environ in ({}, _OFF)]
+            (core,) = cores(1)
+            if core is not None:
+                os.sched_setaffinity(0, {core})  # what is started after this would be there too
+            _compare(both, given)
+    except (NotStarted, ConnectionError) as error:
+        print(f"seawall bench recent-cost: {error}", file=sys.stderr)
+        return 3
     return 0
 
 
-@contextmanager
-def _gateway(folder: Path, *, off: bool) -> Iterator[Server]:
-    folder.mkdir()
-    if off:
-        os.environ[_OFF] = "0"
-    try:
-        with gateway(folder) as server:
-            os.environ.pop(_OFF, None)
-            yield server
-    finally:
-        os.environ.pop(_OFF, None)
+def _gateway(stack: ExitStack, environ: dict[str, str]) -> System:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seawall-bench-")))
+    return stack.enter_context(gateway(folder, patient=True, environ=environ))
 
 
-def _compare(servers: list[Server], given: argparse.Namespace) -> None:
+def _compare(both: list[System], given: argparse.Namespace) -> None:
     used: list[list[float]] = [[], []]
     first = 0
     for turn in range(given.repeats + 1):
-        for costs, server in zip(used, servers, strict=True):
+        for costs, system in zip(used, both, strict=True):
             start = first = first + 10_000_000
-            before = cpu_s(server.process.pid)
+            pid = system.pids["gateway"][0]
+            before = cpu_s(pid)
             run = closed_loop(
-                server.target,
+                system.targets[0],
                 lambda number, start=start: message(start + number),  # type: ignore[misc]
                 given.connections,
                 1,
                 given.seconds,
             )
+            if not run.replies:
+                raise ConnectionError(f"{system.name} answered nothing in {given.seconds:g} s")
             if turn:  # the first of each only warms up
-                costs.append((cpu_s(server.process.pid) - before) / run.replies * 1e6)
+                costs.append((cpu_s(pid) - before) / run.replies * 1e6)
     with_it, without = (statistics.median(costs) for costs in used)
     ratios = [a / b for a, b in zip(*used, strict=True)]
     print(f"gateway: {with_it:.2f} µs a message, {without:.2f} without it")

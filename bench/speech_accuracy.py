@@ -48,7 +48,7 @@ class Heard(msgspec.Struct, frozen=True):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a table; 0, or 1 when a bar is missed."""
-    parser = argparse.ArgumentParser(prog="speech_accuracy", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench speech-accuracy", description=__doc__)
     parser.add_argument("--each", action="store_true", help="print every clip")
     parser.add_argument("--no-stock", action="store_true", help="leave out stock faster-whisper")
     options = parser.parse_args(arguments)

@@ -66,7 +66,7 @@ _MODES: Final = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the curve and the costs; 0, or 1 when a bar is missed."""
-    parser = argparse.ArgumentParser(prog="speech_streams", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench speech-streams", description=__doc__)
     parser.add_argument("--span", type=float, default=120.0, help="simulated seconds a point")
     parser.add_argument("--modes", default="fast,tiers,thrifty")
     parser.add_argument("--real", type=int, default=0, metavar="K", help="K streams for real")

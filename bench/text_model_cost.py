@@ -37,7 +37,7 @@ _SPOKEN: Final = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a table; 0, or 1 when the limit is broken."""
-    parser = argparse.ArgumentParser(prog="text_model_cost", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench text-model-cost", description=__doc__)
     parser.add_argument("--limit", type=float, default=100.0, help="µs a message at batch 64")
     parser.add_argument("--lines", type=int, default=1500, help="messages of each set")
     options = parser.parse_args(arguments)

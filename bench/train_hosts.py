@@ -88,7 +88,7 @@ class Sets:
 
 def main() -> int:
     """Train, report, and write when asked to."""
-    parser = argparse.ArgumentParser(prog="train_hosts", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench train-hosts", description=__doc__)
     parser.add_argument("--write", action="store_true", help="replace the table in detectors/")
     options = parser.parse_args()
     data = Path(os.environ.get("SEAWALL_DATA", "../shared/data"))

@@ -178,7 +178,7 @@ def _header(
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="train_opinion", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench train-opinion", description=__doc__)
     parser.add_argument("--into", default="detectors/models", help="folder of heads and card")
     parser.add_argument("--cache", default="bench/out/vectors", help="folder of sentence vectors")
     parser.add_argument("--measure", action="store_true", help="write nothing, print the card")

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="train_text", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench train-text", description=__doc__)
     parser.add_argument("--into", default="detectors/models", help="folder of weights and card")
     parser.add_argument("--processes", type=int, default=2, help="how many learn at a time")
     parser.add_argument(

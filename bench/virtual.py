@@ -212,7 +212,7 @@ class _Recorder:
         self._gateway = gateway
 
     def record(self, job: object, event: object, verdict: object, *rest: Any) -> None:
-        _, recorded, _ = rest
+        recorded = rest[1]
         self._gateway.reply_soon(partial(recorded, job, event, verdict))
 
     def follow(self, event: object, verdict: msgspec.Struct) -> None:

@@ -55,7 +55,7 @@ class _Reckoned(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print tables; 0, or 1 when a limit is broken."""
-    parser = argparse.ArgumentParser(prog="vision_cost", description=__doc__)
+    parser = argparse.ArgumentParser(prog="seawall bench vision-cost", description=__doc__)
     parser.add_argument("--limit", type=float, default=500.0, help="ms to the verdict, p95")
     parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--fps", type=float, default=0.5, help="frames a second of each stream")

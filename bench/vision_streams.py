@@ -14,7 +14,8 @@ from time import monotonic, time
 import msgspec
 import numpy as np
 
-from bench.procs import cpu_s, rss_bytes
+from bench.procs import rss_bytes
+from bench.systems.clocks import cpu_s
 from detectors.pictures import Picture
 from workers.spawn import environment
 from workers.streams.mailbox import Mailbox

@@ -20,7 +20,7 @@ from typing import Literal
 import msgspec
 from rich.console import Console
 
-from bench.commands.options import Report, output, positive, whole
+from bench.commands.options import Report, failed, output, positive, whole
 from bench.commands.scenarios import offered, scenario_options, wanted
 from bench.commands.windows import (
     WARM_S,
@@ -83,12 +83,8 @@ def main() -> int:
                 able = _able(peers, closed, scenario, report)
                 systems = [each.system for each in (*able, *ours)]
                 opened = _open(systems, scenario, given, progress)
-    except ScenarioError as error:
-        print(f"seawall bench chat: {error}", file=sys.stderr)
-        return 2
-    except (NotStarted, GeneratorError) as error:
-        print(f"seawall bench chat: {error}", file=sys.stderr)
-        return 3
+    except (ScenarioError, NotStarted, GeneratorError) as error:
+        return failed("chat", error)
     report.windows.extend(
         window for windows in (*closed.values(), *opened.values()) for window in windows
     )

@@ -121,10 +121,7 @@ def main(catalogue: Sequence[Fault] = FAULTS) -> int:
         print(listing())
         return 0
     allow_many_sockets()
-    try:
-        return _report(faults, given)
-    except KeyboardInterrupt:
-        return 130
+    return _report(faults, given)
 
 
 def _report(faults: Sequence[Fault], given: argparse.Namespace) -> int:

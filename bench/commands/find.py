@@ -21,7 +21,7 @@ from statistics import median
 import msgspec
 from rich.console import Console
 
-from bench.commands.options import Report, output, whole
+from bench.commands.options import Report, failed, output, whole
 from bench.commands.scenarios import at_rate, scenario_options, wanted
 from bench.commands.windows import broken_promises, closed_window, open_window
 from bench.load.drive import GeneratorError
@@ -67,12 +67,8 @@ def main() -> int:
                     search.recovery(peak)
                 except _Unfit as why:  # the peak is known all the same
                     report.notes.append(str(why))
-    except ScenarioError as error:
-        print(f"seawall bench find: {error}", file=sys.stderr)
-        return 2
-    except (NotStarted, GeneratorError, _Unfit) as error:
-        print(f"seawall bench find: {error}", file=sys.stderr)
-        return 3
+    except (ScenarioError, NotStarted, GeneratorError, _Unfit) as error:
+        return failed("find", error)
     return report.finish()
 
 

@@ -142,7 +142,7 @@ def _cost(
     say("what a check costs")
 
     async def taken() -> list[Turn]:
-        told = turns(store.path, given.rounds, given.checks, lambda: cpu_s(store.pid) or 0.0)
+        told = turns(store.path, given.rounds, given.checks, lambda: cpu_s(store.pid))
         return [turn async for turn in told]
 
     found = uvloop.run(taken())

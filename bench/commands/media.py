@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.commands.options import Report, output, positive, whole
+from bench.commands.options import Report, failed, output, positive, whole
 from bench.live.bars import figures
 from bench.live.beside import keyframes, speech
 from bench.live.gateway import Gateway, policy_with
@@ -110,14 +109,8 @@ def main() -> int:
                     "the recordings of the data folder are not here (SEAWALL_DATA): nobody knows"
                     " what is said, and there are no word error rates"
                 )
-    except ScenarioError as error:
-        print(f"seawall bench media: {error}", file=sys.stderr)
-        return 2
-    except (PeerFailed, SeawallError) as error:
-        print(f"seawall bench media: {error}", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        return 130
+    except (ScenarioError, PeerFailed, SeawallError) as error:
+        return failed("media", error)
     return report.finish()
 
 

@@ -11,7 +11,6 @@ absolute schedule, generators of their own.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from statistics import median
 import msgspec
 from rich.console import Console
 
-from bench.commands.options import Report, output, positive, whole
+from bench.commands.options import Report, failed, output, positive, whole
 from bench.commands.scenarios import scenario_options, wanted
 from bench.commands.windows import broken_promises, open_window
 from bench.live.bars import figures
@@ -57,14 +56,8 @@ def main() -> int:
             progress = stack.enter_context(Progress(Console(), 3 * given.repeats, given.quiet))
             run = _Run(stack, scenario, given, report, progress)
             turns = [run.turn(number + 1) for number in range(given.repeats)]
-    except ScenarioError as error:
-        print(f"seawall bench mixed: {error}", file=sys.stderr)
-        return 2
-    except (GeneratorError, SeawallError) as error:
-        print(f"seawall bench mixed: {error}", file=sys.stderr)
-        return 3
-    except KeyboardInterrupt:
-        return 130
+    except (ScenarioError, GeneratorError, SeawallError) as error:
+        return failed("mixed", error)
     _told(report, turns, run.found)
     return report.finish()
 

@@ -11,9 +11,10 @@ from rich.console import Console
 from bench.reports.page import html
 from bench.reports.terminal import summary
 from bench.shapes.result import Environment, Result, write_result
+from bench.shapes.scenario import ScenarioError
 from bench.systems.environment import environment
 
-__all__ = ["Report", "output", "positive", "whole"]
+__all__ = ["Report", "failed", "output", "positive", "whole"]
 
 
 def positive(text: str) -> float:
@@ -38,6 +39,12 @@ def output(options: argparse.ArgumentParser) -> None:
     options.add_argument("--html", type=Path, metavar="FILE", help="save a page of it")
     options.add_argument("--logs", type=Path, metavar="DIR", help="save HdrHistogram logs")
     options.add_argument("--quiet", action="store_true", help="no progress, the summary alone")
+
+
+def failed(command: str, error: Exception) -> int:
+    """Tell an error in a line; return the exit status: 2 for a wish that cannot be read, else 3."""
+    print(f"seawall bench {command}: {error}", file=sys.stderr)
+    return 2 if isinstance(error, ScenarioError) else 3
 
 
 class Report:

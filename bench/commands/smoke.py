@@ -37,7 +37,7 @@ from bench.shapes.scenario import Scenario, ScenarioError, read_scenario
 from bench.shapes.system import System
 from bench.systems.starting import gateway, peer
 
-__all__ = ["TOLERANCE", "Baseline", "main", "regressed"]
+__all__ = ["TOLERANCE", "Baseline", "main", "read_baseline", "regressed"]
 
 BASELINE = Path(__file__).resolve().parents[1] / "baseline.json"
 TOLERANCE = 0.25
@@ -57,7 +57,7 @@ def main() -> int:
     given = _options().parse_args()
     try:
         scenario = read_scenario("smoke")
-        baseline = None if given.write else _read(given.baseline)
+        baseline = None if given.write else read_baseline(given.baseline)
         with ExitStack() as stack:
             report = Report("smoke", given, scenario.name)
             floor = stack.enter_context(peer("picows-echo", _folder(stack)))
@@ -88,6 +88,14 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--write", action="store_true", help="make this run the baseline")
     output(options)
     return options
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read the committed rounds. Raises OSError, DecodeError, or ScenarioError: there are none."""
+    found = msgspec.json.decode(path.read_bytes(), type=Baseline)
+    if not found.ratios:
+        raise ScenarioError(f"{path} holds no rounds; `--write` makes a baseline")
+    return found
 
 
 def regressed(found: Ratio, baseline: Baseline) -> str:
@@ -133,13 +141,6 @@ def _rounds(
 
 def _folder(stack: ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seawall-bench-")))
-
-
-def _read(path: Path) -> Baseline:
-    found = msgspec.json.decode(path.read_bytes(), type=Baseline)
-    if not found.ratios:
-        raise ScenarioError(f"{path} holds no rounds; `--write` makes a baseline")
-    return found
 
 
 def _write(path: Path, found: list[float], report: Report) -> None:

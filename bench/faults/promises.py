@@ -41,7 +41,7 @@ class Kept(msgspec.Struct):
     recorded_twice: int = 0
     """Messages with two verdicts in the journal."""
     repeats: int = 0
-    """Decisions that came from a spill when another gateway's verdict stood already."""
+    """Decisions that were recorded when another gateway's verdict stood already."""
     unrecorded: int = 0
     """Restrictions that were told and that no journal row stands for."""
     commands_lost: int = 0

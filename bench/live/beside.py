@@ -18,7 +18,7 @@ import numpy as np
 from bench.live.clips import Clip, looped
 from bench.live.figures import percentile
 from bench.live.soundtrack import RATE, Track
-from bench.media_decode import _ours as decoded_s
+from bench.media_decode import decoded_s
 from bench.peers.media import FfmpegKeyframes, WhisperLoop
 from bench.reports.statistics import ratio
 from bench.shapes.result import Figure, Ratio

@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-__all__ = ["DROPS", "Drop", "drop_of", "looks_lost", "lost", "unchecked"]
+__all__ = ["DROPS", "DROP_OF", "Drop", "drop_of", "looks_lost", "lost", "unchecked"]
 
 Drop = Literal["policy", "superseded", "expired", "absent", "failed"]
 
 DROPS: tuple[Drop, ...] = ("policy", "superseded", "expired", "absent", "failed")
-_OF: Mapping[str, Drop] = {
+DROP_OF: Mapping[str, Drop] = {
     "off": "policy", "limit": "policy", "music": "policy",
     "superseded": "superseded",
     "late": "expired", "full": "expired", "load": "expired",
@@ -29,7 +29,7 @@ _OF: Mapping[str, Drop] = {
 
 def drop_of(cause: str) -> Drop:
     """Return what a cause comes to; one that nobody knows is a failure."""
-    return _OF.get(cause, "failed")
+    return DROP_OF.get(cause, "failed")
 
 
 def unchecked(

@@ -19,8 +19,9 @@ import msgspec
 
 from bench.generator import Target
 from bench.live.sender import Job, Told, Work
-from bench.procs import ROOT, cpu_s
+from bench.procs import ROOT
 from bench.shapes.system import System
+from bench.systems.clocks import cpu_s
 from bench.workload import hello, make_policy
 from gateway.config import shipped_policy
 from gateway.record.keys import keys_new
@@ -146,7 +147,7 @@ class Gateway:
         """Return what every process has used."""
         pids = {}
         for pid, group in self.pids().items():
-            with suppress(FileNotFoundError, ProcessLookupError):
+            with suppress(ProcessLookupError):
                 pids[pid] = (group, cpu_s(pid))
         return Spent(time.monotonic(), pids)
 

@@ -10,39 +10,16 @@ from collections.abc import Callable
 
 import msgspec
 
-from bench.load.drive import Driven, GeneratorError, nothing, run_jobs, run_tag
+from bench.load.drive import BUSY_SHARE, Driven, nothing, run_jobs, run_tag
 from bench.load.plan import Job
 from bench.load.processes import cores
-from bench.shapes.result import FlowFound, Quantiles
+from bench.shapes.result import Quantiles
 from bench.shapes.scenario import Scenario
 from bench.shapes.system import System
 
-__all__ = ["Closed", "GeneratorError", "capacity"]
+__all__ = ["capacity"]
 
 _NONE = Quantiles(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
-class Closed(msgspec.Struct):
-    """What a closed loop counted. Flows have `service` times only; `response` and `slip` are empty.
-
-    `bound` says whether a generator had no time to spare: then the system could have done more.
-    """
-
-    outstanding: int
-    connections: int
-    seconds: float
-    answers: int
-    per_s: float
-    flows: list[FlowFound]
-    generator_cpu: float
-    generator_us: float
-    bound: bool
-    invalid: str = ""
-    unknown: int = 0
-    unanswered: int = 0
-    doubled: int = 0
-    extra: dict[str, float] = {}
-    loop: str = "closed"
 
 
 def capacity(
@@ -56,11 +33,13 @@ def capacity(
     processes: int = 1,
     begun: Callable[[], None] = nothing,
     ended: Callable[[], None] = nothing,
-) -> Closed:
+) -> Driven:
     """Keep `outstanding` messages of a scenario unanswered on each connection for `seconds`.
 
     `connections` 0: as many as the scenario says. Of its arrivals only the proportions matter.
-    Raises GeneratorError when the run could not begin.
+    What is returned has `service` times only, no `response` and no `slip`; what was answered is
+    what was offered, and every verdict is good. A generator without time to spare is no reason to
+    doubt it: the system could have done more. Raises GeneratorError when the run could not begin.
     """
     clients = msgspec.structs.replace(scenario.clients, slow=0.0, reconnect=0.0, hostile=())
     even = msgspec.structs.replace(
@@ -74,26 +53,16 @@ def capacity(
         )
         for part, core in enumerate(cores(processes))
     ]  # fmt: skip
-    return _closed(run_jobs(jobs, even, begun, ended), jobs[0])
+    return _closed(run_jobs(jobs, even, begun, ended))
 
 
-def _closed(driven: Driven, job: Job) -> Closed:
+def _closed(driven: Driven) -> Driven:
     answers = sum(flow.verdicts + sum(flow.refused.values()) for flow in driven.flows)
     flows = [msgspec.structs.replace(flow, response=_NONE, slip=_NONE) for flow in driven.flows]
-    bound = driven.generator_cpu > 0.95
-    return Closed(
-        outstanding=job.outstanding,
-        connections=job.connections or job.scenario.clients.connections,
-        seconds=driven.seconds,
-        answers=answers,
-        per_s=answers / driven.seconds,
+    return msgspec.structs.replace(
+        driven,
         flows=flows,
-        generator_cpu=driven.generator_cpu,
-        generator_us=driven.generator_us,
-        bound=bound,
-        invalid="" if bound else driven.invalid,
-        unknown=driven.unknown,
-        unanswered=driven.unanswered,
-        doubled=driven.doubled,
-        extra=driven.extra,
+        offered_per_s=answers / driven.seconds,
+        goodput_per_s=sum(flow.verdicts for flow in flows) / driven.seconds,
+        invalid="" if driven.generator_cpu > BUSY_SHARE else driven.invalid,
     )

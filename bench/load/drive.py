@@ -27,7 +27,16 @@ from bench.shapes.result import FlowFound, Second
 from bench.shapes.scenario import Scenario
 from bench.shapes.system import System
 
-__all__ = ["Driven", "GeneratorError", "drive", "merged", "nothing", "run_jobs", "run_tag"]
+__all__ = [
+    "BUSY_SHARE",
+    "Driven",
+    "GeneratorError",
+    "drive",
+    "merged",
+    "nothing",
+    "run_jobs",
+    "run_tag",
+]
 
 SLIP_SHARE = 0.1
 BUSY_SHARE = 0.95

@@ -18,12 +18,12 @@ from typing import Literal
 
 import uvloop
 from limits import RateLimitItemPerSecond
-from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from pydantic import BaseModel, Field
-from redis.asyncio import BlockingConnectionPool, UnixDomainSocketConnection
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+
+from bench.peers.moving_window import storage
 
 __all__ = ["main"]
 
@@ -65,18 +65,7 @@ class Gateway:
     """Judges messages."""
 
     def __init__(self, store: str, listed: Callable[[str], bool]) -> None:
-        pool = BlockingConnectionPool(
-            max_connections=POOL,
-            timeout=None,
-            connection_class=UnixDomainSocketConnection,
-            path=store,
-        )
-        storage = RedisStorage(
-            f"async+redis+unix://{store}",
-            implementation="redispy",
-            connection_pool=pool,  # type: ignore[arg-type]  # handed on to redis-py as it is
-        )
-        self._limiter = MovingWindowRateLimiter(storage)
+        self._limiter = MovingWindowRateLimiter(storage(store, POOL)[0])
         self._listed = listed
 
     async def talk(self, connection: ServerConnection) -> None:

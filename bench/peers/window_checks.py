@@ -17,10 +17,9 @@ from itertools import count
 
 import msgspec
 from limits import RateLimitItemPerSecond
-from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
-from redis.asyncio import BlockingConnectionPool, UnixDomainSocketConnection
 
+from bench.peers.moving_window import storage
 from gateway.state.store import WindowStore
 from seawall.windows import Check, Mode, Spec
 
@@ -93,19 +92,9 @@ async def _ours(socket: str) -> AsyncIterator[Work]:
 @asynccontextmanager
 async def _theirs(socket: str) -> AsyncIterator[tuple[Work, Work]]:
     """Ask by `limits`: 64 hits gathered over 64 connections, and one after the other."""
-    pool = BlockingConnectionPool(
-        max_connections=AT_ONCE,
-        timeout=None,
-        connection_class=UnixDomainSocketConnection,
-        path=socket,
-    )
-    storage = RedisStorage(
-        f"async+redis+unix://{socket}",
-        implementation="redispy",
-        connection_pool=pool,  # type: ignore[arg-type]  # handed on to redis-py as it is
-    )
+    store, pool = storage(socket, AT_ONCE)
     limiter, item, keys = (
-        MovingWindowRateLimiter(storage),
+        MovingWindowRateLimiter(store),
         RateLimitItemPerSecond(LIMIT, PER_S),
         _keys(),
     )

@@ -17,7 +17,7 @@ import msgspec
 from redis import Redis
 from rich.console import Console
 
-from bench.generator import _Peer, closed_loop, frame
+from bench.generator import Peer, closed_loop, frame
 from bench.planning.costs import Cost, read_costs, write_costs
 from bench.shapes.result import Usage
 from bench.shapes.system import System
@@ -115,7 +115,7 @@ def _stored(folder: Path) -> int:
 def _sizes(system: System) -> dict[str, Cost]:
     """Bytes of a message and of its verdict on the wire, frames included."""
     sent = [frame(message(_FRESH * 80 + number)) for number in range(500)]
-    peer = _Peer(system.targets[0])
+    peer = Peer(system.targets[0])
     peer.sock.settimeout(5.0)
     heard = 0
     for each in sent:
@@ -129,7 +129,7 @@ def _sizes(system: System) -> dict[str, Cost]:
 def _memory(system: System) -> dict[str, Cost]:
     """Resident bytes that a thing adds: connections, answers, users, rooms with a user each."""
     idle = _rss(system)
-    peers = [_Peer(system.targets[0]) for _ in range(CONNECTIONS)]
+    peers = [Peer(system.targets[0]) for _ in range(CONNECTIONS)]
     with_peers = _rss(system)
     for peer in peers:
         peer.sock.close()

@@ -19,12 +19,15 @@ _SCHEDULED = 2  # CPUCLOCK_SCHED, linux/posix-timers.h
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def cpu_s(pid: int) -> float | None:
-    """Return the CPU seconds of a process, user and kernel; None when it is gone."""
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process, user and kernel. Raises ProcessLookupError: it is gone.
+
+    What it has started is not in it.
+    """
     try:
         return time.clock_gettime(~pid << 3 | _SCHEDULED)
-    except OSError:
-        return None
+    except OSError as error:
+        raise ProcessLookupError(f"there is no process {pid}") from error
 
 
 def reaped_s(pid: int) -> float:

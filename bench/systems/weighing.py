@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import resource
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from bench.shapes.result import Noise, Usage
@@ -90,9 +91,10 @@ class Scale:
         """Look at every process; return the memory of each role."""
         memory: dict[Role, int] = {}
         for pid, name in roles(self._servers, self._besides).items():
-            used = cpu_s(pid)
-            if used is None:
-                continue
+            try:
+                used = cpu_s(pid)
+            except ProcessLookupError:
+                continue  # it ended since it was looked up
             self._roles.setdefault(pid, name)
             self._first.setdefault(pid, used if starting else 0.0)
             self._last[pid] = max(used, self._last.get(pid, 0.0))
@@ -141,5 +143,6 @@ def _ours_s() -> float:
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
     for pid in descendants(os.getpid()):
-        total += (cpu_s(pid) or 0.0) + reaped_s(pid)
+        with suppress(ProcessLookupError):  # it ended since it was looked up
+            total += cpu_s(pid) + reaped_s(pid)
     return total

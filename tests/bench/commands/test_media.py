@@ -30,6 +30,7 @@ count = 1
 """
 
 
+@pytest.mark.soak
 @pytest.mark.e2e
 @pytest.mark.timeout(120)
 def test_a_short_stream_is_measured_for_real(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.cli import run
-from bench.commands.smoke import BASELINE, TOLERANCE, Baseline, _read, regressed
+from bench.commands.smoke import BASELINE, TOLERANCE, Baseline, read_baseline, regressed
 from bench.reports.statistics import ratio
 from bench.shapes.result import read_result
 
@@ -39,7 +39,7 @@ def test_worse_by_chance_does_not() -> None:
 
 
 def test_the_committed_baseline_can_be_read() -> None:
-    assert all(0 < each < 1 for each in _read(BASELINE).ratios)
+    assert all(0 < each < 1 for each in read_baseline(BASELINE).ratios)
 
 
 def test_without_a_baseline_it_says_so(
@@ -53,6 +53,7 @@ def test_without_a_baseline_it_says_so(
     assert "--write" in capsys.readouterr().err
 
 
+@pytest.mark.soak  # `.ci/run` runs the command itself
 @pytest.mark.timeout(120)
 def test_for_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gateway and an echo, two short rounds, saved as JSON, as a page and as a baseline."""
@@ -60,7 +61,7 @@ def test_for_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     baseline, saved, page = (tmp_path / name for name in ("base.json", "run.json", "run.html"))
     wishes = ["--repeats", "2", "--closed-seconds", "0.3", "--write", "--baseline", str(baseline)]
     assert run(["smoke", *wishes, "--json", str(saved), "--html", str(page)]) == 0
-    assert len(_read(baseline).ratios) == 2
+    assert len(read_baseline(baseline).ratios) == 2
     found = read_result(saved)
     assert [window.loop for window in found.windows] == ["closed"] * 4 + ["open"]
     opened = found.windows[-1]

@@ -39,8 +39,7 @@ def test_nothing_that_can_break_is_left_out(part: str) -> None:
     [
         "valkey-paused",
         "gateway-killed",
-        # On a busy machine it meets the case that docs/explanation/faults.md calls open.
-        pytest.param("gateway-killed-of-two", marks=pytest.mark.soak),
+        "gateway-killed-of-two",
     ],
 )
 async def test_a_fault_for_real(tmp_path: Path, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from bench.live.drops import _OF, DROPS, drop_of, looks_lost, lost, unchecked
+from bench.live.drops import DROP_OF, DROPS, drop_of, looks_lost, lost, unchecked
 from gateway.stream.coverage import _CAUSES
 
 SPANS = st.lists(
@@ -17,7 +17,7 @@ SPANS = st.lists(
 
 
 def test_every_cause_that_a_gateway_tells_is_known() -> None:
-    assert set(_OF) == _CAUSES
+    assert set(DROP_OF) == _CAUSES
     assert {drop_of(cause) for cause in _CAUSES} == set(DROPS)
 
 

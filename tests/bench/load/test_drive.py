@@ -104,12 +104,12 @@ def test_the_asyncio_generator_tells_the_same_story() -> None:
     assert driven.flows[0].verdicts == 79
 
 
-def test_a_closed_loop_says_that_it_is_one_and_measures_no_response() -> None:
+def test_a_closed_loop_counts_what_was_answered_and_measures_no_response() -> None:
     with honest() as system:
         found = capacity(system, steady(1.0, 100.0), outstanding=2, seconds=0.3, warmup_s=0.1)
-    assert found.loop == "closed"
     assert (found.unanswered, found.doubled, found.unknown) == (0, 0, 0)
-    assert found.answers == found.flows[0].service.count > 50
+    assert found.flows[0].verdicts == found.flows[0].service.count > 50
+    assert found.goodput_per_s == found.offered_per_s == found.flows[0].verdicts / 0.3
     assert (found.flows[0].response.count, found.flows[0].slip.count) == (0, 0)
 
 

@@ -10,13 +10,14 @@ from bench.systems.roles import by_role, descendants, role, roles
 
 NEVER_S = 15.0
 GONE = 2**22 + 1
-CODE = "import subprocess, sys\nprint(subprocess.Popen(sys.argv[1:]).pid, flush=True)\ninput()"
-SLEEP = "import time; time.sleep(60)"
+START = "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()"
+SAY = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+"""Said by the child itself: until its program runs its command line is empty."""
 
 
 def test_children_of_children_are_found_and_named() -> None:
-    child = [sys.executable, "-I", "-S", "-c", SLEEP, "workers.streams.zygote"]
-    command = [sys.executable, "-I", "-S", "-c", CODE.replace("input()", SLEEP), *child]
+    child = [sys.executable, "-I", "-S", "-c", SAY, "workers.streams.zygote"]
+    command = [sys.executable, "-I", "-S", "-c", START, *child]
     process = Process("it", command, environment())
     try:
         pid = process.line(int, NEVER_S)

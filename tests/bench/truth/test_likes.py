@@ -9,14 +9,14 @@ from bench.load.truth_server import Orders
 from bench.reports.statistics import differ
 from tests.bench.truth.servers import honest, steady
 
-WINDOWS = 3
+WINDOWS = 5
 
 
 @pytest.mark.timeout(60)
 def test_two_interleaved_series_on_one_server_do_not_differ_and_one_made_slower_does() -> None:
     series: dict[str, list[float]] = {"first": [], "second": [], "slower": []}
     with honest(Orders(delay_s=0.01)) as one, honest(Orders(delay_s=0.02)) as other:
-        turns = [("first", one), ("second", one)] * WINDOWS + [("slower", other)] * 2
+        turns = [("first", one), ("second", one), ("slower", other)] * WINDOWS
         for name, system in turns:
             driven = drive(system, steady(0.25, 200.0, poisson=True))
             series[name].append(driven.flows[0].response.p50)
