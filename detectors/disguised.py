@@ -298,7 +298,7 @@ def _edges(written: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_cyrillic(word: str) -> bool:
-    return any("\u0400" <= char < "\u0530" for char in word)
+    return not word.isascii() and any("\u0400" <= char < "\u0530" for char in word)
 
 
 def _bare(word: str) -> str:

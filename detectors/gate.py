@@ -11,7 +11,7 @@ for in the same pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from string import ascii_lowercase, digits
 
 import msgspec
@@ -160,7 +160,7 @@ class _Finder:
         self.find = finder(literals, longest=True)
         # Most literals let through the same as others of their slot: it is kept once.
         same: dict[_Conditions, _Conditions] = {}
-        told = (_conditions(literal, first, plain) for literal in literals)
+        told = (_conditions(ends, first, plain) for ends in _ends(literals))
         self._conditions = tuple(same.setdefault(each, each) for each in told)
         self._shown = tuple(besides)
         self._find_one: dict[frozenset[int], Find] = {}
@@ -232,23 +232,41 @@ class _Finder:
                 picked.add(index)
 
 
+def _ends(literals: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """Yield for each literal those of all that it ends with, itself first.
+
+    Backwards and sorted, what a literal ends with stands before it: one look at each is enough.
+    """
+    order = sorted(range(len(literals)), key=[literal[::-1] for literal in literals].__getitem__)
+    found: list[tuple[bytes, ...]] = [()] * len(literals)
+    inside: tuple[bytes, ...] = ()
+    for at in order:
+        literal = literals[at]
+        while inside and not literal.endswith(inside[0]):
+            inside = inside[1:]
+        inside = found[at] = (literal, *inside)
+    yield from found
+
+
 def _conditions(
-    literal: bytes, known: dict[bytes, list[_Condition]], plain: dict[bytes, int]
+    ends: tuple[bytes, ...], known: dict[bytes, list[_Condition]], plain: dict[bytes, int]
 ) -> _Conditions:
-    """Gather what a literal lets through.
+    """Gather what a literal lets through, and with it what it ends with.
 
     Only the longest literal that ends at a place is told; it stands for those inside it.
     """
-    ends = [end for at in range(len(literal)) if (end := literal[at:]) in known or end in plain]
     numbers = [plain[end] for end in ends if end in plain]
-    found = [each for end in ends if end in known for each in known[end]]
-    free = [each for each in found if each[2] is None]
-    numbers += [index for index, _, _, others in free if not others]
-    later = tuple((index, others) for index, _, _, others in free if others)
-    edged = tuple(each for each in found if each[2] is not None)
+    free: list[_Condition] = []
+    edged: list[_Condition] = []
+    for end in ends:
+        for each in known.get(end, ()):
+            (free if each[2] is None else edged).append(each)
+    later = [(index, others) for index, _, _, others in free if others]
+    if len(later) < len(free):
+        numbers += [index for index, _, _, others in free if not others]
     if len(numbers) == 1 and not later and not edged:
         return numbers[0]
-    return tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(later)), edged
+    return tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(later)), tuple(edged)
 
 
 def _in_ascii(cue: Cue) -> Cue:
