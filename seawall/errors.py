@@ -12,6 +12,7 @@ SeawallError
 └── NetworksFault       something outside is dead, slow or lying
     ├── StateUnavailable    the windows store did not answer in time
     ├── RecordUnavailable   the journal could not be written in time
+    ├── Repeated            another gateway's verdict on the message was in the record first
     ├── NotConnected        the client has no connection to send on
     └── HandshakeRefused    the gateway refused the client for good
 """
@@ -28,6 +29,7 @@ __all__ = [
     "OurFault",
     "PolicyError",
     "RecordUnavailable",
+    "Repeated",
     "SeawallError",
     "StateUnavailable",
     "UnknownName",
@@ -98,6 +100,10 @@ class StateUnavailable(NetworksFault):
 
 class RecordUnavailable(NetworksFault):
     """The journal could not be written in time."""
+
+
+class Repeated(NetworksFault):
+    """Another gateway's verdict on the message was in the record first: that one stands."""
 
 
 class NotConnected(NetworksFault):

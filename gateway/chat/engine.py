@@ -323,7 +323,8 @@ class Engine:
         # A flood that makes decisions late must not buy that they go unrecorded.
         spent_ms = (job.decided - job.read) * 1000
         budget_ms = max(budget_ms, spent_ms + budget_ms / 2)
-        self._recorder.record(job, event, verdict, budget_ms, self._recorded, self._unrecorded)
+        hear = (self._recorded, self._unrecorded, self._repeated)
+        self._recorder.record(job, event, verdict, budget_ms, *hear)
 
     def _resume(self, job: Job) -> None:
         """Decide about a message whose models have answered after its windows did."""
@@ -378,6 +379,11 @@ class Engine:
                 event.id, event.rev, "overloaded", "the decision could not be recorded", 0.5
             )
 
+    def _repeated(self, job: Job, event: Message) -> None:
+        """Tell another gateway's verdict, which was in the record first, or that none was had."""
+        fails = partial(self._unrecorded, job, event, True)
+        fails() if self._firsts is None else self._firsts.tell(job, event, fails)
+
     def _recalled(self, key: tuple[str, str, int], answer: Answer[Waiter], verdict: bytes) -> None:
         """Answer as before; it was counted and applied then."""
         self.in_work -= 1
@@ -390,6 +396,5 @@ class Engine:
         self.in_work -= 1
         self._metrics.spent(stages)
         assert job.answer is not None
-        ref, rev = event.id, event.rev
         for waiter in self.answers.close(job.answer, kept, job.decided):
-            waiter.answer(ref, rev, line)
+            waiter.answer(event.id, event.rev, line)

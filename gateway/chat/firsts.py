@@ -61,6 +61,16 @@ class Firsts:
         self._lookup.ask(key, within_s, lambda found: lines.end(author, wait, partial(act, found)))
         return True
 
+    def tell(self, job: Job, event: Message, fails: Callable[[], None]) -> None:
+        """Answer with the verdict that is in the record; `fails` where it cannot be had in time."""
+        key, answer = (event.tenant, event.id, event.rev), job.answer
+        assert answer is not None  # a message has one
+
+        def done(first: bytes | None) -> None:
+            self._recalled(key, answer, first) if first else fails()
+
+        self._lookup.ask(key, self._budget_s(event.tenant, event.room) / 3, done)
+
     def look_again(self, job: Job, after: Callable[[], None]) -> bool:
         """Ask about a message that waited so long that another gateway may have answered it."""
         event, answer = job.event, job.answer

@@ -24,7 +24,7 @@ from gateway.metrics import Metrics
 from gateway.record.entry import CaseRow, CommandEnd, Entry
 from gateway.state.labels import Labels
 from seawall import wire
-from seawall.errors import SeawallError
+from seawall.errors import Repeated, SeawallError
 from seawall.events import Joined, Message
 from seawall.policy.model import Facts, Window
 from seawall.verdicts import Verdict
@@ -125,12 +125,14 @@ class Recorder:
         budget_ms: float,
         recorded: Callable[[J, Message, Verdict], None],
         unrecorded: Callable[[J, Message, bool], None],
+        repeated: Callable[[J, Message], None],
     ) -> None:
         """Make a restriction durable, then apply it and call `recorded`.
 
         A verdict that only repeats the one before it stands on that one's row (`runs`). When it
         takes longer than the budget, counted from the read of the frame, or cannot be done at all,
         `unrecorded` is called instead and nothing is applied; it says whether to ask again (late).
+        Nor is anything where `repeated` is: another gateway's verdict was in the record first.
         """
         if self._joins_a_run(event, verdict):
             recorded(job, event, verdict)
@@ -157,6 +159,8 @@ class Recorder:
                 if problem is None:
                     self._apply(event, verdict, entry)
                     recorded(job, event, verdict)
+                elif isinstance(problem, Repeated):
+                    repeated(job, event)
                 else:
                     self._unrecorded(problem)
                     unrecorded(job, event, False)
@@ -222,7 +226,7 @@ class Recorder:
         def done(problem: SeawallError | None) -> None:
             if problem is None:
                 self._apply(event, verdict, entry)
-            else:
+            elif not isinstance(problem, Repeated):
                 self._metrics.unchecked["verdict", "journal"] += 1
 
         try:
@@ -271,7 +275,7 @@ class Recorder:
             if problem is None:
                 self._tell_desk(entry)
                 noted()
-            else:
+            elif not isinstance(problem, Repeated):
                 self._metrics.unchecked[entry.kind, "journal"] += 1
 
         try:

@@ -5,7 +5,7 @@ Rules:
 2. Lines are framed once for all who hear them. Who does not read misses lines, is told how many,
    and is cut after a while: nobody waits for anybody.
 3. Without TLS, and while nothing waits in the transport, a line goes straight to the socket: that
-   is nearly twice as fast as the transport's own way (`seawall bench console-fanout`). Whatever
+   is nearly twice as fast as the transport's own way (`seawall bench fanout`). Whatever
    the kernel does not take goes through the transport, so the order holds.
 """
 

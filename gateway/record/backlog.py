@@ -15,7 +15,9 @@ Two threads share it. The writer's main thread brings entries and asks what is d
 5. Where the spill takes nothing either, entries are refused: at once when the database fails, after
    `_PATIENCE` waits when it is only slow. A refused entry may still become durable, if a commit
    had it already: the record may hold a decision that never left.
-6. After a refusal the spill is tried every half second: who is told that nothing can be recorded
+6. An entry whose message another writer had decided is told as a repeat, unless it was called
+   durable before that was seen. One that is spilled then is spilled bare.
+7. After a refusal the spill is tried every half second: who is told that nothing can be recorded
    may send nothing any more, and must hear that something can.
 """
 
@@ -23,11 +25,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Set as AbstractSet
 from typing import NamedTuple
+
+import msgspec
 
 from gateway.record.chain import Head
 from gateway.record.entry import Entry
+from gateway.record.repeats import bare
 from gateway.record.spill import Spill
 from seawall.errors import RecordUnavailable
 
@@ -37,6 +42,7 @@ BATCH = 1024
 """Most entries of one commit, so that none takes long."""
 _PATIENCE = 10
 _TRY_S = 0.5
+_ENCODE = msgspec.msgpack.Encoder().encode
 
 
 class Pending(NamedTuple):
@@ -68,6 +74,8 @@ class Progress(NamedTuple):
     full: bool = True
     refusing: bool = False
     """Whether the next entry would be refused, as far as is known."""
+    repeats: tuple[int, ...] = ()
+    """Those of the durable on whose message another writer's verdict stands."""
 
 
 class Backlog:
@@ -112,6 +120,8 @@ class Backlog:
         self._failing = ""
         self._took_s = 0.0
         self._bad: dict[int, str] = {}
+        self._repeats: set[int] = set()
+        self._spilled_to = 0
         self._stopping = False
 
     # The main thread's side.
@@ -137,8 +147,8 @@ class Backlog:
         elif self._refusing and now >= self._try_at:
             self._try_spill(now)
         self._settle()
-        left, to = self.spilled, tuple(refused)
-        return Progress(self._durable, self.head, left, to, why, full, self._refusing)
+        left, to, repeats = self.spilled, tuple(refused), self._told_repeats()
+        return Progress(self._durable, self.head, left, to, why, full, self._refusing, repeats)
 
     def _told(self, committed: int, bad: dict[int, str]) -> tuple[list[int], str, bool]:
         """Forget what is in the database, and find what it will never take."""
@@ -151,16 +161,32 @@ class Backlog:
         self._durable = max(self._durable, committed)
         return refused, why, not refused
 
+    def _told_repeats(self) -> tuple[int, ...]:
+        """Forget repeats that can be told now: they are durable."""
+        if not self._repeats:
+            return ()
+        with self._changed:
+            now = {n for n in self._repeats if n <= self._durable}
+            self._repeats -= now
+        return tuple(sorted(now))
+
     def _must_spill(self, now: float, failing: str) -> bool:
         return bool(failing) or not self.direct or now - self._untold[0].since >= self._wait_s
 
     def _spill_all(self, now: float, failing: str) -> tuple[list[int], str]:
         """Make all that waits durable in the spill; return what is refused instead, and why."""
+        with self._changed:  # what is found to repeat from here on has been told as it is
+            before, self._spilled_to = self._spilled_to, self._untold[-1].n
+            repeats = set(self._repeats)
         try:
             if self.spill is None:
                 self.spill = self._open()
-            self.spill.append((each.n, each.frame) for each in self._untold)
+            self.spill.append(
+                (each.n, _ENCODE(bare(each.entry)) if each.n in repeats else each.frame)
+                for each in self._untold
+            )
         except RecordUnavailable as error:
+            self._spilled_to = before
             return self._without_spill(now, failing, str(error))
         self._durable = self._untold[-1].n
         self._untold.clear()
@@ -274,6 +300,16 @@ class Backlog:
     def _has_work(self) -> bool:
         return bool(self._queue) or (self.spill is not None and self._read_at < self.spill.end)
 
+    def repeated(self, found: AbstractSet[int]) -> set[int]:
+        """Say that entries repeat another writer's verdict, before they are committed as such.
+
+        Return those that can still be told so: of the others it was told that they are durable.
+        """
+        with self._changed:
+            unheard = {n for n in found if n > self._spilled_to}
+            self._repeats |= unheard
+        return unheard
+
     def done(self, work: Work, head: Head, n: int, took_s: float) -> None:
         """Say that work is in the database, and how long its commit took."""
         with self._changed:
@@ -284,7 +320,7 @@ class Backlog:
             self._taken, self._refusing = (), False
             if work.frames or work.end:
                 self._read_at, self._read = work.end, self._read + work.frames
-            plain = self.direct and not self._bad and not self.left
+            plain = self.direct and not self._bad and not self.left and not self._repeats
             plain = plain and (self.spill is None or not self.spill.end)
         if plain and self._answer is not None:
             self._answer(Progress(n, head, 0))

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set as AbstractSet
 
 import msgspec
 
@@ -20,7 +20,7 @@ from gateway.record.chain import Head
 from gateway.record.entry import Entry
 from gateway.record.ledger import Ledger
 from gateway.record.leftovers import Leftovers
-from gateway.record.repeats import named
+from gateway.record.repeats import bare, called_so, verdicts
 from gateway.record.seal import Seal
 from gateway.record.secret import Pseudonyms
 from gateway.record.storage import Store
@@ -38,6 +38,8 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 
 Aside = Callable[[int, bytes, str], None]
 Publish = Callable[[str, Head, float], None]
+Repeated = Callable[[AbstractSet[int]], AbstractSet[int]]
+"""Gets numbers of entries that repeat another's verdict; returns those nobody was told of."""
 
 
 class Appender:
@@ -55,17 +57,34 @@ class Appender:
         """Return where the chain ends."""
         return self.ledger.head
 
-    def write(self, entries: list[tuple[int, Entry]]) -> None:
-        """Commit entries. Raises RecordUnavailable, and OurFault if another writer is at it."""
-        batch = self.ledger.batch(entries, time.time())
-        if not batch.journal:
-            return
-        try:
-            self._store.commit(batch)
-        except OurFault as error:
-            self._one_by_one(entries, error)
-        else:
-            self.ledger.settled(batch)
+    def write(
+        self,
+        entries: list[tuple[int, Entry]],
+        repeated: Repeated = lambda found: found,
+    ) -> set[int]:
+        """Commit entries; return the numbers of those that became repeats.
+
+        `repeated` is told them before, and says which of them are to be bare. Raises
+        RecordUnavailable, and OurFault if another writer is at it.
+        """
+        repeats: set[int] = set()
+        while True:  # each turn names at least one verdict, which is none any more
+            batch = self.ledger.batch(entries, time.time())
+            if not batch.journal:
+                return repeats
+            decided = verdicts(batch)
+            try:
+                stand = self._store.commit(batch, list(decided.values()))
+            except OurFault as error:
+                return repeats | self._one_by_one(entries, error, repeated)
+            if not stand:
+                self.ledger.settled(batch)
+                return repeats
+            again = {n for n, key in decided.items() if key in stand}
+            repeats |= again
+            unheard = repeated(again)
+            names = {n: bare if n in unheard else called_so for n in again}
+            entries = [(n, names[n](each) if n in again else each) for n, each in entries]
 
     def write_frames(self, frames: tuple[tuple[int, bytes], ...]) -> None:
         """Commit entries as they lay in a spill."""
@@ -75,18 +94,22 @@ class Appender:
                 entries.append((n, _DECODE(frame)))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 self._aside(n, frame, str(error))
-        self.write(named(self._store, self.ledger.writer, entries))
+        self.write(entries, lambda found: frozenset())
 
-    def _one_by_one(self, entries: list[tuple[int, Entry]], error: OurFault) -> None:
+    def _one_by_one(
+        self,
+        entries: list[tuple[int, Entry]],
+        error: OurFault,
+        repeated: Repeated,
+    ) -> set[int]:
         head, _ = self._store.last(self.ledger.writer)
         if head != self.ledger.head:
             raise error
         if len(entries) > 1:
-            for each in entries:
-                self.write([each])
-        else:
-            n, entry = entries[0]
-            self._aside(n, _ENCODE(entry), str(error))
+            return {n for each in entries for n in self.write([each], repeated)}
+        n, entry = entries[0]
+        self._aside(n, _ENCODE(entry), str(error))
+        return set()
 
 
 class Committer:
@@ -178,7 +201,8 @@ class Committer:
     def _commit(self, chain: Appender, work: Work) -> None:
         began = time.monotonic()
         if work.queued:
-            chain.write([(each.n, each.entry) for each in work.queued])
+            queued = [(each.n, each.entry) for each in work.queued]
+            chain.write(queued, self._backlog.repeated)
         else:
             chain.write_frames(work.spilled)
         took_s = time.monotonic() - began

@@ -5,7 +5,8 @@ Rules of the socket between them:
    gateway's entries from 1; a frame sent again keeps its n.
 2. From the writer: frames of `LENGTH` and the MessagePack of an `Ack`. The first one is the
    greeting: what was already durable when the writer started.
-3. `Ack.n` says that every entry up to n is durable, or was refused by an `Ack` sent earlier.
+3. `Ack.n` says that every entry up to n is durable, or was refused by an `Ack` sent earlier, or
+   was called a repeat by one: its row is durable and nothing of it counts.
 """
 
 from __future__ import annotations
@@ -251,3 +252,5 @@ class Ack(Struct, frozen=True, array_like=True):
     why: str = ""
     spilled: int = 0
     full: bool = False
+    repeats: tuple[int, ...] = ()
+    """Decisions on messages on which another writer's verdict stands."""

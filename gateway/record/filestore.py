@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -92,10 +92,10 @@ _META = (
 )
 _PUBLISH = "INSERT INTO heads (writer, seq, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _LAST = "SELECT seq, hash, n FROM journal WHERE writer = ? ORDER BY seq DESC LIMIT 1"
-_DECIDED = standing(
-    "(SELECT json_extract(value, '$[0]') AS tenant, json_extract(value, '$[1]') AS event,"
-    " json_extract(value, '$[2]') AS rev FROM json_each(?))",
-    "?",
+_STANDING = (
+    "SELECT tenant, event, rev, content FROM (SELECT json_extract(value, '$[0]') AS tenant,"
+    " json_extract(value, '$[1]') AS event, json_extract(value, '$[2]') AS rev,"
+    f" json_extract(value, '$[3]') AS content FROM json_each(?)) AS r WHERE {standing('?')} = 1"
 )
 _HASH = "SELECT hash FROM journal WHERE writer = ? AND seq = ?"
 
@@ -135,10 +135,13 @@ class SqliteStore:
         rows = self._one(_LAST, (writer,))
         return (Head(rows[0], rows[1]), rows[2]) if rows else (Head(0, GENESIS), 0)
 
-    def commit(self, batch: Batch) -> None:
-        """Write a batch in one transaction."""
+    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
+        """Write a batch in one transaction, unless another writer's verdict stands on a first."""
         try:
             db = self._begin()
+            if firsts and (stand := _standing(db, batch.writer, firsts)):
+                self._roll_back()
+                return stand
             self._write(db, batch)
             db.execute("COMMIT")
         except sqlite3.IntegrityError as error:
@@ -151,16 +154,7 @@ class SqliteStore:
             raise OurFault(f"a batch cannot be written: {error}") from error
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
-
-    def decided(self, writer: str, keys: list[Key]) -> set[Key]:
-        """Return those of the keys on which a verdict of another writer stands."""
-        values = (msgspec.json.encode(keys).decode(), writer)
-        try:
-            rows: list[Key] = self._begin("BEGIN").execute(_DECIDED, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._unavailable(error) from error
-        self._roll_back()
-        return set(rows)
+        return frozenset()
 
     def publish(self, writer: str, head: Head, at: float) -> None:
         """Note where a chain ended at a time."""
@@ -266,3 +260,8 @@ class SqliteStore:
         """Let go of the file, so that the next call finds what is there by then."""
         self.close()
         return RecordUnavailable(f"{self._path}: {error}")
+
+
+def _standing(db: sqlite3.Connection, writer: str, keys: Sequence[Key]) -> set[Key]:
+    """Look for other writers' verdicts: exact, as nobody else writes inside our transaction."""
+    return set(db.execute(_STANDING, (msgspec.json.encode(keys).decode(), writer)))

@@ -4,7 +4,8 @@
    to the writer process in one write. Writes are GATHER_S apart: the first entry after a pause
    leaves at once, under load a commit carries what came meanwhile.
 2. An entry is durable only when its callback hears None. Until then it is kept here and sent again
-   to the next writer should this one die; its number keeps it from being written twice.
+   to the next writer should this one die; its number keeps it from being written twice. A verdict
+   that hears `Repeated` has a row and counts for nothing: another gateway's stands.
 3. What waits is bounded in entries and bytes. When full, `append` refuses and the caller does what
    policy says of an unrecorded restriction: it did not happen.
 4. What has not left when this process stood still is refused: another gateway may have decided it
@@ -30,12 +31,12 @@ from gateway.record.chain import Head
 from gateway.record.entry import ENTRY_BYTES, FRAME, Ack, Entry
 from gateway.record.link import Habits, Link, WriterProcess
 from gateway.record.where import Where, as_where
-from seawall.errors import OurFault, RecordUnavailable, SeawallError
+from seawall.errors import OurFault, RecordUnavailable, Repeated, SeawallError
 
 __all__ = ["Done", "Journal"]
 
 Done = Callable[[SeawallError | None], None]
-"""Called in the loop, once: None when durable, the reason when it never will be."""
+"""Called in the loop, once: None when durable, else why it never will be or does not count."""
 
 _LOG = logging.getLogger("seawall.record")
 _ENCODE = msgspec.msgpack.Encoder().encode
@@ -221,8 +222,11 @@ class Journal:
             self._tell(done, RecordUnavailable("this process stood still"))
 
     def _acked(self, ack: Ack) -> None:
+        for n in ack.repeats:
+            self._refuse(n, Repeated("another gateway's verdict stands on the message"))
         for n in ack.refused:
-            self._refuse(n, ack.why, ack.full)
+            what = f"an entry cannot be recorded: {ack.why}"
+            self._refuse(n, RecordUnavailable(what) if ack.full else OurFault(what))
         count = ack.n - self._first + 1
         if count > len(self._waiting):
             raise OurFault(f"the writer claims entry {ack.n}, which was never sent")
@@ -236,14 +240,13 @@ class Journal:
         if not self._waiting:
             self._drained.set()
 
-    def _refuse(self, n: int, why: str, full: bool) -> None:
+    def _refuse(self, n: int, error: SeawallError) -> None:
         place = n - self._first
         if 0 <= place < len(self._waiting):
             frame, done, since = self._waiting[place]
             self._waiting_bytes -= len(frame)
             self._waiting[place] = _Waiting(b"", None, since)
-            what = f"an entry cannot be recorded: {why}"
-            self._tell(done, RecordUnavailable(what) if full else OurFault(what))
+            self._tell(done, error)
 
     def _drop(self, error: SeawallError | None) -> None:
         frame, done, _ = self._waiting.popleft()

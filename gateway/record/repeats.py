@@ -1,58 +1,78 @@
-"""Decisions that a spill brings when another gateway has long recorded its own on the same message.
+"""Decisions on a message on which another writer's verdict stands: they are rows, not verdicts.
 
-A gateway dies, or is stopped, with a decision in its spill that nobody has heard. The server sends
-the message again to another gateway, which cannot look into that file, and decides afresh. When the
-spill is replayed its row is written as well, for it was durable; but as a `repeat`: one verdict
-stands, the one that was in the record first.
+A server gives up on a gateway and sends a message again to another one, which decides afresh. Both
+decisions may be recorded: by a replayed spill, or by commits that meet. One verdict stands, the one
+that was in the record first; the other row is a `repeat`.
+
+1. Whoever commits looks inside the transaction, for only there the answer stays true until its end.
+   SQLite lets one write at a time. PostgreSQL does not: there the messages are locked first.
+2. Another writer's verdict counts where tenant, id, version and content are the same: an id that a
+   server used for two messages is two decisions. One taken back as too late does not count.
+3. A repeat that nobody was told is durable brings nothing but its row: it is `bare`. What lay in a
+   spill may have been told: all of it is written, and what the first verdict brought already stays
+   as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-from typing import Protocol
+from collections.abc import Iterable
+from zlib import crc32
 
-import msgspec
+from msgspec.structs import replace
 
+from gateway.record.columns import COLUMNS
 from gateway.record.entry import TOO_LATE, Entry
+from gateway.record.ledger import Batch
 
-__all__ = ["Key", "Others", "named", "standing"]
+__all__ = ["BUCKETS", "Key", "bare", "buckets", "called_so", "standing", "verdicts"]
 
-Key = tuple[str, str, int]
-"""(tenant, id, rev) as they stand in the journal's columns."""
-
-
-class Others(Protocol):
-    """The part of a store that knows what other writers have decided."""
-
-    def decided(self, writer: str, keys: list[Key]) -> AbstractSet[Key]:
-        """Return those of the keys on which a verdict of another writer stands.
-
-        Raises RecordUnavailable.
-        """
+Key = tuple[str, str, int, str]
+"""(tenant, id, rev, content) as they stand in the journal's columns."""
+BUCKETS = 1024
+"""How many locks there are for all messages: what a server has room for whatever a batch holds."""
+_COLUMNS = {name: place for place, name in enumerate(COLUMNS["journal"])}
+_N, _KIND, _EVENT = _COLUMNS["n"], _COLUMNS["kind"], _COLUMNS["event"]
+_KEY = tuple(_COLUMNS[name] for name in ("tenant", "event", "rev", "content"))
 
 
-def named(store: Others, writer: str, entries: list[tuple[int, Entry]]) -> list[tuple[int, Entry]]:
-    """Return a chain's entries, verdicts that repeat another chain's called so."""
-    keys = {n: _key(entry) for n, entry in entries if entry.kind == "verdict" and entry.event}
-    stand = store.decided(writer, list(keys.values())) if keys else frozenset[Key]()
-    return [
-        (n, msgspec.structs.replace(entry, kind="repeat") if keys.get(n) in stand else entry)
-        for n, entry in entries
-    ]
+def verdicts(batch: Batch) -> dict[int, Key]:
+    """Return the keys of a batch's verdicts on messages, by the number of their entry."""
+    tenant, event, rev, content = _KEY
+    return {
+        row[_N]: (row[tenant], row[event], row[rev], row[content])  # type: ignore[misc]  # a row's
+        for row in batch.journal
+        if row[_KIND] == "verdict" and row[_EVENT]
+    }
 
 
-def standing(keys: str, mark: str) -> str:
-    """Return the query behind `decided`; `keys` is a table of keys, `mark` stands for a value.
+def called_so(entry: Entry) -> Entry:
+    """Return a verdict as a repeat, with all that was durable of it."""
+    return replace(entry, kind="repeat")
 
-    Its values are those of `keys`, then the writer. A verdict taken back as too late stands not.
+
+def bare(entry: Entry) -> Entry:
+    """Return a verdict as a repeat that changes nothing: its row alone."""
+    return replace(
+        entry, kind="repeat", evidence=None, hold=None, commands=(), ends=(), hold_end=None,
+        labels=(), strikes=None, strike_ends=(), cases=(),
+    )  # fmt: skip
+
+
+def buckets(keys: Iterable[Key]) -> list[int]:
+    """Return the locks of these messages in the order in which everybody takes them."""
+    return sorted({crc32("\0".join(map(str, key[:3])).encode()) % BUCKETS for key in keys})
+
+
+def standing(writer: str) -> str:
+    """Return a subquery: 1 where a verdict stands on r's message that is not by `writer`, or null.
+
+    r has the columns of a key; `writer` is an expression. Both tables are asked row by row through
+    the index on messages: a subquery that gives a value becomes no join, and a sum no way into
+    another writer's chain, which may be long.
     """
-    return f"""SELECT DISTINCT j.tenant, j.event, j.rev FROM {keys} AS r CROSS JOIN journal AS j
+    return f"""(SELECT 1 FROM journal AS j
         WHERE j.tenant = r.tenant AND j.event = r.event AND j.rev = r.rev
-        AND j.kind = 'verdict' AND j.writer <> {mark} AND NOT EXISTS (
+        AND j.kind = 'verdict' AND j.content = r.content AND j.writer <> {writer} AND NOT EXISTS (
             SELECT 1 FROM journal AS b WHERE b.tenant = j.tenant AND b.event = j.event
-            AND b.rev = j.rev AND b.writer = j.writer AND b.seq > j.seq
-            AND b.kind = 'revert' AND b.rule = '{TOO_LATE}')"""
-
-
-def _key(entry: Entry) -> Key:
-    return (entry.tenant.replace("\0", "\u2400"), entry.event.replace("\0", "\u2400"), entry.rev)
+            AND b.rev = j.rev AND b.writer || '' = j.writer AND b.seq + 0 > j.seq
+            AND b.kind = 'revert' AND b.rule = '{TOO_LATE}') LIMIT 1)"""

@@ -5,18 +5,26 @@
    a column does on our side.
 2. A connection that breaks during COMMIT leaves open whether the batch is there. It is sent again;
    that its rows stand already under the very same hash is then no conflict.
-3. Rows are written in the order of their keys, so that two writers seldom wait for each other in a
+3. Before all else a transaction locks the messages it decides (`repeats`): whoever else decides
+   one of them waits for its end, and sees it. That another verdict stands ends the transaction on
+   the server, so that nobody waits for our answer to it.
+4. Rows are written in the order of their keys, so that two writers seldom wait for each other in a
    circle; when they do, the server ends one of the two and it tries again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set as AbstractSet
 from operator import itemgetter
 
 import msgspec
 import psycopg
-from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+from psycopg.errors import (
+    DeadlockDetected,
+    DivisionByZero,
+    SerializationFailure,
+    UniqueViolation,
+)
 
 from gateway.record import postgres
 from gateway.record.chain import GENESIS, Head
@@ -32,7 +40,7 @@ from gateway.record.columns import (
 )
 from gateway.record.entry import TOO_LATE
 from gateway.record.ledger import Batch, Value
-from gateway.record.repeats import Key, standing
+from gateway.record.repeats import Key, buckets, standing
 from gateway.record.where import Where
 from seawall.errors import OurFault, RecordUnavailable
 
@@ -132,15 +140,28 @@ _PUBLISH = (
     "INSERT INTO heads (writer, seq, hash, at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 _LAST = "SELECT seq, hash, n FROM journal WHERE writer = %s ORDER BY seq DESC LIMIT 1"
-_DECIDED = standing(
-    "(SELECT value ->> 0 AS tenant, value ->> 1 AS event, (value ->> 2)::bigint AS rev"
-    " FROM json_array_elements(%s::json))",
-    "%s",
+_STANDING = (
+    "SELECT tenant, event, rev, content FROM (SELECT value ->> 0 AS tenant, value ->> 1 AS event,"
+    " (value ->> 2)::bigint AS rev, value ->> 3 AS content FROM json_array_elements(%s::json))"
+    f" AS r WHERE {standing('%s')} = 1"
+)
+_LOCKS = 98710367
+_LOCK = f"SELECT pg_advisory_xact_lock({_LOCKS}, place) FROM unnest(%s::int[]) AS place"
+# The rows of a batch, or an error of a kind of its own where another writer's verdict stands on
+# one. The statement begins when the locks are ours, and so does what it sees.
+_FIRSTS = _JOURNAL.replace(
+    'r."n",',
+    "r.n / CASE WHEN r.kind = 'verdict' AND r.event <> ''"
+    f" AND {standing('r.writer')} = 1 THEN 0 ELSE 1 END,",
 )
 _HASH = "SELECT hash FROM journal WHERE writer = %s AND seq = %s"
 _DURABLE = (
     "SELECT set_config('synchronous_commit', 'on', false)"
     " WHERE current_setting('synchronous_commit') = 'off'"
+)
+# Who stands still in a transaction does not keep its locks: others wait for them.
+_NO_IDLING = (
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{STATEMENT_S * 1000:.0f}', false)"
 )
 
 
@@ -183,18 +204,26 @@ class PostgresStore:
             raise self._unavailable(error) from None
         return (Head(row[0], bytes(row[1])), int(row[2])) if row else (Head(0, GENESIS), 0)
 
-    def commit(self, batch: Batch) -> None:
-        """Write a batch in one transaction and one round trip."""
+    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
+        """Write a batch in one transaction and one round trip.
+
+        Not where another writer's verdict stands on a first: asking which takes another.
+        """
         for tries in range(1, _TRIES + 1):
             try:
-                self._write(self._open(), batch)
-                return
+                self._write(self._open(), batch, firsts)
+                break
+            except DivisionByZero as error:
+                if stand := self._standing(batch.writer, firsts):
+                    return stand
+                if tries == _TRIES:  # taken back each time before we could ask which
+                    raise self._unavailable(error) from None
             except UniqueViolation as error:
                 if not self._stands(batch):
                     raise OurFault(
                         f"another writer appends to chain {batch.writer}: {self._cause(error)}"
                     ) from error
-                return
+                break
             except (DeadlockDetected, SerializationFailure) as error:
                 if tries == _TRIES:
                     raise self._unavailable(error) from None
@@ -202,15 +231,7 @@ class PostgresStore:
                 raise OurFault(f"a batch cannot be written: {self._cause(error)}") from error
             except psycopg.Error as error:
                 raise self._unavailable(error) from None
-
-    def decided(self, writer: str, keys: list[Key]) -> set[Key]:
-        """Return those of the keys on which a verdict of another writer stands."""
-        values = (_JSON(keys).decode(), writer)
-        try:
-            rows = self._open().execute(_DECIDED.encode(), values).fetchall()
-        except psycopg.Error as error:
-            raise self._unavailable(error) from None
-        return {(str(row[0]), str(row[1]), int(row[2])) for row in rows}
+        return frozenset()
 
     def publish(self, writer: str, head: Head, at: float) -> None:
         """Note where a chain ended at a time."""
@@ -242,19 +263,31 @@ class PostgresStore:
             connection = postgres.connect(self._where, statement_s=STATEMENT_S, autocommit=True)
             connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
             connection.execute(_DURABLE)
+            connection.execute(_NO_IDLING.encode())
             self._connection = connection
         return self._connection
 
-    def _write(self, connection: psycopg.Connection, batch: Batch) -> None:
+    def _write(self, connection: psycopg.Connection, batch: Batch, firsts: Sequence[Key]) -> None:
         head = batch.head
         with connection.pipeline(), connection.transaction():
-            _send(connection, _JOURNAL, "journal", batch.journal)
+            if firsts:
+                places = f"{{{','.join(map(str, buckets(firsts)))}}}"  # a list costs more
+                connection.execute(_LOCK.encode(), (places,), prepare=True)
+            _send(connection, _FIRSTS if firsts else _JOURNAL, "journal", batch.journal)
             for name, statement in _BESIDE:
                 rows: list[tuple[Value, ...]] = getattr(batch, name)
                 if rows:
                     _send(connection, statement, name, _in_order(name, rows))
             place = (f"head:{batch.writer}", f"{head.seq}:{head.hash.hex()}")
             connection.execute(_META, place, prepare=True)
+
+    def _standing(self, writer: str, keys: Sequence[Key]) -> set[Key]:
+        values = (_JSON(keys).decode(), writer)
+        try:
+            rows = self._open().execute(_STANDING.encode(), values).fetchall()
+        except psycopg.Error as error:
+            raise self._unavailable(error) from None
+        return {(str(row[0]), str(row[1]), int(row[2]), str(row[3])) for row in rows}
 
     def _stands(self, batch: Batch) -> bool:
         """Say whether this very batch was written before, the connection having broken then."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence, Set as AbstractSet
 from pathlib import Path
 from typing import Protocol
 
@@ -25,14 +25,12 @@ class Store(Protocol):
     def last(self, writer: str) -> tuple[Head, int]:
         """Return where a writer's chain ends and the number of its last entry; 0 when it is new."""
 
-    def commit(self, batch: Batch) -> None:
+    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
         """Make a whole batch durable or nothing of it; one that is there already stays as it is.
 
-        Raises OurFault when another writer has appended to the same chain.
+        Return those of `firsts` on which a verdict of another writer stands: where there are any
+        nothing is written. Raises OurFault when another writer has appended to the same chain.
         """
-
-    def decided(self, writer: str, keys: list[Key]) -> AbstractSet[Key]:
-        """Return those of the keys on which a verdict of another writer stands."""
 
     def publish(self, writer: str, head: Head, at: float) -> None:
         """Note durably where a chain ended at a time."""

@@ -114,10 +114,24 @@ class Voice:
             for start in range(0, len(refused), _REFUSED):
                 self._send(to, refused[start : start + _REFUSED], why, full)
 
-    def _send(self, to: Progress, refused: tuple[int, ...], why: str, full: bool) -> None:
+    def repeated(self, to: Progress) -> None:
+        """Say what repeats, before it is said to be durable. Raises as `tell` does."""
+        with self._turn:
+            for start in range(0, len(to.repeats), _REFUSED):
+                repeats = to.repeats[start : start + _REFUSED]
+                self._send(to._replace(n=0), (), "", to.refusing, repeats)
+
+    def _send(
+        self,
+        to: Progress,
+        refused: tuple[int, ...],
+        why: str,
+        full: bool,
+        repeats: tuple[int, ...] = (),
+    ) -> None:
         if self._deaf:
             return
-        body = _ENCODE(Ack(to.n, to.head, refused, why[:200], to.spilled, full))
+        body = _ENCODE(Ack(to.n, to.head, refused, why[:200], to.spilled, full, repeats))
         self._told = (to.n, to.head, to.spilled, full)
         try:
             self._sock.sendall(LENGTH.pack(len(body)) + body)
@@ -205,6 +219,7 @@ class Writer:
     def _proceed(self) -> Progress:
         """Move the backlog on and tell what has changed."""
         progress = self._backlog.progress(time.monotonic())
+        self._voice.repeated(progress)
         self._voice.refuse(progress, progress.refused, progress.why, progress.full)
         self._voice.tell(progress)
         spill = self._backlog.spill

@@ -218,7 +218,9 @@ def replaced_at_rest(seen: Scene) -> None:
             os.kill(seen.writer, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize(
+    "how", [signal.SIGQUIT, pytest.param(signal.SIGINT, marks=pytest.mark.soak)]
+)
 async def test_postgresql_stopped_and_started_again(
     tmp_path: Path, postgres_server: PostgresServer, postgres_url: str, how: signal.Signals
 ) -> None:

@@ -210,7 +210,9 @@ async def test_a_replaced_database_is_worked_on(tmp_path: Path) -> None:
         await decides(on, server, case)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, pytest.param(signal.SIGQUIT, marks=pytest.mark.soak)]
+)
 async def test_a_stopped_postgresql_is_told_and_nothing_is_half_done(
     tmp_path: Path, postgres_server: PostgresServer, postgres_url: str, how: signal.Signals
 ) -> None:

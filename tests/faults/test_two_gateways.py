@@ -27,6 +27,10 @@ on_sqlite = pytest.mark.parametrize(
     "shared", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True
 )
 """For tests that take long: on PostgreSQL only in `make soak`."""
+on_postgresql = pytest.mark.parametrize(
+    "shared", [pytest.param("sqlite", marks=pytest.mark.soak), "postgresql"], indirect=True
+)
+"""The other way round."""
 _numbers = count(1)
 
 
@@ -307,6 +311,7 @@ async def answered(waiting: set[str], by: Crowd) -> float:
     return await until(lambda: not waiting & set(by.open), 30)
 
 
+@on_postgresql
 async def test_a_rolling_restart_under_load_costs_nothing(pair: Pair) -> None:
     crowds: list[Crowd] = []
     for place, gateway in enumerate((pair.a, pair.b)):

@@ -126,8 +126,9 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
     return load_policy(write_policy(tmp_path_factory.mktemp("policy")))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a record of this test's own: ids are used again, and a verdict on one stands."""
     folder = tmp_path_factory.mktemp("data")
     fresh_record(folder)
     return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,13 @@ from gateway.chat.load import Load, State
 from gateway.chat.lookup import Lookup
 from gateway.chat.recalls import Recalls
 from gateway.policy.load import load_policy
+from gateway.record.chain import Head
+from gateway.record.entry import Entry, Evidence
 from gateway.record.journal import Journal
+from gateway.record.ledger import Ledger
+from gateway.record.seal import Seal
+from gateway.record.secret import Pseudonyms, load_secret
+from gateway.record.storage import open_store
 from gateway.state.store import WindowStore
 from seawall import wire
 from seawall.policy.model import Policy
@@ -69,7 +76,7 @@ async def make(tmp_path: Path) -> AsyncIterator[Any]:
     data = tmp_path / "data"
     data.mkdir()
     fresh_record(data)
-    journal, windows = Journal(data), WindowStore("local")
+    journal, windows = Journal(data, wait_ms=1_000.0), WindowStore("local")  # nothing is spilled
     await journal.start()
     await windows.start()
 
@@ -219,6 +226,35 @@ async def test_what_waited_for_a_second_is_looked_up_before_it_is_decided(make: 
     assert [found[ref].action for ref in "abc"] == ["mask", "block", "block"]
     assert record.asked == [[("t", "a", 0), ("t", "b", 0)]]
     assert one.path.engine.in_work == 0
+
+
+def decided_elsewhere(data: Path, ref: str, text: str) -> None:
+    """Record another gateway's verdict, as its writer does."""
+    secret = load_secret(data)
+    entry = Entry("verdict", "t", ref, 1.0, "mask", evidence=Evidence(text))
+    with closing(open_store(data)) as store:
+        book = Ledger(ref * 32, Head(), 0, Pseudonyms(secret), Seal(secret))
+        store.commit(book.batch([(1, entry)]))
+
+
+async def test_what_another_gateway_recorded_first_is_told_and_nothing_else(
+    make: Any, tmp_path: Path
+) -> None:
+    one = make()
+    record = Record({("t", "a", 0): encoded("a", "mask")})
+    with_record(one, record)
+    for ref in "ab":
+        decided_elsewhere(tmp_path / "data", ref, "holdword")
+    one.say("a", "holdword")
+    one.say("b", "holdword")  # and the record does not answer for it
+    one.say("c", "holdword")
+    found = await one.told()
+    assert {ref: each.action for ref, each in found.items()} == {"a": "mask", "c": "hold"}
+    assert one.asker.refusals == [("b", 0, "overloaded", 0.5)]
+    assert one.path.held == [("t", "c", 0)]
+    assert record.asked == [[("t", "a", 0), ("t", "b", 0)]]
+    one.say("a", "holdword")  # from memory now
+    assert [each.action for each in one.asker.verdicts if each.id == "a"] == ["mask", "mask"]
 
 
 @pytest.mark.parametrize("trouble", ["slow", "gone"])

@@ -16,7 +16,7 @@ from gateway.metrics import Metrics
 from gateway.record.entry import Entry, LabelRow, StrikeEnd, StrikeRow
 from gateway.state.labels import Labels
 from seawall.actions import Action, Target
-from seawall.errors import RecordUnavailable
+from seawall.errors import RecordUnavailable, Repeated
 from seawall.events import Joined, Message, User
 from seawall.late import taken_back
 from seawall.policy.model import CaseSpec, Effect, Facts, Window
@@ -73,7 +73,10 @@ class Desk:
         def unrecorded(job: Job, event: Message, late: bool) -> None:
             self.said.append("late" if late else "unrecorded")
 
-        self.recorder.record(Job(), event, verdict, 50.0, recorded, unrecorded)
+        def repeated(job: Job, event: Message) -> None:
+            self.said.append("repeated")
+
+        self.recorder.record(Job(), event, verdict, 50.0, recorded, unrecorded, repeated)
 
     def facts(self, at: float) -> Facts:
         return self.labels.facts("t", "r", "u", at)
@@ -119,6 +122,23 @@ async def test_a_verdict_that_came_too_late_is_taken_back_whole() -> None:
     assert [end.outcome for end in back.ends] == ["superseded"]
     assert desk.facts(11.0) == Facts()
     assert len(desk.recorder.shield) == 0
+
+
+async def test_a_repeat_does_nothing_and_takes_nothing_back() -> None:
+    desk = Desk()
+    stands = Repeated("another gateway's verdict stands")
+    desk.record(message(), muting())
+    desk.entries[0][1](stands)
+    desk.record(message("m2"), muting())
+    desk.late[1]()
+    desk.entries[1][1](stands)
+    desk.recorder.find_late(message("m3"), muting())
+    desk.entries[2][1](stands)
+    desk.recorder.flag(message("m4"), asking())
+    desk.entries[3][1](stands)
+    assert (desk.said, len(desk.entries), len(desk.commands)) == (["repeated", "late"], 4, 0)
+    assert (desk.facts(11.0), len(desk.recorder.shield)) == (Facts(), 0)
+    assert not desk.metrics.unchecked  # it was recorded, by another
 
 
 async def test_what_a_revert_must_know_is_in_the_entry() -> None:

@@ -93,3 +93,16 @@ def test_no_purge_reads_a_whole_table(where: Where) -> None:
         connection.execute("SET enable_seqscan = off")
         for statement, _ in serverstore._PURGES:
             assert server_plan(connection, statement, {"at": 1.0, "limit": 10}) == []
+
+
+def test_other_writers_verdicts_are_sought_by_the_message_alone(where: Where) -> None:
+    if where.file is not None:
+        rows = query(where, f"EXPLAIN QUERY PLAN {filestore._STANDING}", "[]", "w")
+        found = [row[3] for row in rows if row[3].startswith("SEARCH ")]
+        index = "USING INDEX journal_event (tenant=? AND event=? AND rev=?)"
+        assert found == [f"SEARCH j {index}", f"SEARCH b {index}"]
+        return
+    with closing(psycopg.connect(where.conninfo)) as connection:
+        connection.execute("SET enable_seqscan = off")
+        assert server_plan(connection, serverstore._STANDING, ("[]", "w")) == []
+        assert server_plan(connection, serverstore._FIRSTS, ("[]",)) == []

@@ -17,7 +17,7 @@ from gateway.record.journal import Journal
 from gateway.record.seal import Seal
 from gateway.record.secret import load_secret
 from gateway.record.verify import verify
-from seawall.errors import OurFault, RecordUnavailable, SeawallError
+from seawall.errors import OurFault, RecordUnavailable, Repeated, SeawallError
 from tests.gateway.record.making import eventually, make_entry, query
 
 
@@ -175,15 +175,15 @@ async def test_without_a_file_descriptor_to_spare_it_tries_again(
 
 
 async def test_what_waits_is_bounded_in_entries_and_in_bytes(data: Path) -> None:
-    for journal in (Journal(data, entries=3), Journal(data, size_bytes=700)):
+    for start, journal in ((1, Journal(data, entries=3)), (101, Journal(data, size_bytes=700))):
         await journal.start()
         heard = Heard()
         with pytest.raises(RecordUnavailable, match="wait for the journal already"):
-            heard.append_all(journal, range(1, 100))
+            heard.append_all(journal, range(start, start + 99))
         waiting = journal.pending
         assert 1 <= waiting <= 3
         await eventually(lambda journal=journal: journal.pending == 0)  # type: ignore[misc]
-        heard.append(journal, 100)
+        heard.append(journal, start + 99)
         await journal.stop()
         assert len(heard.durable) == waiting + 1
 
@@ -341,3 +341,27 @@ async def test_a_journal_stopped_as_soon_as_it_started_leaves_no_writer(data: Pa
     assert (journal.pid, journal.alive) == (None, False)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_of_two_gateways_that_decide_the_same_one_hears_that_it_repeats(data: Path) -> None:
+    both = Journal(data), Journal(data)
+    heard = Heard(), Heard()
+    for journal in both:
+        await journal.start()
+    try:
+        for number in range(1, 301):
+            for place in (0, 1) if number % 2 else (1, 0):
+                heard[place].append(both[place], number)
+            await asyncio.sleep(0)
+        for journal in both:
+            await settled(journal)
+    finally:
+        for journal in both:
+            await journal.stop()
+    stood = "SELECT event FROM journal WHERE kind = 'verdict' ORDER BY event"
+    assert query(data, stood) == [(event,) for event in sorted(f"m{n}" for n in range(1, 301))]
+    assert all(isinstance(error, Repeated) for each in heard for _, error in each.refused)
+    for each, other in (heard, heard[::-1]):
+        assert set(each.durable) >= {number for number, _ in other.refused}
+        assert len(each.durable) + len(each.refused) == 300
+    assert verify(data).whole

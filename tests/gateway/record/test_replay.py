@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Sequence, Set as AbstractSet
 from contextlib import closing
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,7 @@ from gateway.record.entry import CommandRow, Entry, HoldRow
 from gateway.record.filestore import SqliteStore
 from gateway.record.ledger import Batch
 from gateway.record.leftovers import Leftovers
+from gateway.record.repeats import Key
 from gateway.record.seal import Seal
 from gateway.record.secret import Pseudonyms, load_secret
 from gateway.record.spill import Spill
@@ -41,20 +43,20 @@ class Failing(SqliteStore):
 
     failures: list[Failure]
 
-    def commit(self, batch: Batch) -> None:
+    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
         if not self.failures:
-            return super().commit(batch)
+            return super().commit(batch, firsts)
         when, steps = self.failures.pop(0)
         if when == "within":
             assert self._db is not None
             self._db.set_progress_handler(lambda: 1, steps)
             try:
-                return super().commit(batch)
+                return super().commit(batch, firsts)
             finally:
                 if self._db is not None:
                     self._db.set_progress_handler(None, 0)
         if when == "after":
-            super().commit(batch)
+            super().commit(batch, firsts)
         self.close()
         raise RecordUnavailable(f"it broke {when} the commit")
 

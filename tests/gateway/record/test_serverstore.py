@@ -62,6 +62,13 @@ def test_every_commit_is_durable_whatever_the_server_is_told(
     assert query(on_postgres, "SHOW fsync") == [("on",)]
 
 
+def test_who_stands_still_in_a_transaction_does_not_keep_its_locks(store: PostgresStore) -> None:
+    store.last(WRITER)
+    assert store._connection is not None
+    shown = store._connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+    assert shown == ("5s",)
+
+
 def test_a_cut_connection_is_made_again(on_postgres: Where, store: PostgresStore) -> None:
     book = ledger()
     put(store, book, make_entry(1))
