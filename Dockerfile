@@ -30,6 +30,6 @@ VOLUME /data
 EXPOSE 7400 7401
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:7401/healthz', timeout=2)"]
+  CMD ["python", "-c", "import os, ssl, urllib.request as u; s = bool(os.environ.get('SEAWALL_TLS_CERT')); u.urlopen('http' + 's' * s + '://127.0.0.1:7401/healthz', timeout=2, context=ssl._create_unverified_context() if s else None)"]
 ENTRYPOINT ["seawall"]
 CMD ["serve", "--listen", "0.0.0.0:7400", "--http", "0.0.0.0:7401", "--data", "/data"]

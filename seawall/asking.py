@@ -11,7 +11,7 @@ from seawall.dialogue import Dialogue, End, Outcome
 from seawall.errors import HandshakeRefused, NotConnected, WireError
 from seawall.events import Surface
 from seawall.live import Line
-from seawall.outgoing import Judged, OnTimeout, Sent, author
+from seawall.outgoing import ON_TIMEOUT, Judged, OnTimeout, Sent, author
 from seawall.retry import HELLO_S
 
 __all__ = ["Asking"]
@@ -44,7 +44,8 @@ class Asking(ABC):
         """Have a message judged, or with `rev` ≥ 1 its edit. Always answers within `timeout_s`.
 
         `timeout_s` is twice the surface's budget unless given; `on_timeout` is what the gateway's
-        policy says unless given. Raises WireError for a message that the gateway cannot accept.
+        policy says unless given, else `allow` or `block`. Raises WireError for a message that the
+        gateway cannot accept.
         """
         more = (self._line.wall_s() if at is None else at, surface, rev, lang, parent, attachments)
         message = (wire.Edit if rev else wire.Chat)(id, room, author(user), text, *more)
@@ -59,6 +60,9 @@ class Asking(ABC):
         batch: int = 0,
     ) -> wire.Verdict:
         """Have a message of WIRE judged; as `judge`. Neighbours of one `batch` share a frame."""
+        if on_timeout not in (None, *ON_TIMEOUT):
+            wanted = f"on_timeout: want {' or '.join(ON_TIMEOUT)}, not {on_timeout!r}"
+            raise WireError("bad_field", wanted, message.id)
         usual_s, usual = self._talk.terms(message)
         timer_s = usual_s if timeout_s is None else timeout_s
         try:

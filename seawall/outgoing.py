@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -12,6 +12,7 @@ from seawall.errors import WireError
 
 __all__ = [
     "ID_BYTES",
+    "ON_TIMEOUT",
     "Judged",
     "OnTimeout",
     "Sent",
@@ -27,6 +28,7 @@ Sent = wire.Room | wire.Join | wire.Leave | wire.Delete | wire.Acted | wire.Repo
 """What is answered by nothing, or by `ack` (`report`, `answer`)."""
 OnTimeout = Literal["allow", "block"]
 """Fail open or fail closed."""
+ON_TIMEOUT: tuple[str, ...] = get_args(OnTimeout)
 
 ID_BYTES = 128
 
@@ -41,6 +43,8 @@ def author(user: wire.Author | wire.User | Mapping[str, Any]) -> wire.Author:  #
     """
     if isinstance(user, wire.Author):
         return user
+    if not isinstance(user, wire.User | Mapping):
+        raise WireError("bad_field", f"user: want an object with an id, not {user!r}")
     fields = msgspec.structs.asdict(user) if isinstance(user, wire.User) else dict(user)
     given = {name: value for name, value in fields.items() if value is not None}
     try:

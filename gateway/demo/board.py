@@ -54,7 +54,8 @@ class Health(msgspec.Struct, frozen=True):
 
 def outcome_of(verdict: wire.Verdict) -> str:
     """Name what became of a message, one of OUTCOMES."""
-    if verdict.late:
+    made_here = any(reason.detector == "client" for reason in verdict.reasons)
+    if verdict.late and (made_here or verdict.action == "allow"):  # what was found in time stands
         return "unchecked"
     if verdict.action == "allow" and verdict.reasons:
         return "flagged"

@@ -9,6 +9,7 @@ somebody with the database and this code in hand cannot forge.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -28,6 +29,9 @@ from seawall.errors import ConfigError, RecordUnavailable
 __all__ = ["Break", "Report", "export", "parse_head", "verify"]
 
 _PAGE = 1000
+_HEAD = re.compile(
+    rf"(?P<writer>[^:]+):(?P<seq>\d{{1,18}}):(?P<hash>[0-9a-f]{{{2 * len(GENESIS)}}})", re.I
+)
 
 
 class Expected(NamedTuple):
@@ -64,11 +68,10 @@ class Report(Struct, frozen=True):
 
 def parse_head(text: str) -> tuple[str, Head]:
     """Read `writer:seq:hash` as it is published. Raises ValueError."""
-    writer, seq, digest = text.split(":")
-    head = Head(int(seq), bytes.fromhex(digest))
-    if not writer or head.seq < 0 or len(head.hash) != len(GENESIS):
+    found = _HEAD.fullmatch(text)
+    if found is None:
         raise ValueError(f"not a head: {text!r}")
-    return writer, head
+    return found["writer"], Head(int(found["seq"]), bytes.fromhex(found["hash"]))
 
 
 def verify(where: Where | Path, head: Mapping[str, Head] | None = None) -> Report:

@@ -21,7 +21,7 @@ from seawall.errors import ConfigError
 from seawall.policy.diff import diff, is_dangerous
 from seawall.policy.explain import explain_all, explain_rule
 from seawall.policy.model import Policy
-from seawall.policy.problems import Problems
+from seawall.policy.problems import Problems, closest
 
 __all__ = [
     "backtest_policies",
@@ -69,7 +69,11 @@ def explain_policy(
         return 0
     text = explain_rule(policy, name)
     if text is None:
-        raise ConfigError(f"no rule or window is called {name!r}; try `seawall policy explain`")
+        known = {rule.name for rule in policy.rules}
+        known |= {window.name for each in policy.windows.values() for window in each}
+        near = closest(name, known)
+        hint = f"did you mean {near!r}?" if near else "try `seawall policy explain`"
+        raise ConfigError(f"no rule or window is called {name!r}; {hint}")
     print(text)
     return 0
 

@@ -223,7 +223,7 @@ def test_a_rule_is_explained_and_an_unknown_one_told(seawall: Seawall, policy: P
     assert "lexicon.spam" in out
     status, out, err = seawall("policy", "explain", "block-spm", "--policy", str(policy))
     assert (status, out) == (1, "")
-    assert "'block-spm'" in err
+    assert "'block-spm'; did you mean 'block-spam'?" in err
 
 
 def test_a_broken_policy_is_told_with_file_line_and_suggestion(

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import ssl
+import subprocess
+import sys
 import tomllib
 from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import pytest
+
+from tests.gateway.certificates import Authority
 from tests.house.tree import ROOT
 
 LINES = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text("utf-8")).splitlines()
@@ -66,6 +76,43 @@ def test_it_says_how_to_see_that_it_is_well() -> None:
     port = words[words.index("--http") + 1].rpartition(":")[2]
     assert f"127.0.0.1:{port}/healthz" in check
     assert port in instructions("EXPOSE")[0].split()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_asks_whether_it_is_well_hears_it_with_and_without_tls(
+    tmp_path: Path, tls: bool
+) -> None:
+    environ = {name: value for name, value in os.environ.items() if name != "SEAWALL_TLS_CERT"}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Well)
+    if tls:
+        cert, key = Authority(tmp_path).pair()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        environ["SEAWALL_TLS_CERT"] = str(cert)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    (check,) = instructions("HEALTHCHECK")
+    _, _, code = json.loads(check[check.index("[") :])
+    asked = code.replace("7401", str(server.server_port))
+    try:
+        done = subprocess.run([sys.executable, "-c", asked], env=environ, check=False, timeout=15)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert done.returncode == 0
+
+
+class _Well(BaseHTTPRequestHandler):
+    """Answers like a gateway that is well, and writes no log."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
 
 
 def test_nothing_of_the_surroundings_reaches_the_builder() -> None:

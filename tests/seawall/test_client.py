@@ -71,6 +71,17 @@ async def test_silence_is_answered_by_the_caller_and_what_comes_later_dropped(ch
         assert (sea.counts.unchecked, sea.counts.answered) == (1, 0)
 
 
+async def test_a_choice_that_is_none_is_refused_before_anything_is_sent() -> None:
+    async def script(link: Link) -> None:
+        await link.greet()
+        await link.rest()
+
+    async with gateway(script) as uri, join(uri) as sea:
+        with pytest.raises(WireError, match="bad_field: on_timeout: want allow or block"):
+            await ask(sea, timeout_s=0.0, on_timeout="maybe")
+        assert sea.counts.unchecked == 0
+
+
 async def test_without_a_choice_policy_says_what_silence_means_and_when() -> None:
     async def script(link: Link) -> None:
         await link.greet(on_timeout="hold")

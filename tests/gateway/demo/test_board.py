@@ -14,6 +14,7 @@ LINE = Line(0.0, "r1", WHO, "hello")
 USER = Target("user", "r1", "u1")
 ROOM = Target("room", "r1")
 WHY = [wire.Reason("flood-rule", "flood", "low")]
+CLIENTS = [wire.Reason("client.timeout", "unchecked", "low", detector="client")]
 
 
 def board() -> Board:
@@ -30,6 +31,8 @@ def board() -> Board:
         (wire.Verdict("m", 0, "block", reasons=WHY), "block"),
         (wire.Verdict("m", 0, "remove", reasons=WHY), "block"),
         (wire.Verdict("m", 0, "allow", reasons=WHY, late=True), "unchecked"),
+        (wire.Verdict("m", 0, "block", reasons=CLIENTS, late=True), "unchecked"),
+        (wire.Verdict("m", 0, "hold", reasons=WHY, late=True), "hold"),
     ],
 )
 def test_what_became_of_a_message(verdict: wire.Verdict, outcome: str) -> None:
