@@ -7,10 +7,11 @@ import json
 import os
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import aiohttp
 import msgspec
@@ -26,12 +27,15 @@ __all__ = ["Child", "running_gateway"]
 TENANT = "demo"
 LEAD = "lead"
 TENANT_FILE = Path(__file__).with_name("tenant.yaml")
-START_S = 30.0
-MEDIA_START_S = 120.0
-"""Models of pictures and sound are loaded besides."""
+START_S = 180.0
+"""A busy machine may need so long for the shipped policy and all models; mostly it is seconds."""
+STILL_S = 10.0
 STOP_S = 8.0
 LINES = 40
 """Last lines of the gateway's log that are kept, to tell why it failed."""
+
+
+T = TypeVar("T")
 
 
 class _Ready(msgspec.Struct):
@@ -135,7 +139,6 @@ class Child:
 @asynccontextmanager
 async def running_gateway(*, media: bool = False) -> AsyncIterator[Child]:
     """Start a gateway, and stop it at the end. Raises NotConnected with its last words."""
-    start_s = MEDIA_START_S if media else START_S
     with TemporaryDirectory(prefix="seawall-demo-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         config = data / "seawall.toml"
@@ -154,12 +157,7 @@ async def running_gateway(*, media: bool = False) -> AsyncIterator[Child]:
         ready = asyncio.Event()
         reading = asyncio.create_task(child.read_log(ready))
         try:
-            try:
-                async with asyncio.timeout(start_s):
-                    await ready.wait()
-            except TimeoutError as error:
-                words = child.last_words(f"was not ready after {start_s:g} s")
-                raise NotConnected(words) from error
+            await _patiently(ready.wait(), child.last_words)
             if not child.listen:
                 raise NotConnected(child.last_words("ended at once"))
             yield child
@@ -177,8 +175,7 @@ async def _made(what: str, *arguments: str) -> str:
     """Run a command that makes something; return the last word that it prints."""
     process = await _start(arguments)
     try:
-        async with asyncio.timeout(START_S):
-            out, err = await process.communicate()
+        out, err = await _patiently(process.communicate(), lambda why: _words(f"{why}: {what}", ()))
     finally:
         if process.returncode is None:
             process.kill()
@@ -186,6 +183,24 @@ async def _made(what: str, *arguments: str) -> str:
     if process.returncode != 0:
         raise NotConnected(_words(f"made no {what}", err.decode(errors="replace").splitlines()))
     return out.decode().split()[-1]
+
+
+async def _patiently(wanted: Awaitable[T], words: Callable[[str], str]) -> T:
+    """Wait for a process of ours, and say now and then that we do.
+
+    Raises NotConnected with `words` about it when it takes too long.
+    """
+    task = asyncio.ensure_future(wanted)
+    waited = 0.0
+    try:
+        while not (await asyncio.wait({task}, timeout=STILL_S))[0]:
+            waited += STILL_S
+            if waited >= START_S:
+                raise NotConnected(words(f"was not ready after {START_S:g} s"))
+            print(f"still starting, {waited:.0f} s: the machine is busy …", file=sys.stderr)
+        return task.result()
+    finally:
+        task.cancel()
 
 
 async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
