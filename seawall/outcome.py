@@ -22,6 +22,7 @@ __all__ = ["Done", "conclude"]
 
 _NON_PENAL = frozenset(category.name for category in CATEGORIES if not category.penal)
 _REMEMBERED = USER_LABELS | ROOM_LABELS
+_PACING = frozenset({"restriction.slow", "restriction.slow_all"})
 _COMMANDED = frozenset({"slow", "mute", "read_only", "kick", "ban"})
 Done = tuple[Effect, str, str]
 """An effect, the rule that wants it, and that rule's category."""
@@ -219,10 +220,21 @@ def _masked(event: Message | Joined, findings: Sequence[Finding]) -> str | None:
 def _notice(event: Message | Joined, findings: Sequence[Finding], policy: Policy) -> str | None:
     lang = event.lang if isinstance(event, Message) else None
     for finding in findings:
-        text = notice_for(policy.notices, (finding.notice, finding.rule, finding.category), lang)
+        text = notice_for(policy.notices, (finding.notice, finding.rule, _told_by(finding)), lang)
         if text is not None:
             return text
     return None
+
+
+def _told_by(finding: Finding) -> str | None:
+    """Return the category whose text is true of a finding.
+
+    What is in force, or was not examined, counts as a flood; its sender need not have sent one.
+    """
+    rule = finding.rule
+    if rule.startswith(("restriction.", "unchecked.")) and rule not in _PACING:
+        return None
+    return finding.category
 
 
 def _until(

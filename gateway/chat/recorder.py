@@ -138,9 +138,7 @@ class Recorder:
             recorded(job, event, verdict)
             return
         ms_total = (job.decided - job.read) * 1000
-        rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
-        cases = self._cases(event, verdict)
-        entry = entry_of_message(event, verdict, rows, ms_total, self._evidence_s, cases)
+        entry = self._entry(event, verdict, ms_total)
         waiting = True
 
         def late() -> None:
@@ -167,6 +165,14 @@ class Recorder:
             elif problem is None:  # too late: what became durable all the same is taken back
                 self._take_back(event, entry)
 
+        self._append(entry, done)
+
+    def _entry(self, event: Message, verdict: Verdict, ms_total: float) -> Entry:
+        rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
+        cases = self._cases(event, verdict)
+        return entry_of_message(event, verdict, rows, ms_total, self._evidence_s, cases)
+
+    def _append(self, entry: Entry, done: Done) -> None:
         try:
             self._journal.append(entry, done)
         except SeawallError as problem:
@@ -207,21 +213,16 @@ class Recorder:
             else:
                 self._metrics.unchecked["join", "journal"] += 1
 
-        try:
-            self._journal.append(entry, done)
-        except SeawallError as problem:
-            done(problem)
+        self._append(entry, done)
 
     def find_late(self, event: Message, verdict: Verdict) -> None:
         """Make durable what was found after a message's verdict, then send its command.
 
         What cannot be recorded does not happen; it is counted.
         """
-        rows = self._commands.prepare(event.tenant, verdict.commands, because(verdict), event.at)
         if verdict.case is None and verdict.visibility is not None:  # it is left to people
             verdict = msgspec.structs.replace(verdict, case=HOLD_CASE)
-        cases = self._cases(event, verdict)
-        entry = entry_of_message(event, verdict, rows, 0.0, self._evidence_s, cases)
+        entry = self._entry(event, verdict, 0.0)
 
         def done(problem: SeawallError | None) -> None:
             if problem is None:
@@ -229,10 +230,7 @@ class Recorder:
             elif not isinstance(problem, Repeated):
                 self._metrics.unchecked["verdict", "journal"] += 1
 
-        try:
-            self._journal.append(entry, done)
-        except SeawallError as problem:
-            done(problem)
+        self._append(entry, done)
 
     def flag(self, event: Message, verdict: Verdict) -> None:
         """Make a verdict durable that restricts nothing and asks for people; its answer has left.
@@ -278,10 +276,7 @@ class Recorder:
             elif not isinstance(problem, Repeated):
                 self._metrics.unchecked[entry.kind, "journal"] += 1
 
-        try:
-            self._journal.append(entry, done)
-        except SeawallError as problem:
-            done(problem)
+        self._append(entry, done)
 
     def enact(self, entry: Entry, done: Done) -> None:
         """Make an entry durable, then put in force what it holds and send its commands.

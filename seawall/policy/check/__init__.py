@@ -28,6 +28,7 @@ from seawall.policy.check.sizes_are_bounded import sizes_are_bounded
 from seawall.policy.check.slurs_are_held import slurs_are_held
 from seawall.policy.check.streams_have_a_past import streams_have_a_past
 from seawall.policy.check.terms_are_distinct import terms_are_distinct
+from seawall.policy.check.terms_are_words import terms_are_words
 from seawall.policy.check.windows_can_count import windows_can_count
 from seawall.policy.draft import Pack
 from seawall.policy.problems import Problems
@@ -59,6 +60,7 @@ WHOLE_LAWS: tuple[Law, ...] = (
     signals_are_read,
     sizes_are_bounded,
     terms_are_distinct,
+    terms_are_words,
 )
 
 

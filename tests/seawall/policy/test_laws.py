@@ -6,6 +6,7 @@ import pytest
 
 from seawall.policy.check import ENTRY_LAWS, WHOLE_LAWS
 from seawall.policy.check.sizes_are_bounded import RULES, WINDOWS
+from seawall.restrictions import ROOM_LABELS, SILENCING
 from tests.seawall.policy.writing import MANIFEST, RULE, WINDOW, problems_of, warnings_of
 
 CARE = """\
@@ -195,7 +196,7 @@ def test_a_pattern_is_evidence_and_being_read_is_enough() -> None:
 def test_notices_belong_to_somebody_and_say_something() -> None:
     manifest = MANIFEST + "  scam.phising: {en: x}\n  listed-link: {}\n  spam: {de: x}\n"
     assert problems_of(manifest=manifest) == (
-        "policy.yaml:6: unknown category, rule or window 'scam.phising'; "
+        "policy.yaml:6: unknown category, rule, window or restriction 'scam.phising'; "
         "did you mean 'scam.phishing'?",
         "policy.yaml:7: the notice 'listed-link' has no text",
     )
@@ -204,6 +205,26 @@ def test_notices_belong_to_somebody_and_say_something() -> None:
     )
     own = RULE + "  notice: my-own\n"
     assert problems_of(own, manifest=MANIFEST + "  my-own: {en: x}\n") == ()
+
+
+@pytest.mark.parametrize("name", [*SILENCING, "slow", *sorted(ROOM_LABELS)])
+def test_a_notice_may_be_a_restrictions(name: str) -> None:
+    assert problems_of(manifest=MANIFEST + f"  restriction.{name}: {{en: x}}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("read-only", "read_only"), ("lock", "locked"), ("mutes", "mute")]
+)
+def test_a_notice_of_no_restriction_is_refused(written: str, meant: str) -> None:
+    assert problems_of(manifest=MANIFEST + f"  restriction.{written}: {{en: x}}\n") == (
+        f"policy.yaml:6: unknown category, rule, window or restriction 'restriction.{written}'; "
+        f"did you mean 'restriction.{meant}'?",
+    )
+
+
+def test_being_verified_is_no_restriction() -> None:
+    [told] = problems_of(manifest=MANIFEST + "  restriction.verified: {en: x}\n")
+    assert "unknown category, rule, window or restriction 'restriction.verified'" in told
 
 
 def test_a_ladder_of_dangerous_steps_is_a_warning() -> None:
@@ -236,6 +257,40 @@ def test_terms_are_distinct_long_enough_and_read() -> None:
     assert "lexicon.yaml:3: no condition reads lexicon.hate; its terms do nothing" in warnings_of(
         lexicon=lexicon
     )
+
+
+HELD = RULE.replace("link.listed", "lexicon.hate").replace("block", "hold")
+
+
+def term(written: str, match: str = "word") -> str:
+    """Return a lexicon of one term, in its third line."""
+    return f"lexicon: en\nterms:\n  - {{term: '{written}', category: hate, match: {match}}}\n"
+
+
+@pytest.mark.parametrize("written", ["x", "ж", "é", "7", "a."])
+def test_one_letter_is_no_term_inside_words_and_a_doubtful_one_alone(written: str) -> None:
+    assert problems_of(HELD, lexicon=term(written, "substring")) == (
+        f"lexicon.yaml:3: the term {written!r} is one letter, found inside nearly every message; "
+        "did you mean match: word?",
+    )
+    assert warnings_of(HELD, lexicon=term(written)) == (
+        f"lexicon.yaml:3: the term {written!r} is one letter, found wherever it stands alone",
+    )
+
+
+@pytest.mark.parametrize("written", ["foo.*bar", "[a-z]+", "(?:a|b)"])
+@pytest.mark.parametrize("match", ["word", "substring"])
+def test_a_term_like_a_regular_expression_is_a_warning(written: str, match: str) -> None:
+    assert warnings_of(HELD, lexicon=term(written, match)) == (
+        f"lexicon.yaml:3: the term {written!r} looks like a regular expression, and is looked for "
+        "as it is written; expressions are patterns",
+    )
+
+
+@pytest.mark.parametrize("written", ["操", "좆", "ㅄ", "ア", "xx", "$EA!!", "c++", "a b"])
+@pytest.mark.parametrize("match", ["word", "substring"])
+def test_syllables_and_short_words_are_terms(written: str, match: str) -> None:
+    assert warnings_of(HELD, lexicon=term(written, match)) == ()
 
 
 def test_a_law_is_a_file_of_its_name() -> None:
