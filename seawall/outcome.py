@@ -70,7 +70,7 @@ def conclude(
         _notice(event, acting, policy) if message != "allow" or actions or cares else None,
         _until(event, message, acting, facts, policy),
         commands + _removals(event, acting),
-        tuple(_change(event, *each) for each in done if each[0].kind in _REMEMBERED),
+        tuple(_change(event, *each) for each in done if _stays(each[0])),
         (),
         _case(acting),
         strikes,
@@ -91,6 +91,11 @@ def _done(
         target = _target("stream", event)
         done += [(Action(target, each.kind, each.for_s), rule, of) for each, rule, of in streamed]
     return done
+
+
+def _stays(action: Action) -> bool:
+    """Say whether an action is in force afterwards. Who was kicked for no time may come back."""
+    return action.kind in _REMEMBERED and (action.kind != "kick" or action.for_s is not None)
 
 
 def _change(event: Message | Joined, action: Action, why: str, category: str) -> Change:

@@ -6,10 +6,10 @@ import pytest
 
 from seawall.decide import State, decide, needs
 from seawall.fold import fold
-from seawall.policy.model import Budget, Facts, Label
-from seawall.signals import NO_SIGNALS
+from seawall.policy.model import Budget, Effect, Facts, Label
+from seawall.signals import NO_SIGNALS, Signal, Signals
 from seawall.verdicts import Verdict
-from tests.seawall.policies import label, message, policy
+from tests.seawall.policies import BLOCK, label, message, policy, rule
 
 NOTICES = {
     "flood": {"en": "Too fast.", "de": "Zu schnell."},
@@ -64,3 +64,14 @@ def test_who_writes_too_fast_for_a_slowed_room_is_told_so() -> None:
     verdict = decide(message(), NO_SIGNALS, State(wanted, [-2], facts), found)
     assert [finding.rule for finding in verdict.reasons] == ["restriction.slow_all"]
     assert verdict.notice == "Too fast."
+
+
+@pytest.mark.parametrize(("for_s", "labels"), [(None, []), (60.0, ["kick"])])
+def test_a_kick_is_over_at_once_unless_it_is_given_a_time(
+    for_s: float | None, labels: list[str]
+) -> None:
+    kick = rule("out", BLOCK, Effect("user", "kick", for_s))
+    found = Signals((Signal("lexicon.spam", 1.0, "lexicon"),))
+    verdict = decide(message(), found, State(), policy(kick))
+    assert [(each.kind, each.for_s) for each in verdict.commands] == [("kick", for_s)]
+    assert [change.label for change in verdict.changes] == labels
