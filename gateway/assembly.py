@@ -181,6 +181,7 @@ class ChatPath:
             self._metrics,
             self._touch,
             self.inbox,
+            self._tables.whose,
         )
         self.commands.heard.append(self.recent.ordered)
         self.holds.ended.append(self.recent.ended)

@@ -24,12 +24,15 @@ from gateway.edge.connection import Connection, EdgeLimits
 from gateway.edge.inbox import Inbox
 from gateway.log import log
 from gateway.metrics import Metrics
-from gateway.record.entry import Entry, Evidence
+from gateway.record.columns import DAY_S
+from gateway.record.entry import PLATFORM, Entry, Evidence
 from gateway.record.keys import Key
+from gateway.record.whose import Whose
 from gateway.state.labels import Labels
 from gateway.stream.door import StreamDoor
 from seawall import wire
 from seawall.binary import Piece
+from seawall.errors import RecordUnavailable
 from seawall.events import Deleted
 from seawall.quota import Quota
 from seawall.session import SessionLimits
@@ -39,7 +42,9 @@ __all__ = ["Service"]
 HELLO_S = 10.0
 """How long a connection may stay without a word."""
 ERRANDS = 1000
-"""How many holds may be ended at once because the platform did."""
+"""How many holds may be ended at once because the platform did, and answers be looked up."""
+WHOSE_S = 2.0
+"""How long the record may take to say whose an answer is."""
 _JUDGED = frozenset({wire.Chat, wire.Edit, wire.Profile})
 _encode = msgspec.json.Encoder().encode
 
@@ -60,6 +65,7 @@ class Service:
         metrics: Metrics,
         touch: Callable[[Connection], None],
         inbox: Inbox,
+        whose: Whose,
     ) -> None:
         self.connections: set[Connection] = set()
         self._knocking: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
@@ -77,6 +83,7 @@ class Service:
         self._metrics = metrics
         self._touch = touch
         self._inbox = inbox
+        self._whose = whose
         self._limits = SessionLimits(inflight=config.inflight, rate=config.rate, burst=config.burst)
         self._edge = EdgeLimits(config.egress_kb * 1024, config.egress_s)
         self.streams = StreamDoor()
@@ -213,6 +220,11 @@ class Service:
         return sum(each.tenant == tenant for each in self.connections)
 
     @property
+    def _keep_s(self) -> float:
+        """How long what people write to us is kept."""
+        return self._config.evidence_days * DAY_S
+
+    @property
     def owed(self) -> int:
         """Count accepted messages without a verdict."""
         return self._engine.in_work + self._inbox.accepted
@@ -247,7 +259,7 @@ class Service:
         assert isinstance(message, wire.Report)
         tenant, now = connection.tenant, time.time()
         viewers = self._labels.facts(tenant, message.room, "", now).viewers
-        entry = of_report(tenant, message, viewers, now)
+        entry = of_report(tenant, message, viewers, now, self._keep_s)
         self._recorder.note(entry, lambda: connection.send(_encode(wire.Ack(message.id))))
         if self.streams.reported is not None:
             self.streams.reported(connection.tenant, message)
@@ -265,32 +277,43 @@ class Service:
             self._restored.add(tenant, target.id, now)
         else:
             self._restored.remove(tenant, target.id)
-        by = f"platform:{message.by}"
+        by = PLATFORM + message.by
         decided = self._holds.decide(tenant, target.id, target.rev or 0, outcome, by, now)
         self._errand(_forget(decided), "acted")
 
-    def _errand(self, work: Coroutine[object, object, None], name: str) -> None:
+    def _errand(self, work: Coroutine[object, object, None], name: str) -> bool:
         if len(self._errands) >= ERRANDS:
             self._metrics.unchecked[name, "full"] += 1
             work.close()
-            return
+            return False
         task = asyncio.create_task(work, name=name)
         self._errands.add(task)
         task.add_done_callback(self._errand_done)
+        return True
 
     def _answer(self, connection: Connection, message: object) -> None:
+        """Record an answer. What it says is kept only under the name of whoever said it."""
         assert isinstance(message, wire.Answer)
-        entry = Entry(
-            "answer",
-            connection.tenant,
-            message.id,
-            time.time(),
-            "ack",
-            rule=message.outcome or "",
-            ref=message.ref,
-            evidence=Evidence(message.text) if message.text else None,
-        )
-        self._recorder.note(entry, lambda: connection.send(_encode(wire.Ack(message.id))))
+        said = "\n".join(text for text in (message.outcome, message.text) if text)
+        entry = Entry("answer", connection.tenant, message.id, time.time(), "ack", ref=message.ref)
+
+        def note(whose: str) -> None:
+            kept = Evidence(said, keep_s=self._keep_s) if said and whose else None
+            named = msgspec.structs.replace(entry, subject=whose, evidence=kept)
+            self._recorder.note(named, lambda: connection.send(_encode(wire.Ack(message.id))))
+
+        if not self._errand(self._look_up(entry, note), "answer"):
+            note("")
+
+    async def _look_up(self, answer: Entry, note: Callable[[str], None]) -> None:
+        """Tell `note` whose an answer is; "" where the record does not know or does not say."""
+        whose = ""
+        try:
+            async with asyncio.timeout(WHOSE_S):
+                whose = await self._whose.find(answer.tenant, answer.ref)
+        except (RecordUnavailable, TimeoutError):
+            self._metrics.unchecked["answer", "record"] += 1
+        note(whose)
 
     def _errand_done(self, task: asyncio.Task[None]) -> None:
         self._errands.discard(task)

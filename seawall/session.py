@@ -18,10 +18,11 @@ from enum import Enum
 import msgspec
 
 from seawall import wire
+from seawall.acts import why_not
 from seawall.binary import Piece, parse
 from seawall.errors import WireError
 from seawall.quota import Quota
-from seawall.unread import Peek, field_error, null_in, peek, told_of
+from seawall.unread import Peek, field_error, item_told_of, null_in, peek, told_of
 
 __all__ = [
     "GARBAGE_LIMIT",
@@ -177,7 +178,7 @@ class Session:
         self._garbage = 0
         if field is not None:
             null = f"U+0000 outside of a text - at `{field}`"
-            return wire.Error(*told_of(data), "bad_field", null)
+            return wire.Error(*item_told_of(data, null), "bad_field", null)
         if self.state is not _OPEN:
             return self._opening(message)
         return self._open(message, now)
@@ -298,6 +299,8 @@ class Session:
             raise WireError("not_allowed", f"a {self.role} key may not send this", _ref(message))
         if isinstance(message, _ROOMED) and not self.serves(message.room):
             raise WireError("not_allowed", "this room was not named in hello", _ref(message))
+        if isinstance(message, wire.Acted) and (wrong := why_not(message)) is not None:
+            raise WireError("bad_field", wrong)
         return message
 
     def _accept_batch(self, batch: wire.Batch, now: float) -> Accepted:
@@ -371,5 +374,9 @@ def _over_quota(data: bytes, quota: Quota) -> wire.Error:
 
 
 def _ref(message: wire.ClientMessage) -> str | None:
-    found = getattr(message, "id", None) or getattr(message, "stream", None)
-    return found if isinstance(found, str) else None
+    """Return the id a refused message goes by: its own, or that of what it is about."""
+    for name in ("id", "stream", "command"):
+        found = getattr(message, name, None)
+        if isinstance(found, str):
+            return found
+    return None

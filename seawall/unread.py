@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from seawall import wire
 
-__all__ = ["Peek", "field_error", "null_in", "peek", "told_of"]
+__all__ = ["Peek", "field_error", "item_told_of", "null_in", "peek", "told_of"]
 
 
 class _Ref(msgspec.Struct, gc=False):
@@ -14,6 +16,12 @@ class _Ref(msgspec.Struct, gc=False):
 
     id: str | None = None
     rev: int | None = None
+
+
+class _Batch(msgspec.Struct, gc=False):
+    """As much of a refused `batch` as names its items."""
+
+    items: list[msgspec.Raw] = []
 
 
 class Peek(msgspec.Struct, gc=False):
@@ -29,6 +37,9 @@ _TEXTS = frozenset({"text", "name", "bio", "topic", "mode", "reason", "url", "ou
 """Fields that hold what somebody wrote; every other string is an id, a kind or an address."""
 
 _refs = msgspec.json.Decoder(_Ref)
+_batches = msgspec.json.Decoder(_Batch)
+_ITEM = re.compile(r"`\$\.items\[(\d{1,6})\]")
+"""Where a problem says which item of a batch it is about."""
 _peeks = msgspec.json.Decoder(Peek)
 _PEEKED = frozenset({"chat", "edit"})
 
@@ -51,6 +62,19 @@ def told_of(data: bytes) -> tuple[str | None, int | None]:
     return found.id, found.rev
 
 
+def item_told_of(data: bytes, problem: str) -> tuple[str | None, int | None]:
+    """Read what a refused frame calls itself, or the item of it that the problem is about."""
+    place = _ITEM.search(problem)
+    if place is None:
+        return told_of(data)
+    try:
+        items = _batches.decode(data).items
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None, None
+    number = int(place[1])
+    return told_of(bytes(items[number])) if number < len(items) else (None, None)
+
+
 def null_in(value: object, path: str = "$") -> str | None:
     """Return where U+0000 stands outside of a text: no database keeps it in an id."""
     if isinstance(value, str):
@@ -66,7 +90,7 @@ def null_in(value: object, path: str = "$") -> str | None:
 
 def field_error(data: bytes, problem: str) -> wire.Error:
     """Return the error for a frame that is JSON and no message, by what msgspec says of it."""
-    ref, rev = told_of(data)
+    ref, rev = item_told_of(data, problem)
     if problem.endswith(".type`") and problem.startswith("Invalid value"):
         return wire.Error(ref, rev, "unknown_type", problem)
     if problem.startswith("Expected `object`, got") and "$" not in problem:

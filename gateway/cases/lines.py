@@ -5,9 +5,10 @@ Those of verdicts and holds are made where they are decided (`chat.casework`, `s
 
 from __future__ import annotations
 
-from gateway.record.entry import CaseRow, Entry, Evidence
+from gateway.record.entry import EVIDENCE_S, CaseRow, Entry, Evidence
 from seawall import wire
 from seawall.alike import alike_fault, alike_report, named
+from seawall.taxonomy import CATEGORY_NAMES
 
 __all__ = [
     "OPERATIONS",
@@ -21,12 +22,20 @@ REPORTS, REPORT_PRIORITY = "reports", "p2"
 OPERATIONS, FAULT_PRIORITY = "operations", "p1"
 
 
-def of_report(tenant: str, report: wire.Report, viewers: int, at: float) -> Entry:
-    """Return what a report makes durable: its row, the text that came with it, and its case.
+def of_report(
+    tenant: str, report: wire.Report, viewers: int, at: float, keep_s: float = EVIDENCE_S
+) -> Entry:
+    """Return what a report makes durable: its row, what the reporter wrote, and its case.
+
+    A reason that is no category of ours is the reporter's own words: kept with the text, as
+    evidence, and not in the journal's row, which nothing can erase. The case has it in any case.
 
     All reports of one target are one incident. Who reported is in the journal, as a keyed hash;
-    whom it is about only the platform knows, so the case names nobody. `viewers` are the room's.
+    whom it is about only the platform knows, so the case names nobody. `viewers` are the room's,
+    what was written is kept for `keep_s` seconds.
     """
+    known = report.reason in CATEGORY_NAMES
+    written = [text for text in ("" if known else report.reason, report.text) if text]
     case = CaseRow(
         named("report", tenant, report.id),
         "open",
@@ -47,9 +56,9 @@ def of_report(tenant: str, report: wire.Report, viewers: int, at: float) -> Entr
         "ack",
         room=report.room,
         user=report.by,
-        rule=report.reason,
+        rule=report.reason if known else "",
         ref=report.target,
-        evidence=Evidence(report.text) if report.text else None,
+        evidence=Evidence("\n".join(written), keep_s=keep_s) if written else None,
         cases=(case,),
     )
 

@@ -18,12 +18,12 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from gateway.record.entry import CommandEnd, CommandRow, Entry, LabelKind, LabelRow
+from gateway.record.entry import PLATFORM, CommandEnd, CommandRow, Entry, LabelKind, LabelRow
 from gateway.state.labels import Labels
 from gateway.state.layers import LIFTED, LIFTED_S, OFF, Layer
 from seawall import wire
-from seawall.actions import STREAM_ACTIONS, Action, Target
-from seawall.restrictions import ROOM_LABELS, USER_LABELS
+from seawall.actions import Action, Target
+from seawall.acts import KEPT, LABELS, REMOVED, STREAM_LABELS, label_of
 
 __all__ = [
     "STREAM_LABELS",
@@ -38,10 +38,6 @@ __all__ = [
 
 RESTORED_S = 120.0
 _RESTORED = 10_000
-_ALIASES = {"lock": "locked", "verify": "verified", "slow_mode": "slow_all"}
-STREAM_LABELS = frozenset(STREAM_ACTIONS) - {"warn"}
-"""What lasts on a stream: a warning is said once."""
-_LABELS = {"user": USER_LABELS, "room": ROOM_LABELS, "stream": STREAM_LABELS}
 _REMOVALS = frozenset({"remove", "self_only", "reduced"})
 
 
@@ -99,8 +95,8 @@ class Platform:
 def acted(labels: Labels, tenant: str, message: wire.Acted, now: float) -> Entry | None:
     """Return what to record of a platform's act on a user, room or stream; None for messages.
 
-    `labels.put(tenant, entry.labels, entry.at)` puts it in force. An act of an unknown kind is
-    recorded and changes nothing.
+    `labels.put(tenant, entry.labels, entry.at)` puts it in force. A warning is recorded and
+    changes nothing; what means nothing was refused before (`seawall.acts`).
     """
     target = message.target
     kind = target.kind
@@ -109,12 +105,12 @@ def acted(labels: Labels, tenant: str, message: wire.Acted, now: float) -> Entry
     place = "" if kind == "room" else target.id or ""
     user, stream = (place, "") if kind == "user" else ("", place)
     room = target.room or ""
-    by = f"platform:{message.by}"
+    by = PLATFORM + message.by
     layers = labels.layers(tenant, kind, room, place)
     label, lifts = _read(message, now)
     at = latest(layers, label, now)
     rows: tuple[LabelRow, ...] = ()
-    if (room if kind == "room" else place) and label in _LABELS[kind]:
+    if (room if kind == "room" else place) and label in LABELS[kind]:
         if lifts:
             until = at + LIFTED_S
             lifted = LabelRow(kind, room, place, label + LIFTED, until, "acted", "flood", by)
@@ -122,15 +118,14 @@ def acted(labels: Labels, tenant: str, message: wire.Acted, now: float) -> Entry
         else:
             rows = (LabelRow(kind, room, place, label, message.until, "acted", "flood", by),)
     return Entry(
-        "acted", tenant, "", at, message.kind[:64], 0, room, user, by=by, ref=stream, labels=rows
+        "acted", tenant, "", at, message.kind, 0, room, user, by=by, ref=stream, labels=rows
     )
 
 
 def _read(message: wire.Acted, now: float) -> tuple[str, bool]:
     """Return the label an act is about, and whether it takes it away."""
-    label = message.kind.removeprefix("un")
-    over = message.until is not None and message.until <= now
-    return _ALIASES.get(label, label), over or label != message.kind
+    label, lifts = label_of(message.kind)
+    return label, lifts or (message.until is not None and message.until <= now)
 
 
 def ended(
@@ -164,9 +159,9 @@ def on_hold(message: wire.Acted) -> Literal["approved", "denied"] | None:
     """Return what an act on a message says about its hold, if it is held."""
     if message.target.kind != "message":
         return None
-    if message.kind in ("restore", "approve"):
+    if message.kind in KEPT:
         return "approved"
-    return "denied" if message.kind in ("remove", "delete", "block") else None
+    return "denied" if message.kind in REMOVED else None
 
 
 class Restored:

@@ -25,6 +25,7 @@ __all__ = [
     "EVIDENCE_S",
     "FRAME",
     "LENGTH",
+    "PLATFORM",
     "TOO_LATE",
     "About",
     "Ack",
@@ -49,6 +50,8 @@ ENTRY_BYTES = 256 * 1024
 ACK_BYTES = 64 * 1024
 TOO_LATE = "the verdict came too late"
 """Who ended a hold that became durable after its message was answered: it may be held again."""
+PLATFORM = "platform:"
+"""Stands in `by` before the id of one of the platform's own moderators: a user."""
 EVIDENCE_S = 30 * 86_400.0
 
 Kind = Literal[
@@ -203,8 +206,10 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     """One thing to be recorded, with the rows that must become durable in the same commit.
 
     `user` is the plain id: the writer keeps only its keyed hash in the journal, also inside
-    `actions`. `event` is the message's id, `ref` another id it is about (a command's), `by` the
-    moderator, key or server that acted. `ms_total` is milliseconds.
+    `actions`; `subject` is that hash where nothing else is known. `event` is the message's id,
+    `ref` another id it is about (a command's), `by` the moderator, key or server that acted. The
+    `ref` of a report and whom `by` names after `PLATFORM` are hashed as well: they may be users.
+    `ms_total` is milliseconds.
     """
 
     kind: Kind
@@ -237,6 +242,7 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
     strikes: StrikeRow | None = None
     strike_ends: tuple[StrikeEnd, ...] = ()
     cases: tuple[CaseRow, ...] = ()
+    subject: str = ""
 
 
 class Ack(Struct, frozen=True, array_like=True):

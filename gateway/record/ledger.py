@@ -1,7 +1,8 @@
 """Entries in, rows out: each gets its place in the chain and loses what that must not hold.
 
-What people wrote is sealed here. U+0000 is legal in our ids and not in PostgreSQL's text: it
-becomes U+2400 (its picture) before anything is hashed, so that a chain is the same in any database.
+Users become keyed hashes here, and what people wrote is sealed. U+0000 is legal in our ids and not
+in PostgreSQL's text: it becomes U+2400 (its picture) before anything is hashed, so that a chain is
+the same in any database.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gateway.record.chain import FORM, Head, Row, link
-from gateway.record.entry import CaseRow, CommandRow, Entry, LabelRow
+from gateway.record.entry import PLATFORM, CaseRow, CommandRow, Entry, LabelRow
 from gateway.record.seal import Content, Seal
 from gateway.record.secret import Pseudonyms
 from seawall.actions import Action, Target
@@ -96,7 +97,7 @@ class Ledger:
             event=entry.event,
             rev=entry.rev,
             room=entry.room,
-            user=self._pseudonyms.subject(tenant, entry.user),
+            user=self._pseudonyms.subject(tenant, entry.user) or entry.subject,
             surface=entry.surface,
             action=entry.action,
             actions=self._actions(tenant, entry.actions),
@@ -109,10 +110,18 @@ class Ledger:
             stage=entry.stage,
             ms_total=entry.ms_total + 0.0,
             count=entry.count,
-            by=entry.by,
-            ref=entry.ref,
+            by=self._by(tenant, entry.by),
+            # Whom or what a report is about only the platform knows: it may be a user.
+            ref=self._pseudonyms.subject(tenant, entry.ref)
+            if entry.kind == "report"
+            else entry.ref,
             content=self._pseudonyms.content(entry.evidence.text) if entry.evidence else "",
         )
+
+    def _by(self, tenant: str, by: str) -> str:
+        if not by.startswith(PLATFORM):
+            return by
+        return PLATFORM + self._pseudonyms.subject(tenant, by.removeprefix(PLATFORM))
 
     def _actions(self, tenant: str, actions: tuple[Action, ...]) -> str:
         if not actions:
@@ -204,7 +213,7 @@ def _without_nul(entry: Entry) -> Entry:
     """Replace U+0000 in every text that becomes a column; content stays as it was written."""
     flat = f"{entry.tenant}{entry.event}{entry.room}{entry.user}{entry.surface}{entry.action}"
     why = f"{entry.rule}{entry.category}{entry.severity}{entry.detector}{entry.policy}"
-    rest = f"{entry.stage}{entry.by}{entry.ref}"
+    rest = f"{entry.stage}{entry.by}{entry.ref}{entry.subject}"
     beside = (entry.commands, entry.ends, entry.labels, entry.strike_ends, entry.cases)
     clean = _NUL not in flat and _NUL not in why and _NUL not in rest
     if clean and not (any(beside) or entry.strikes or entry.hold_end):

@@ -10,6 +10,7 @@
 4. Clips of streams go with their evidence; those in another gateway's folder are swept up by it.
 5. A gateway that runs keeps labels and strikes in memory until it is started anew.
 6. Cases stay, for what was decided in them: they lose name and id, and what was said around them.
+7. What others wrote in reports of a person is about that person: it is shown and erased with them.
 """
 
 from __future__ import annotations
@@ -43,13 +44,14 @@ from gateway.record import schema, schema_cases
 from gateway.record.chain import FIELDS, Head
 from gateway.record.clips import Clips, Key
 from gateway.record.database import Where, as_where, open_engine, reading, writing
-from gateway.record.entry import Entry
+from gateway.record.entry import PLATFORM, Entry
 from gateway.record.ledger import Ledger
 from gateway.record.seal import Content, Seal
 from gateway.record.secret import Pseudonyms, load_secret
 from gateway.record.spill import FOLDER
 from gateway.record.storage import open_store
 from seawall.errors import ConfigError
+from seawall.taxonomy import CATEGORY_NAMES
 
 __all__ = ["Erased", "erase", "export", "legal_hold"]
 
@@ -82,25 +84,38 @@ class _Person:
         self.names, self.seal = Pseudonyms(secret), Seal(secret)
         self.clips = Clips(where.data, secret)
         self.hashed = self.names.subject(tenant, user)
-        self.evidence = self._of(schema.evidence, user=self.hashed)
-        self.journal = self._of(schema.journal, user=self.hashed)
-        self.holds = self._of(schema.holds, user=user)
-        self.labels = self._of(schema.labels, kind="user", id=user)
-        self.strikes = self._of(schema.strikes, user=user)
-        self.commands = self._of(schema.commands, target_kind="user", target=user)
+        log, kept = schema.journal, schema.evidence
+        self.by, self.by_hashed = PLATFORM + user, PLATFORM + self.hashed
+        self.reported = self.of(log, kind="report", ref=self.hashed)
+        self.reports = select(log.c.event).where(self.of(log, kind="report", user=self.hashed))
+        """Ids of the reports that the user made."""
+        about = kept.c.id.in_(select(log.c.event).where(self.reported)) & (kept.c.rev == 0)
+        self.evidence = self.of(kept) & ((kept.c.user == self.hashed) | about)
+        acted = self.of(log, by=self.by_hashed)
+        self.journal = or_(self.of(log, user=self.hashed), self.reported, acted)
+        self.holds = self.of(schema.holds, user=user)
+        self.labels = self.of(schema.labels, kind="user", id=user)
+        self.strikes = self.of(schema.strikes, user=user)
+        self.commands = self.of(schema.commands, target_kind="user", target=user)
         self.case_lines = self._in_case(schema.case_lines)
-        self.cases = self._of(schema_cases.cases, user=user)
+        self.cases = self.of(schema_cases.cases, user=user)
         self.case_members = self._in_case(schema_cases.case_members)
-        self.case_context = self._of(schema_cases.case_context, user=user)
-        self.parts = self._of(schema_cases.decision_parts, target_kind="user", target=user)
+        self.case_context = self.of(schema_cases.case_context, user=user)
+        self.parts = self.of(schema_cases.decision_parts, target_kind="user", target=user)
 
-    def _of(self, table: Table, **values: str) -> ColumnElement[bool]:
+    def of(self, table: Table, **values: str) -> ColumnElement[bool]:
+        """Return the condition of the tenant's rows with these values."""
         return and_(table.c.tenant == self.tenant, *(table.c[k] == v for k, v in values.items()))
 
     def _in_case(self, table: Table) -> ColumnElement[bool]:
         """Return the condition of lines about the user, or about reports of them."""
-        reported = self._of(table, about="report", ref=self.user)
-        return or_(self._of(table, user=self.user), reported)
+        reported = self.of(table, about="report", ref=self.user)
+        return or_(self.of(table, user=self.user), reported)
+
+    def in_report(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition of lines about reports of the user, or by them."""
+        named = or_(table.c.ref == self.user, table.c.event.in_(self.reports))
+        return self.of(table, about="report") & named
 
     def note(self, action: str, by: str, event: str = "") -> None:
         """Add a row to the journal, in a chain of one row. Raises RecordUnavailable."""
@@ -172,9 +187,12 @@ def erase(where: Where | Path, tenant: str, user: str, by: str) -> Erased:
             kept_by_law=_count(connection, schema.evidence, person.evidence),
             open_holds=_empty_holds(connection, person),
             open_commands=_count(connection, schema.commands, under_way),
-            cases=_forget_in_cases(connection, person),
+            cases=_forget_reasons(connection, person) + _forget_in_cases(connection, person),
             open_parts=_count(connection, schema_cases.decision_parts, person.parts),
         )
+        for table in (schema.labels, schema.commands, schema.holds):
+            theirs = update(table).where(table.c.tenant == tenant, table.c.by == person.by)
+            connection.execute(theirs.values(by=person.by_hashed))
     # After the rows: a clip whose row stayed would be lost, one whose row is gone is swept up.
     return replace(erased, clips=sum(person.clips.delete(event) for event in events))
 
@@ -235,6 +253,25 @@ def _empty_holds(connection: Connection, person: _Person) -> int:
         one = person.holds & (table.c.id == key.id) & (table.c.rev == key.rev)
         connection.execute(update(table).where(one).values(sealed=nothing, user=person.hashed))
     return len(keys)
+
+
+def _forget_reasons(connection: Connection, person: _Person) -> int:
+    """Take what reports by or about a person gave as reason in words of their own out of cases."""
+    lines, cases, members = schema.case_lines, schema_cases.cases, schema_cases.case_members
+    reported = cases.c.id.in_(select(members.c.case).where(person.in_report(members)))
+    touched = {"changed": time.time(), "version": cases.c.version + 1}
+    done = 0
+    for table, mine, more in (
+        (lines, person.in_report(lines), {}),
+        (cases, person.of(cases, about="report") & reported, touched),
+    ):
+        worded = table.c.because.not_in(("", *CATEGORY_NAMES))
+        values: dict[str, Any] = {"because": "", **more}  # columns, or expressions
+        done += _changed(connection, update(table).where(mine, worded).values(values))
+    named = select(members.c.case).where(person.of(members, about="report", ref=person.user))
+    mine = person.of(cases, about="report") & cases.c.id.in_(named)
+    connection.execute(update(cases).where(mine).values(alike=""))  # made of the id, without a key
+    return done
 
 
 def _forget_in_cases(connection: Connection, person: _Person) -> int:

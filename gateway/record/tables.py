@@ -13,6 +13,7 @@ from gateway.record.seal import Seal
 from gateway.record.secret import load_secret
 from gateway.record.standing import Standing
 from gateway.record.where import Where
+from gateway.record.whose import Whose
 
 __all__ = ["Tables"]
 
@@ -29,6 +30,7 @@ class Tables:
         self.nukes = Nukes(where)
         self.outbox = Outbox(where)
         self.standing = Standing(where)
+        self.whose = Whose(where)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -6,8 +6,10 @@ from gateway.cases.lines import fault_id, of_fault, of_report
 from seawall import wire
 
 
-def report(ref: str, target: str = "m1", text: str | None = None) -> wire.Report:
-    return wire.Report(ref, "r", target, "insult", "reporter", 1.0, text)
+def report(
+    ref: str, target: str = "m1", text: str | None = None, reason: str = "harassment"
+) -> wire.Report:
+    return wire.Report(ref, "r", target, reason, "reporter", 1.0, text)
 
 
 def test_a_report_is_a_case_about_its_target_with_the_text_that_came() -> None:
@@ -17,8 +19,20 @@ def test_a_report_is_a_case_about_its_target_with_the_text_that_came() -> None:
     assert entry.evidence.text == "you fool"
     (case,) = entry.cases
     assert (case.queue, case.priority, case.about, case.ref) == ("reports", "p2", "report", "m1")
-    assert (case.because, case.viewers) == ("insult", 30)
+    assert (case.because, case.viewers) == ("harassment", 30)
     assert of_report("t", report("p2"), 0, 50.0).evidence is None
+
+
+def test_a_reason_in_words_of_its_own_is_evidence_and_no_rule() -> None:
+    entry = of_report("t", report("p1", reason="he lives in Elm Street"), 0, 50.0, 7.0)
+    assert entry.evidence is not None
+    assert (entry.rule, entry.evidence.text) == ("", "he lives in Elm Street")
+    assert entry.evidence.keep_s == 7.0
+    assert entry.cases[0].because == "he lives in Elm Street"
+    both = of_report("t", report("p2", text="at 7", reason="he lives in Elm Street"), 0, 50.0)
+    assert both.evidence is not None
+    assert both.evidence.text == "he lives in Elm Street\nat 7"
+    assert of_report("t", report("p3"), 0, 50.0).rule == "harassment"
 
 
 def test_a_report_names_whom_it_is_about_and_never_who_told_it() -> None:

@@ -94,7 +94,14 @@ def test_rooms_and_platform_wide_users() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [act("dance"), act("shield"), act("un"), act("mute", ROOM), act("ban", Target("user", "r"))],
+    [
+        act("warn"),
+        act("dance"),
+        act("shield"),
+        act("un"),
+        act("mute", ROOM),
+        act("ban", Target("user", "r")),
+    ],
 )
 def test_what_sets_no_label_is_recorded_and_changes_nothing(message: wire.Acted) -> None:
     labels = Labels()

@@ -54,6 +54,21 @@ def test_a_batch_that_was_not_settled_moves_nothing() -> None:
     assert (again.journal, again.head, again.n) == (first.journal, first.head, first.n)
 
 
+def test_whom_a_report_is_about_and_who_acted_are_hashed_and_no_other_id_is() -> None:
+    entries = [
+        make_entry(1, kind="report", user="bob", ref="ann-the-user"),
+        make_entry(2, kind="acted", user="", by="platform:ann-the-user"),
+        make_entry(3, kind="command", user="", by="server-1", ref="c1"),
+        make_entry(4, kind="answer", user="", subject="0" * 32),
+    ]
+    about, acted, command, answer = rows(ledger().batch(list(enumerate(entries, 1))))
+    hashed = NAMES.subject("acme", "ann-the-user")
+    assert (about.ref, about.user) == (hashed, NAMES.subject("acme", "bob"))
+    assert acted.by == f"platform:{hashed}"
+    assert (command.by, command.ref) == ("server-1", "c1")
+    assert answer.user == "0" * 32
+
+
 @given(st.lists(st.integers(1, 9), max_size=12))
 def test_an_entry_sent_again_is_written_once(numbers: list[int]) -> None:
     book, written = ledger(), 0
