@@ -70,8 +70,8 @@ class Housekeeping:
             *gateway.desk.works(),
             *gateway.moderation.works(),
         ]
-        if gateway.live is not None:
-            works.append(("clips", gateway.live.run(lambda: gateway.journal.spilled)))
+        sweep = gateway.live.run if gateway.live is not None else gateway.moderation.sweep_clips
+        works.append(("clips", sweep(lambda: gateway.journal.spilled)))
         for name, work in works:
             task = asyncio.create_task(work, name=name)
             task.add_done_callback(_must_not_end)

@@ -17,7 +17,6 @@ from gateway.record.where import Where
 from gateway.stream.hands import StreamHands, StreamParts
 from gateway.stream.limits import StreamLimits
 from gateway.stream.numbers import acting_metrics
-from gateway.stream.playing import Player
 from gateway.stream.setup import StreamPath
 from gateway.stream.spikes import Spikes
 from seawall.errors import ConfigError
@@ -47,7 +46,6 @@ class LiveStreams:
     ) -> None:
         """`parts` are what streams share with chat, `options` what the workers are told."""
         rulesets, metrics = parts.rulesets, parts.metrics
-        self._kept = parts.evidence
         self.hands = hands = StreamHands(parts, where)
 
         def media(tenant: str, room: str) -> tuple[Sampling, Hearing]:
@@ -84,7 +82,7 @@ class LiveStreams:
 
     def access(self) -> StreamAccess:
         """Return what the HTTP API may see and do."""
-        return StreamAccess(self.hands.moderating, self._kept, Player(self.hands.evidence.clips))
+        return StreamAccess(self.hands.moderating)
 
     async def drain(self, deadline_s: float) -> None:
         """End every stream, saying what was examined of it."""

@@ -7,7 +7,7 @@ it is on a message's way but the ring of recent messages.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from gateway.assembly import ChatPath
@@ -41,11 +41,15 @@ from gateway.paging.store import PageStore
 from gateway.people.people import People
 from gateway.people.sessions import Ends
 from gateway.policy.brake import Brakes
+from gateway.record.clips import Clips
+from gateway.record.secret import load_secret
 from gateway.record.tables import Tables
 from gateway.record.where import Where
 from gateway.roles import DEFAULT_MATRIX, Actor, Rights
 from gateway.shapes.cases import QueueLine
 from gateway.state.wake import Wake
+from gateway.stream.evidence import sweep_left
+from gateway.stream.playing import Player
 from seawall import __version__
 from seawall.policy.model import Policy
 
@@ -78,6 +82,7 @@ class Moderation:
         self._live = live
         self._wake = wake
         self._brakes = brakes
+        self._player = Player(Clips(where.data, load_secret(where.data)))
         self.http_port = 0
         self.edge_port = 0
         self.people = People(where, wake, Ends(config.session_idle_s, config.session_s))
@@ -108,6 +113,10 @@ class Moderation:
             ("outages", outages.run()),
         ]
 
+    async def sweep_clips(self, spilled: Callable[[], int]) -> None:
+        """Sweep up clips until cancelled where no streams are taken in."""
+        await sweep_left(self._player.clips, self._tables.evidence, spilled)
+
     def drain(self) -> None:
         """Say goodbye to the consoles."""
         self.hub.drain()
@@ -135,6 +144,7 @@ class Moderation:
             policies=self.policies,
             paging=self.paging,
             evidence=self._tables.evidence,
+            player=self._player,
         )
 
     def people_desk(self) -> PeopleDesk:

@@ -32,7 +32,7 @@ from gateway.http.app import start_http
 from gateway.largepages import use_large_pages
 from gateway.live import LiveStreams, worker_options
 from gateway.log import log, redacted, setup
-from gateway.mediachecks import check_media
+from gateway.mediachecks import check_media, media_problems
 from gateway.metrics import Metrics
 from gateway.models import text_models
 from gateway.moderation import Moderation
@@ -105,6 +105,9 @@ class Gateway:
         if config.media:
             self._seeing = worker_options(config)
             check_media(config, self._seeing)
+        else:
+            for why in media_problems(config):
+                log.warning("wrong once media is on", extra={"fields": {"why": why}})
         ensure(where)
         self._stack.enter_context(_only_one(where.data))
         models = asyncio.create_task(self._start_models())

@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgspec
 
-from seawall.spans import Span, added, bounded, length, thinned, until, without
+from seawall.spans import Span, added, bounded, common, length, thinned, until, without
 
 __all__ = ["CAUSES", "EXAMINED", "FRAMES", "UNCHECKED", "Ledger", "Report", "Unit"]
 
@@ -42,6 +42,7 @@ class Report(msgspec.Struct, frozen=True):
     """The shares (0 to 1) of what is told now that were examined, and what was not.
 
     A share is 1 where nothing was there to examine. `unchecked` holds (from, to, unit, cause).
+    `sound_s` is how much sound was examined, `voiced_s` in how much of it speech was found.
     """
 
     from_: float
@@ -49,6 +50,13 @@ class Report(msgspec.Struct, frozen=True):
     speech: float
     frames: float
     unchecked: list[tuple[float, float, Unit, str]]
+    sound_s: float = 0.0
+    voiced_s: float = 0.0
+
+    @property
+    def voiced(self) -> float | None:
+        """The share of the examined sound in which speech was found; None where none was there."""
+        return min(1.0, self.voiced_s / self.sound_s) if self.sound_s > 0 else None
 
 
 class _Said:
@@ -91,8 +99,8 @@ class _Said:
         known = (self.announced, self.examined, *self.unchecked.values())
         return min((spans[0][0] for spans in known if spans), default=inf)
 
-    def tell(self, to: float) -> tuple[float, dict[str, list[Span]]]:
-        """Return the examined share before `to` and what was not, and take it for told."""
+    def tell(self, to: float) -> tuple[float, dict[str, list[Span]], list[Span]]:
+        """Return the examined share before `to`, what was not and what was; take it for told."""
         for span in until(self.pending(), to):
             self.miss(span, "late")
         missed: dict[str, list[Span]] = {}
@@ -109,7 +117,7 @@ class _Said:
         self.told = bounded(self.told, EXAMINED)
         self._forget(to)
         good, bad = length(examined), sum(map(length, missed.values()))
-        return (good / (good + bad) if good + bad else 1.0), missed
+        return (good / (good + bad) if good + bad else 1.0), missed, examined
 
     def _forget(self, to: float) -> None:
         past: list[Span] = [(-inf, to)]
@@ -124,7 +132,7 @@ class Ledger:
 
     __slots__ = (
         *("_fates", "_frames", "_shown", "_speech", "_to", "_unseen"),
-        *("gap_s", "refused", "settle_s"),
+        *("_voiced", "gap_s", "refused", "settle_s"),
     )
 
     def __init__(self, settle_s: float = 15.0, gap_s: float = 10.0) -> None:
@@ -135,6 +143,7 @@ class Ledger:
         """Calls with times that are none (not finite, or from after to)."""
         self._speech = _Said()
         self._frames = _Said()
+        self._voiced: list[Span] = []
         self._shown: list[tuple[float, int]] = []
         self._fates: OrderedDict[int, str] = OrderedDict()
         self._to: float | None = None
@@ -187,14 +196,21 @@ class Ledger:
         if self._is_span(from_, to):
             self._speech.announce((from_, to))
 
-    def listened(self, from_: float, to: float, unchecked: str = "") -> None:
-        """Note that this sound is settled: listened to, or the cause why it was not."""
+    def listened(
+        self, from_: float, to: float, unchecked: str = "", *, voiced: bool = False
+    ) -> None:
+        """Note that this sound is settled: listened to, or the cause why it was not.
+
+        `voiced` says that speech was found in it.
+        """
         if not self._is_span(from_, to):
             return
         if unchecked:
             self._speech.miss((from_, to), unchecked)
         else:
             self._speech.examine((from_, to))
+            if voiced:
+                self._voiced = thinned(added(self._voiced, (from_, to)), EXAMINED)
 
     def missed(self, unit: Unit, from_: float, to: float, cause: str) -> None:
         """Note a part of the stream that nobody can examine."""
@@ -229,10 +245,12 @@ class Ledger:
             if at < end:
                 self._fates.setdefault(n, "late")
         self._fold(end)
-        speech, unheard = self._speech.tell(end)
-        frames, unseen = self._frames.tell(end)
+        speech, unheard, sound = self._speech.tell(end)
+        frames, unseen, _ = self._frames.tell(end)
+        voiced_s = length(common(sound, self._voiced))
+        self._voiced = without(self._voiced, [(-inf, end)])
         self._to = end
-        return Report(start, end, speech, frames, _listed(unheard, unseen))
+        return Report(start, end, speech, frames, _listed(unheard, unseen), length(sound), voiced_s)
 
     def _of(self, unit: Unit) -> _Said:
         return self._frames if unit == "frames" else self._speech

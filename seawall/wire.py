@@ -245,7 +245,11 @@ class Leave(Struct, frozen=True, tag="leave"):
 
 
 class Batch(Struct, frozen=True, tag="batch"):
-    """Up to 256 messages in one frame. Verdicts may come together as `verdicts`."""
+    """Up to 256 messages in one frame. Verdicts may come together as `verdicts`.
+
+    One bad item refuses the whole batch: a single `error`, with that item's `ref` where it has an
+    id that can be read, and no verdict for any of them. Send the others again.
+    """
 
     items: list[Chat | Edit | Join | Leave]
 
@@ -274,7 +278,15 @@ class Report(Struct, frozen=True, tag="report", omit_defaults=True):
 
 
 class Acted(Struct, frozen=True, tag="acted", omit_defaults=True):
-    """The platform's own moderators did something by themselves; Seawall respects it."""
+    """The platform's own moderators did something by themselves; Seawall respects it.
+
+    Of a message: `restore approve remove delete block`. Of a user: `ban kick mute read_only slow
+    verified` (or `verify`); of a room: `links_off locked` (or `lock`) `shield slow_all` (or
+    `slow_mode`) `verified_only`; of a stream: `blur cut mute_audio mute_video`; `un` before one of
+    these takes it back (`unmute`). `care` and `warn` of a user and `warn` of a stream are recorded
+    and put nothing in force. Any other word is a `bad_field`, and so is a target without its `id`
+    (of a room: `room`).
+    """
 
     target: Target
     kind: Name
@@ -284,7 +296,10 @@ class Acted(Struct, frozen=True, tag="acted", omit_defaults=True):
 
 
 class Answer(Struct, frozen=True, tag="answer", omit_defaults=True):
-    """A flagged user answered a notice or a verification. Answered by `ack`."""
+    """A flagged user answered a notice or a verification. Answered by `ack`.
+
+    What it says is kept only where `ref` names a decision that is recorded, as that user's.
+    """
 
     id: Id
     ref: Id
@@ -491,7 +506,10 @@ class Unchecked(Struct, frozen=True, rename={"from_": "from", "to_": "to"}):
 
 
 class Coverage(Struct, frozen=True, tag="coverage", rename={"from_": "from", "to_": "to"}):
-    """Which share of a stream's speech and frames was examined."""
+    """Which share of a stream's speech and frames was examined.
+
+    `voiced` is the share of the examined sound in which speech was found; absent without any sound.
+    """
 
     stream: str
     from_: float
@@ -499,6 +517,7 @@ class Coverage(Struct, frozen=True, tag="coverage", rename={"from_": "from", "to
     speech: float
     frames: float
     unchecked: list[Unchecked]
+    voiced: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Error(Struct, frozen=True, tag="error"):

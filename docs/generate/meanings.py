@@ -10,7 +10,7 @@ __all__ = ["MEANINGS", "meaning"]
 
 MEANINGS: dict[str, str] = {
     "Attachment.kind": "What it is: `image`, `video`, `audio`, `file` …",
-    "Acted.kind": "What they did: one of the actions below, or `restore`.",
+    "Acted.kind": "What they did: one of the words above.",
     "Action.kind": "One of the actions below.",
     "Answer.id": "This answer's own id; `ack` refers to it.",
     "Answer.ref": "What is answered: the id of the message or command the notice was about.",
@@ -134,6 +134,7 @@ MEANINGS: dict[str, str] = {
     "user": "Who.",
     "version": "Version of the protocol.",
     "viewers": "How many watch now.",
+    "voiced": "Share of the examined sound in which speech was found; absent without sound.",
     "why": "The reason, as named in the table of close codes.",
 }
 

@@ -87,7 +87,7 @@ SAMPLES: tuple[Any, ...] = (
     wire.Credit(stream="s-5", bytes=2**20),
     wire.Finding("s-5", "speech", AT + 12.5, AT + 14.0, "warn", [WHY], late=False),
     wire.Coverage(
-        "s-5", AT, AT + 60, 0.98, 1.0, [wire.Unchecked(AT + 31, AT + 32.2, "speech", "late")]
+        "s-5", AT, AT + 60, 0.98, 1.0, [wire.Unchecked(AT + 31, AT + 32.2, "speech", "late")], 0.75
     ),
     wire.Error(ref="m-1", rev=0, code="bad_field", message="`at` must be a number."),
     wire.Bye(why="draining", retry_after=1.0),

@@ -67,8 +67,6 @@ class StreamAccess(Struct, frozen=True):
     """What the API may see and do of streams."""
 
     moderating: Moderating
-    evidence: KeptEvidence
-    player: Player
 
 
 class Auditing(Protocol):
@@ -263,6 +261,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     policies: Policies | None = None
     paging: PagingDesk | None = None
     evidence: KeptEvidence | None = None
+    player: Player | None = None
+    """Clips are shown whether streams are taken in or not: they outlive that."""
 
 
 P = TypeVar("P")

@@ -126,14 +126,14 @@ async def _filled(call: Call, case: CaseLine, rows: Sequence[Member], kept: Open
 
 def _clips(call: Call, rows: Sequence[Member]) -> set[Key]:
     """Return those events of streams that have a clip at this gateway."""
-    access = call.context.streams
-    if access is None:
+    player = call.parts.player
+    if player is None:
         return set()
     found = set()
     for row in rows:
         key = (call.tenant, row.event, row.rev)
         try:
-            if row.stream and access.player.clips.find(key) is not None:
+            if row.stream and player.clips.find(key) is not None:
                 found.add(key)
         except ConfigError:
             found.add(key)  # whoever asks for it is told that it was changed

@@ -112,15 +112,18 @@ class Clips:
 
         Raises OSError.
         """
-        name = self.name((clip.tenant, clip.event, clip.rev))
-        blob = self.seal.seal_bytes(msgspec.json.encode(clip), _about_place(name))
-        with (draft / _ABOUT).open("wb") as file:
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
+        self._tell(draft / _ABOUT, clip)
         _sync_folder(draft)
-        draft.rename(self.folder / name)
+        draft.rename(self.path(clip))
         _sync_folder(self.folder)
+
+    def lengthen(self, clip: Clip) -> None:
+        """Say what a clip holds now whose folder has got more segments, durably. Raises OSError."""
+        folder = self.path(clip)
+        new = folder / f"{_ABOUT}.new"
+        self._tell(new, clip)
+        new.rename(folder / _ABOUT)
+        _sync_folder(folder)
 
     def delete(self, key: Key) -> bool:
         """Delete a decision's clip; say whether there was one. Raises OSError."""
@@ -143,6 +146,13 @@ class Clips:
                 self._remove(path)
             else:
                 yield clip
+
+    def _tell(self, path: Path, clip: Clip) -> None:
+        place = _about_place(self.name((clip.tenant, clip.event, clip.rev)))
+        with path.open("wb") as file:
+            file.write(self.seal.seal_bytes(msgspec.json.encode(clip), place))
+            file.flush()
+            os.fsync(file.fileno())
 
     def _about(self, name: str) -> Clip | None:
         try:

@@ -25,6 +25,7 @@ _J = schema.journal.c
 _SOME = 500
 _MOST_REVISIONS = 100
 _KINDS = ("verdict", "moderator")
+_CLIPS = ("clip", "no_clip")
 
 
 class Kept(Struct, frozen=True):
@@ -62,6 +63,11 @@ class KeptEvidence:
     async def revisions(self, tenant: str, event: str) -> list[int]:
         """Return the revisions of a decision that have evidence, the newest first."""
         return await asyncio.to_thread(self._revisions, tenant, event)
+
+    async def clip_note(self, key: Key) -> str:
+        """Return what the journal says last of a decision's clip: its `sha256:…`, whose clip to
+        `see`, or why there is none; empty for nothing."""
+        return await asyncio.to_thread(self._clip_note, key)
 
     async def gone(self, keys: Iterable[Key]) -> set[Key]:
         """Return those decisions whose evidence is not there, or no longer."""
@@ -120,6 +126,13 @@ class KeptEvidence:
         newest = select(_C.rev).where(mine).order_by(_C.rev.desc()).limit(_MOST_REVISIONS)
         with reading(self._engine) as connection:
             return list(connection.execute(newest).scalars())
+
+    def _clip_note(self, key: Key) -> str:
+        tenant, event, rev = key
+        mine = and_(_J.tenant == tenant, _J.event == event, _J.rev == rev, _J.kind == "stream")
+        said = select(_J.rule).where(mine, _J.action.in_(_CLIPS)).order_by(_J.at.desc()).limit(1)
+        with reading(self._engine) as connection:
+            return connection.execute(said).scalar_one_or_none() or ""
 
     def _gone(self, keys: list[Key]) -> set[Key]:
         found: set[Key] = set()

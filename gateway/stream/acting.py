@@ -54,8 +54,8 @@ Telling = Callable[[wire.Finding], None]
 class Freezing(Protocol):
     """Keeps what a stream showed of late: `gateway.stream.evidence.Evidence`."""
 
-    def freeze(self, live: Live, key: Key, surface: str) -> None:
-        """Keep it as the clip of a decision."""
+    def freeze(self, live: Live, key: Key, surface: str, cuts: bool = False) -> None:
+        """Keep it as the clip of a decision, of its own where that `cuts`."""
 
 
 class Acting:
@@ -106,6 +106,9 @@ class Acting:
             if verdict.reasons and not self._repeats_itself(event, verdict, action, now):
                 self._tell_timed(live, event, verdict, moment, action, timing)
             return
+        if (commands or verdict.changes or waits) and not moment.still:
+            moment = msgspec.structs.replace(moment, still=moment.twin)
+        cuts = waits is not None or any(each.kind == "cut" for each in commands)
         entry = entry_of_finding(event, verdict, moment, action, now, keep_s, live.viewers)
         if verdict.strikes:
             entry = msgspec.structs.replace(
@@ -122,7 +125,8 @@ class Acting:
             if waits is not None:
                 self._vetoes.begin(waits)
             if verdict.reasons:
-                self._evidence.freeze(live, (event.tenant, event.id, event.rev), event.surface)
+                key = (event.tenant, event.id, event.rev)
+                self._evidence.freeze(live, key, event.surface, cuts)
                 self._tell_timed(live, event, verdict, moment, action, timing)
 
         self._orders.restrict(entry, commands, done, moment.captured_at)

@@ -19,27 +19,35 @@ _WAITING = 32
 class Alike:
     """The last frames of one stream that were looked at. `say` gets a `Saw` of a like frame's time.
 
-    It has the number of the frame that was looked at, and no still: that one's shows the same.
+    It has the number of the frame that was looked at, and no still: who needs one asks for that
+    frame's. Not every repetition shall be kept with the same picture.
     """
 
-    __slots__ = ("_say", "_seen", "_waiting")
+    __slots__ = ("_say", "_seen", "_stills", "_waiting")
 
     def __init__(self, say: Callable[[Saw], None]) -> None:
         self._say = say
         self._seen: OrderedDict[int, dict[str, Saw]] = OrderedDict()
+        self._stills: dict[int, bytes] = {}
         self._waiting: list[Same] = []
 
     def saw(self, saw: Saw) -> None:
         """Keep what a frame shows; say it of those that came before the answer."""
         kept = self._seen.setdefault(saw.n, {})
         kept[saw.unit] = msgspec.structs.replace(saw, still=b"")
+        if saw.still:
+            self._stills[saw.n] = saw.still
         if len(self._seen) > FRAMES:
-            self._seen.popitem(last=False)
+            self._stills.pop(self._seen.popitem(last=False)[0], None)
         for same in self._waiting:
             if same.n == saw.n:
                 self._say(msgspec.structs.replace(kept[saw.unit], at=same.at))
         oldest = next(iter(self._seen))
         self._waiting = [same for same in self._waiting if same.n >= oldest]
+
+    def still(self, n: int) -> bytes:
+        """Return the still of frame `n`, a JPEG; empty where it has none, or no longer."""
+        return self._stills.get(n, b"")
 
     def same(self, same: Same) -> None:
         """Say of a frame what was seen of the one it looks like, now and once more is known."""

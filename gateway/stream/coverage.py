@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
+import msgspec
+
 from gateway.stream.metrics import StreamNumbers
 from seawall import wire
 from seawall.coverage import Ledger, Report, Unit
@@ -86,7 +88,8 @@ class Coverage:
 
     def listened(self, sound: Listened) -> None:
         """Note sound that is settled."""
-        self.ledger.listened(sound.from_, sound.to, sound.unchecked)
+        voiced = sound.what == "speech"
+        self.ledger.listened(sound.from_, sound.to, sound.unchecked, voiced=voiced)
         self.reached(sound.to)
 
     def missed(self, missed: Missed) -> None:
@@ -157,6 +160,9 @@ class Coverage:
             numbers.unchecked[unit, _known(cause)] += 1
         for unit, share in (("frames", report.frames), ("speech", report.speech)):
             numbers.examined_s[unit] += max(0.0, min(1.0, share) * length)
+        numbers.sound_s["speech"] += report.voiced_s
+        numbers.sound_s["none"] += max(0.0, report.sound_s - report.voiced_s)
+        voiced = report.voiced
         self._tell(
             wire.Coverage(
                 self._stream,
@@ -165,6 +171,7 @@ class Coverage:
                 report.speech,
                 report.frames,
                 [wire.Unchecked(*each) for each in report.unchecked],
+                msgspec.UNSET if voiced is None else voiced,
             )
         )
 

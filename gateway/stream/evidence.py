@@ -7,7 +7,9 @@ Rules:
 2. A decision that restricts freezes the ring into a clip. What came of it is in the journal: the
    clip's sha256, or why there is none. The still lies with the decision's evidence in the database.
 3. A clip goes when its decision's evidence row goes: by its time to live, an erasure, unless a
-   legal hold keeps both.
+   legal hold keeps both; also where streams are taken in no more (`sweep_left`).
+4. Decisions close together share a clip, but a cut has one of its own: nobody shall have to look
+   for what a stream was cut for. It grows where the cut is ordered after a countdown.
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ from gateway.stream.ports import Live
 from gateway.stream.ringwriter import RingLimits, RingWriter
 from seawall.errors import RecordUnavailable
 
-__all__ = ["Evidence", "Rows"]
+__all__ = ["Evidence", "Rows", "sweep_left"]
 
 TELL_S = 60.0
 SWEEP_S = 60.0
+LEFT_S = 600.0
+"""Clips that nobody adds to are swept so often: each is opened for it."""
 AGAIN_S = 10.0
-"""A stream's ring is frozen at most so often: what one clip holds another need not."""
+"""A stream's ring is frozen at most so often but for cuts: what one clip holds another need not."""
 GRACE_S = 900.0
 """A clip as young as this waits for its row: the row may lie in the spill file."""
 
@@ -96,11 +100,14 @@ class Evidence:
 
     # -- clips ----------------------------------------------------------------------------------
 
-    def freeze(self, live: Live, key: Key, surface: str) -> None:
-        """Keep the ring as the clip of a decision that is durable, unless one was just kept."""
+    def freeze(self, live: Live, key: Key, surface: str, cuts: bool = False) -> None:
+        """Keep the ring as the clip of a decision that is durable.
+
+        One that does not cut is told to see the clip that was just kept, if there is one.
+        """
         now = self._wall()
         at, last = self._frozen.get(live.handle, (-AGAIN_S, key))
-        if 0 <= now - at < AGAIN_S:
+        if not cuts and 0 <= now - at < AGAIN_S:
             self._note(self._entry(live, key, surface, "clip", f"see {last[1]} rev {last[2]}"))
             return
         self._frozen[live.handle] = (now, key)
@@ -155,3 +162,23 @@ class Evidence:
             gone = await self._rows.gone(old)
             if gone:
                 self.writer.delete(sorted(gone))
+
+
+async def sweep_left(
+    clips: Clips, rows: Rows, spilled: Callable[[], int], every_s: float = LEFT_S
+) -> None:
+    """Delete clips whose decision has no evidence any more, now and again until cancelled.
+
+    For a gateway that takes in no streams: nobody else looks after its clips.
+    """
+    while True:
+        await asyncio.sleep(every_s)
+        if spilled():
+            continue
+        try:
+            found = await asyncio.to_thread(lambda: list(clips.all()))
+            gone = await rows.gone([(clip.tenant, clip.event, clip.rev) for clip in found])
+            for key in sorted(gone):
+                await asyncio.to_thread(clips.delete, key)
+        except (RecordUnavailable, OSError) as problem:
+            log.warning("clips not swept", extra={"fields": {"why": str(problem)}})

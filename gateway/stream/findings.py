@@ -27,6 +27,7 @@ class Moment(msgspec.Struct, frozen=True):
     """Where in a stream something stands. `from_` and `to` are capture times of the server's clock.
 
     `captured_at` is when its end was captured, by our clock; `still` a JPEG, empty without one.
+    `twin` is the still of a frame that looks like this one, or of this one's other part.
     """
 
     from_: float
@@ -34,6 +35,7 @@ class Moment(msgspec.Struct, frozen=True):
     captured_at: float
     still: bytes = b""
     late: bool = False
+    twin: bytes = b""
 
 
 def stream_target(event: Message) -> Target:

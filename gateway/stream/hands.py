@@ -32,7 +32,7 @@ from gateway.stream.numbers import Numbers
 from gateway.stream.orders import StreamOrders
 from gateway.stream.ports import Live, Streams, Tap
 from gateway.stream.ringwriter import RingLimits
-from gateway.stream.veto import Recording, Vetoes
+from gateway.stream.veto import Countdown, Recording, Vetoes
 from seawall import wire
 from workers.streams.reports import Aligned
 
@@ -116,6 +116,7 @@ class StreamHands:
             self.numbers,
             parts.changed,
             self._taken_back,
+            self._cut,
             wall,
         )
         self.acting = Acting(
@@ -187,6 +188,11 @@ class StreamHands:
 
     def _told(self, live: Live, finding: wire.Finding) -> None:
         self.judge.told(live, finding)
+
+    def _cut(self, live: Live, countdown: Countdown) -> None:
+        """Keep what a stream showed while its cut waited."""
+        key = (countdown.tenant, countdown.event, countdown.rev)
+        self.evidence.freeze(live, key, "frame", cuts=True)
 
     def _taken_back(self, tenant: str, stream: str) -> None:
         self.judge.step_back(tenant, stream)

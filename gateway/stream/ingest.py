@@ -13,7 +13,8 @@ from seawall.binary import Piece
 __all__ = ["Ingest"]
 
 _ERROR_S = 1.0
-"""A connection hears of frames that are nobody's at most so often; all are counted."""
+"""A connection hears of binary frames that are nobody's at most so often; all are counted. What
+names a stream is always answered: its client waits for that."""
 
 
 class Ingest:
@@ -57,17 +58,17 @@ class Ingest:
         intake = self._registry.by_handle(piece.handle, peer)
         if intake is None:
             self._numbers.pieces["unknown"] += 1
-            text = "no open stream has this handle"
-            self._complain(peer, wire.Error(None, None, "unknown_stream", text))
+            self._complain(peer)
             return
         intake.piece(piece.seq, piece.captured_ms, data[piece.offset :], read)
 
     def _unknown(self, peer: Peer, stream: str) -> None:
         text = "no open stream has this id"
-        self._complain(peer, wire.Error(stream, None, "unknown_stream", text))
+        peer.error(wire.Error(stream, None, "unknown_stream", text))
 
-    def _complain(self, peer: Peer, error: wire.Error) -> None:
+    def _complain(self, peer: Peer) -> None:
         now = self._wall()
         if abs(now - self._told.get(peer, 0.0)) >= _ERROR_S:
             self._told[peer] = now
-            peer.error(error)
+            text = "no open stream has this handle"
+            peer.error(wire.Error(None, None, "unknown_stream", text))

@@ -245,7 +245,9 @@ class StreamJudge:
         self._numbers.judged["frame", "text" if part else "judged"] += 1
         name = f"{known.name}.f{saw.n}.{saw.at:.3f}"
         event = self._event(known, name, int(part), "frame", text_of(saw), saw.at)
-        self._judge(known, event, image_signals(saw.signals), saw.at, saw.at, saw.still)
+        twin = known.alike.still(saw.n)
+        signals = image_signals(saw.signals)
+        self._judge(known, event, signals, saw.at, saw.at, saw.still, twin=twin)
 
     def _event(
         self,
@@ -289,6 +291,7 @@ class StreamJudge:
         still: bytes,
         spoke: Spoke | None = None,
         passage: Passage | None = None,
+        twin: bytes = b"",
     ) -> None:
         live, now = known.live, self._wall()
         ruleset = self._rulesets.of(live.tenant)
@@ -302,7 +305,7 @@ class StreamJudge:
             found = found.joined(signals)
         captured_at = to + live.offset_s
         late = now - captured_at > policy.budgets[event.surface].ms / 1000
-        moment = Moment(from_, to, captured_at, still, late and event.rev == 0)
+        moment = Moment(from_, to, captured_at, still, late and event.rev == 0, twin)
         wanted = needs(event, found, facts, policy, folded)
         unit = _Unit(known, event, found, moment, policy, facts, wanted, unchecked, spoke, passage)
         if wanted is NO_NEEDS:

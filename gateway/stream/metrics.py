@@ -46,6 +46,8 @@ class StreamNumbers:
         self.unchecked: Counter[tuple[str, str]] = Counter() if unchecked is None else unchecked
         self.unchecked_s: defaultdict[tuple[str, str], float] = defaultdict(float)
         self.examined_s: defaultdict[str, float] = defaultdict(float)
+        self.sound_s: defaultdict[str, float] = defaultdict(float)
+        """Sound that was examined, by what was found in it: `speech none`."""
         self.skipped: Counter[tuple[str, str]] = Counter()
         """Frames and texts that were not looked at, or not wholly, by unit and cause."""
         self.worst_gap_s = 0.0
@@ -91,6 +93,12 @@ def stream_metrics(numbers: StreamNumbers, stats: StreamStats) -> Iterable[Metri
     )
     yield _counted(
         "seawall_stream_examined_seconds", "Time that was examined.", "unit", numbers.examined_s
+    )
+    yield _counted(
+        "seawall_stream_sound_seconds",
+        "Sound that was examined, by what was found in it: speech, or none.",
+        "found",
+        numbers.sound_s,
     )
     yield _paired("seawall_stream_unchecked_seconds", "Time nobody examined.", numbers.unchecked_s)
     yield _paired(

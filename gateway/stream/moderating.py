@@ -200,7 +200,7 @@ class Moderating:
             entry = msgspec.structs.replace(entry, evidence=Evidence("", live.user.name or ""))
         await self._orders.ordered(entry, actions)
         if live is not None and restricts:
-            self._evidence.freeze(live, (tenant, event, 0), "frame")
+            self._evidence.freeze(live, (tenant, event, 0), "frame", cuts=what == "cut")
         return Acted(stream, by, now, event, actions)
 
     def _at(self, tenant: str, stream: str, room: str, kind: str) -> float:

@@ -16,6 +16,7 @@ import hashlib
 import os
 import shutil
 from collections import deque
+from collections.abc import Iterable
 from io import FileIO
 from pathlib import Path
 
@@ -87,19 +88,22 @@ class Ring:
         return True
 
     def freeze(self, key: Key, stream: str, container: str) -> Clip | None:
-        """Keep what is in the ring as the clip of a decision; None when it is empty."""
+        """Keep what is in the ring as the clip of a decision; None when it is empty.
+
+        The clip that a decision has already gets what came since.
+        """
         if self._head is None:
             return None
         self._close_file()
         self._frozen = True
+        before = self._clips.find(key)
+        if before is not None:
+            return self._longer(before)
         parts = [self._head, *self._parts]
         draft = self._clips.folder / f"draft-{self.name}"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
-        for part in parts:
-            source = self._folder / segment_file(part.number)
-            _sync(source)
-            os.link(source, draft / source.name)
+        self._link(parts, draft)
         clip = Clip(
             *key,
             stream,
@@ -109,7 +113,7 @@ class Ring:
             parts[-1].to,
             parts[1].start if len(parts) > 1 else parts[0].bytes,
             sum(part.bytes for part in parts),
-            tuple(Segment(part.number, part.pieces, part.bytes) for part in parts),
+            _segments(parts),
         )
         clip = msgspec.structs.replace(clip, sha256=self._digest(draft, clip))
         self._clips.keep(draft, clip)
@@ -122,6 +126,31 @@ class Ring:
             self._file = None
         shutil.rmtree(self._folder, ignore_errors=True)
         self.stored = 0
+
+    def _longer(self, clip: Clip) -> Clip:
+        """Add what came since to a clip. One of another ring, or with a gap between, stays."""
+        last = clip.segments[-1].number
+        newer = [part for part in self._parts if part.number > last]
+        if clip.ring != self.name or not newer or newer[0].number != last + 1:
+            return clip
+        folder = self._clips.path(clip)
+        self._link(newer, folder)
+        clip = msgspec.structs.replace(
+            clip,
+            to=newer[-1].to,
+            bytes=clip.bytes + sum(part.bytes for part in newer),
+            segments=(*clip.segments, *_segments(newer)),
+        )
+        clip = msgspec.structs.replace(clip, sha256=self._digest(folder, clip))
+        self._clips.lengthen(clip)
+        return clip
+
+    def _link(self, parts: Iterable[_Part], folder: Path) -> None:
+        for part in parts:
+            source = self._folder / segment_file(part.number)
+            _sync(source)
+            (folder / source.name).unlink(missing_ok=True)  # left by an attempt that failed
+            os.link(source, folder / source.name)
 
     def _digest(self, draft: Path, clip: Clip) -> str:
         """Read back what was written: what cannot be opened again is no evidence."""
@@ -166,6 +195,10 @@ class Ring:
         if self._file is not None:
             file, self._file = self._file, None
             file.close()
+
+
+def _segments(parts: Iterable[_Part]) -> tuple[Segment, ...]:
+    return tuple(Segment(part.number, part.pieces, part.bytes) for part in parts)
 
 
 def _sync(path: Path) -> None:

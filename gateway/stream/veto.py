@@ -129,13 +129,16 @@ class Vetoes:
         numbers: Numbers,
         changed: Callable[[str], None] = lambda tenant: None,
         taken_back: Callable[[str, str], None] = lambda tenant, stream: None,
+        cut: Callable[[Live, Countdown], None] = lambda live, countdown: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`changed` is told whose labels changed, `taken_back` which stream's cut was vetoed."""
+        """`changed` is told whose labels changed, `taken_back` which stream's cut was vetoed, `cut`
+        which was ordered."""
         self._orders = orders
         self._streams = streams
         self._note = note
         self._taken_back = taken_back
+        self._cut = cut
         self._standings = standings
         self._numbers = numbers
         self._changed = changed
@@ -237,9 +240,9 @@ class Vetoes:
     def _lapse(self, countdown: Countdown, now: float) -> None:
         target = Target("stream", countdown.room, countdown.stream)
         row = pending_row(countdown, ended=True)
-        gone = self._streams.find(countdown.tenant, countdown.stream) is None
-        if gone or countdown.nobody != "cut":
-            word = "ended" if gone else countdown.nobody
+        live = self._streams.find(countdown.tenant, countdown.stream)
+        if live is None or countdown.nobody != "cut":
+            word = "ended" if live is None else countdown.nobody
             entry = self._entry(countdown, "not_cut", now, _NOT_CUT[word])
             # What is left to people stays open; whoever keeps the cases escalates it now.
             case = case_of(countdown, "resolved", _NOT_CUT[word])
@@ -259,6 +262,7 @@ class Vetoes:
                 self._waiting[countdown.tenant, countdown.stream] = countdown
             else:
                 self._numbers.cuts["lapsed"] += 1
+                self._cut(live, countdown)
 
         self._orders.restrict(entry, (action,), done, countdown.captured_at)
 

@@ -12,7 +12,8 @@ import pytest
 from detectors.listfiles import CATALOGUE
 from gateway.config import Config
 from gateway.live import worker_options
-from gateway.mediachecks import check_libraries, check_media
+from gateway.mediachecks import check_libraries, check_media, media_problems
+from gateway.serve import Gateway
 from seawall.errors import ConfigError
 from tests.gateway.shell import Seawall
 
@@ -85,6 +86,35 @@ def test_a_catalogue_that_is_not_there_is_told_with_its_setting(tmp_path: Path) 
     (tmp_path / CATALOGUE).mkdir()
     with pytest.raises(ConfigError, match=r"^catalogue: .*catalogue.seawall is no file$"):
         check(catalogue=str(tmp_path))
+
+
+def test_weights_that_are_not_there_are_told_with_their_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^weights: .*gone is no folder$"):
+        check(weights=str(tmp_path / "gone"))
+    check(weights=str(tmp_path))
+    check(data=str(tmp_path / "gone"))  # its own folder need not be there
+
+
+def test_what_would_be_refused_is_told_while_media_is_off(tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone")
+    config = Config(media_see="pdq, nothing", hashes={"known": gone}, catalogue=gone, weights=gone)
+    see, weights, hashes, catalogue = media_problems(config)
+    assert see.startswith("media_see: no detector is called 'nothing'")
+    assert weights == f"weights: {gone} is no folder"
+    assert hashes.startswith(f"hashes: known: {gone} cannot be read")
+    assert catalogue == f"catalogue: {gone} is no folder"
+    assert media_problems(Config()) == []
+
+
+async def test_a_gateway_whose_media_is_off_starts_and_warns(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    free = "127.0.0.1:0"
+    gateway = Gateway(Config(data=str(tmp_path), listen=free, http=free, media_see="nothing"))
+    await gateway.start()
+    await gateway.stop()
+    (told,) = [each for each in caplog.records if each.message == "wrong once media is on"]
+    assert "media_see: no detector is called 'nothing'" in str(told.__dict__["fields"])
 
 
 def test_serve_ends_before_anything_starts(

@@ -174,11 +174,27 @@ def test_what_is_pending_holds_the_report_back_until_it_is_late() -> None:
     ledger.heard(0.0, 4.0)
     ledger.listened(0.0, 3.0)
     assert ledger.pending == 1
-    assert ledger.report(4.0, 4.0) == Report(0.0, 2.0, 1.0, 1.0, [])
+    assert ledger.report(4.0, 4.0) == Report(0.0, 2.0, 1.0, 1.0, [], 2.0)
     late = ledger.report(4.0, 10.0)
     assert (late.from_, late.to) == (2.0, 4.0)
     assert late.unchecked == [(2.0, 4.0, "frames", "late"), (3.0, 4.0, "speech", "late")]
     assert (late.frames, late.speech) == (0.0, 0.5)
+
+
+def test_how_much_of_the_sound_was_speech_is_told_of_what_was_examined() -> None:
+    ledger = Ledger(settle_s=5.0)
+    ledger.heard(0.0, 10.0)
+    ledger.listened(0.0, 6.0)
+    ledger.listened(4.0, 6.0, voiced=True)
+    ledger.listened(6.0, 8.0, "late", voiced=True)
+    first = ledger.report(5.0, 5.0)
+    assert (first.sound_s, first.voiced_s, first.voiced) == (5.0, 1.0, 0.2)
+    ledger.listened(8.0, 10.0, voiced=True)
+    second = ledger.report(10.0, 10.0)
+    assert (second.sound_s, second.voiced_s, second.voiced) == (3.0, 3.0, 1.0)
+    ledger.chosen(0, 11.0)
+    ledger.saw(0)
+    assert ledger.report(12.0, 12.0).voiced is None
 
 
 def test_an_answer_may_come_before_the_announcement() -> None:
@@ -187,7 +203,7 @@ def test_an_answer_may_come_before_the_announcement() -> None:
     ledger.chosen(7, 1.0)
     ledger.listened(0.0, 2.0)
     ledger.heard(0.0, 2.0)
-    assert ledger.report(3.0, 3.0) == Report(0.0, 3.0, 1.0, 1.0, [])
+    assert ledger.report(3.0, 3.0) == Report(0.0, 3.0, 1.0, 1.0, [], 2.0)
 
 
 def test_a_frame_like_another_shares_its_fate() -> None:

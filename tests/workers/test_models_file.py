@@ -87,9 +87,12 @@ def test_a_packages_file_is_no_path(tmp_path: Path) -> None:
     [
         ("[encoder.x", "models.toml"),
         ("[encoder.x]\nmodel = 3", "models.toml"),
-        ("[encoders.x]\n", "unknown field"),
+        ("[encoders.x]\n", "unknown field `encoders`; did you mean 'encoder'?"),
         (_ENCODER + 'treshold = "1"', "treshold"),
-        (_ENCODER.replace("harassment", "rudeness"), "no category `rudeness`"),
+        (_ENCODER + "most_token = 9", r"`most_token` .*; did you mean 'most_tokens'\?$"),
+        (_VENDOR + 'key_fil = "x"', r"`key_fil` .*; did you mean 'key_file'\?$"),
+        (_ENCODER.replace("harassment", "rudeness"), "no category `rudeness`$"),
+        (_ENCODER.replace("harassment", "harasment"), "did you mean 'harassment'?"),
         (_ENCODER.replace(_SHA, "none"), "64 hexadecimal"),
         (_ENCODER.replace("tiny]", "Tiny_]"), "lower-case"),
         (_ENCODER + 'scores = "linear"', "sigmoid"),
@@ -127,6 +130,7 @@ def test_an_image_classifier_that_is_off_is_left_out(tmp_path: Path) -> None:
         (_IMAGE + "width = 100000", "width"),
         (_IMAGE + 'layout = "chwn"', "layout"),
         (_IMAGE + "depth = 3", "depth"),
+        (_IMAGE + "widht = 3", r"`widht` .*; did you mean 'width'\?$"),
         (_IMAGE.replace('{ knife = "violence", nothing = "" }', "{}"), "labels"),
     ],
 )

@@ -7,6 +7,8 @@
 3. More than `most_bytes` that wait: the oldest are dropped, and said to be.
 4. What was read is said for many small pieces at once: each `Took` wakes the gateway. It is never
    held back for longer than `_GATHER_S`, and goes before whatever else is said.
+5. `next` is called from inside the demuxer, which drops what is raised there: a gateway that is
+   gone ends the bytes, and is raised by whatever is called next from outside.
 """
 
 from __future__ import annotations
@@ -69,6 +71,7 @@ class Inlet:
         self._pieces: deque[tuple[Bytes, float]] = deque()
         self._bytes = 0
         self._gap = False
+        self._gone: GatewayGone | None = None
         self._took: Took | None = None
         self._took_since = 0.0
         self._came = self._turned = time.monotonic()
@@ -94,7 +97,17 @@ class Inlet:
         raise GatewayGone
 
     def next(self) -> Piece | None:
-        """Return the next piece, waiting for it; None once everything was read."""
+        """Return the next piece, waiting for it; None once everything was read, or nobody is left.
+
+        It never raises GatewayGone: `turn` and `say` do.
+        """
+        try:
+            return None if self._gone is not None else self._next()
+        except GatewayGone as gone:
+            self._gone = gone
+            return None
+
+    def _next(self) -> Piece | None:
         self.turn(always=True)
         while not self._pieces:
             if self.finished:
@@ -117,6 +130,8 @@ class Inlet:
 
     def turn(self, always: bool = False) -> None:
         """Take in what arrived and serve the lines, without waiting. Raises GatewayGone."""
+        if self._gone is not None:
+            raise self._gone
         now = time.monotonic()
         if now - self._turned < _TURN_S and not always:
             return
@@ -147,6 +162,8 @@ class Inlet:
         return b"".join(frame(_ENCODE(each)) for each in (took, *more) if each is not None)
 
     def _send(self, data: bytes) -> None:
+        if self._gone is not None:
+            raise self._gone
         try:
             self._sock.sendall(data)
         except OSError as error:

@@ -225,6 +225,7 @@ export interface Coverage {
   speech: number
   frames: number
   unchecked: Unchecked[]
+  voiced?: number
 }
 
 export interface CutShown {
@@ -872,7 +873,7 @@ export interface SessionShown {
 
 export interface Settings {
   theme?: "dark" | "light" | "system"
-  language?: "de" | "en"
+  language?: "de" | "en" | "system"
   blur?: boolean
   grey?: boolean
   muted?: boolean

@@ -31,14 +31,11 @@ async def member_still(call: Call) -> Answer:
 async def member_clip(call: Call) -> Answer:
     """Give what a stream showed and said before an event of a case, as a Matroska file."""
     key, _ = await _member(call)
-    access = call.context.streams
-    if access is None:
-        raise Refused(404, "unsupported", "this gateway takes no streams")
     try:
-        clip = await asyncio.to_thread(access.player.clips.find, key)
+        clip = await asyncio.to_thread(here(call.parts.player).clips.find, key)
     except ConfigError as changed:
         raise Refused(409, "changed", str(changed)) from changed
-    return await played(access, clip)
+    return await played(call, key, clip)
 
 
 async def _member(call: Call) -> tuple[Key, Kept]:

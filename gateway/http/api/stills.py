@@ -4,6 +4,7 @@ Rules:
 1. What may endanger minors is shown to those alone who may see what is sealed.
 2. The audit's line is durable before a byte is given.
 3. What an older revision saw is the same frame: without `rev` the newest that has it is given.
+4. What is kept is shown where streams are taken in no more, too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from msgspec import Meta, Struct
 
 from gateway.http.api.streams import streams_of
 from gateway.http.endpoint import Answer, Call, Endpoint
-from gateway.http.parts import StreamAccess
+from gateway.http.parts import here
 from gateway.http.viewing import is_sealed
 from gateway.record.clips import Clip, Key as Decision
 from gateway.record.kept import Kept
@@ -87,16 +88,19 @@ async def show_still(call: Call) -> Answer:
 
 async def show_clip(call: Call) -> Answer:
     """Give what a stream showed and said before a decision, as a Matroska file."""
-    _, _, clip = await _evidence(call, lambda kept, clip: clip is not None)
-    return await played(streams_of(call), clip)
+    key, _, clip = await _evidence(call, lambda kept, clip: clip is not None)
+    return await played(call, key, clip)
 
 
-async def played(access: StreamAccess, clip: Clip | None) -> Answer:
-    """Answer with a clip. Raises Refused 404, 409 where it was changed, 422 where none plays."""
+async def played(call: Call, key: Decision, clip: Clip | None) -> Answer:
+    """Answer with a decision's clip.
+
+    Raises Refused 404 saying where there is one, 409 where it was changed, 422 where none plays.
+    """
     if clip is None:
-        raise Refused(404, "not_found", "no clip of this decision lies at this gateway")
+        raise Refused(404, "not_found", await _no_clip(call, key))
     try:
-        return Answer(await access.player.play(clip), MATROSKA)
+        return Answer(await here(call.parts.player).play(clip), MATROSKA)
     except Unplayable as damaged:
         raise Refused(422, "damaged", str(damaged)) from damaged
     except ConfigError as changed:
@@ -109,13 +113,13 @@ async def show_frame(call: Call) -> Answer:
     What no finding was about is kept nowhere but in the stream's own ring of bytes.
     `X-Seawall-At` says when the frame was kept.
     """
-    access, tenant, stream = streams_of(call), call.tenant, call.path["stream"]
-    shown = access.moderating.find(tenant, stream)
+    tenant, stream = call.tenant, call.path["stream"]
+    shown, evidence = streams_of(call).moderating.find(tenant, stream), here(call.parts.evidence)
     if shown is None:
         raise Refused(404, "unknown_stream", "no such stream is open at this gateway")
     event = "" if shown.last is None or shown.last.id is msgspec.UNSET else shown.last.id
-    for rev in await access.evidence.revisions(tenant, event) if event else ():
-        kept = await access.evidence.find((tenant, event, rev))
+    for rev in await evidence.revisions(tenant, event) if event else ():
+        kept = await evidence.find((tenant, event, rev))
         if kept is not None and kept.still and kept.ref == stream:
             _refuse_sealed(call, kept)
             return Answer(kept.still, JPEG, headers=(("X-Seawall-At", f"{kept.created:.3f}"),))
@@ -127,23 +131,32 @@ async def _evidence(call: Call, has: Callable[[Kept, Clip | None], bool]) -> Fou
 
     Where none has, the newest is returned.
     """
-    access, tenant, event = streams_of(call), call.tenant, call.path["event"]
-    asked = call.query.rev
-    every = await access.evidence.revisions(tenant, event) if asked is None else [asked]
+    evidence, player = here(call.parts.evidence), here(call.parts.player)
+    tenant, event, asked = call.tenant, call.path["event"], call.query.rev
+    every = await evidence.revisions(tenant, event) if asked is None else [asked]
     newest: Found | None = None
     for rev in every:
         key = (tenant, event, rev)
-        kept = await access.evidence.find(key)
+        kept = await evidence.find(key)
         if kept is None or kept.ref != call.path["stream"]:
             continue
         _refuse_sealed(call, kept)
-        clip = await asyncio.to_thread(access.player.clips.find, key)
+        clip = await asyncio.to_thread(player.clips.find, key)
         if has(kept, clip):
             return key, kept, clip
         newest = newest or (key, kept, clip)
     if newest is None:
         raise Refused(404, "not_found", "no evidence of such a decision is kept")
     return newest
+
+
+async def _no_clip(call: Call, key: Decision) -> str:
+    """Say that there is no clip, and what the journal knows of it."""
+    said = await here(call.parts.evidence).clip_note(key)
+    text = "no clip of this decision lies at this gateway"
+    if not said or said.startswith("sha256:"):  # it lies at another, or is gone
+        return text
+    return f"{text}: {said}"
 
 
 def _refuse_sealed(call: Call, kept: Kept) -> None:

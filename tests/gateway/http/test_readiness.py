@@ -24,7 +24,9 @@ def test_a_gateway_at_ease_has_nothing_to_tell() -> None:
     ("health", "told"),
     [
         (Health(draining=True), "draining"),
-        (Health(journal_alive=False), "writer"),
+        (Health(journal_alive=False), "not running"),
+        (Health(journal_lag_s=5.1), "does not answer"),
+        (Health(journal_alive=False, journal_lag_s=60.0), "not running"),
         (Health(spill_refusing=True), "spill"),
     ],
 )
@@ -39,6 +41,7 @@ def test_what_keeps_traffic_away(health: Health, told: str) -> None:
         (Health(windows_degraded=True), "windows"),
         (Health(keys_stale_s=10.5), "keys"),
         (Health(loop_lag_s=0.051), "lag"),
+        (Health(journal_lag_s=1.1), "journal"),
         (Health(spill_bytes=1, spill_limit=2**30, spill_age_s=61.0), "spill"),
         (Health(spill_bytes=2**29 + 1, spill_limit=2**30, spill_age_s=0.1), "spill"),
         (Health(expires=NOW + 13.9 * DAY), "certificate"),
@@ -57,6 +60,7 @@ def test_what_is_only_told(health: Health, name: str) -> None:
     [
         Health(keys_stale_s=9.9),
         Health(loop_lag_s=0.05),
+        Health(journal_lag_s=1.0),
         Health(spill_bytes=2**29, spill_limit=2**30, spill_age_s=60.0),
         Health(spill_bytes=0, spill_limit=2**30, spill_age_s=1e6),
         Health(expires=NOW + 14.1 * DAY),
@@ -64,6 +68,15 @@ def test_what_is_only_told(health: Health, name: str) -> None:
 )
 def test_what_is_not_worth_a_word(health: Health) -> None:
     assert ready(health, NOW).degraded == {}
+
+
+def test_how_long_the_journal_is_late_is_told() -> None:
+    late = ready(Health(journal_lag_s=3.25), NOW)
+    assert late.problems == []
+    assert "3.2 s" in late.degraded["journal"]
+    stuck = ready(Health(journal_lag_s=7.5), NOW)
+    assert len(stuck.problems) == 1
+    assert "7.5 s" in stuck.degraded["journal"]
 
 
 async def test_readyz_tells_both_and_healthz_neither() -> None:

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from gateway.http.context import StreamAccess
+from gateway.http.parts import Parts
 from gateway.record.database import ensure
 from gateway.record.where import Where
 from gateway.stream.playing import Player
 from tests.gateway.chat.nodes import NOW, Clock
-from tests.gateway.http.serving import ask, serving
+from tests.gateway.http.serving import Book, ask, serving
 from tests.gateway.record.making import change, eventually
 from tests.gateway.stream.desk import Gate, Peer, read_text, saw, write_stream_policy
 
@@ -45,10 +46,21 @@ async def gate(blank: Path, tmp_path: Path) -> AsyncIterator[Gate]:
 
 @pytest.fixture
 async def port(gate: Gate) -> AsyncIterator[int]:
-    hands = gate.hands
-    access = StreamAccess(hands.moderating, gate.evidence, Player(hands.evidence.clips))
-    async with serving(streams=access) as port:
+    async with serving(streams=StreamAccess(gate.hands.moderating), parts=kept(gate)) as port:
         yield port
+
+
+@pytest.fixture
+async def port_off(gate: Gate) -> AsyncIterator[int]:
+    """A gateway that takes no streams any more."""
+    async with serving(parts=kept(gate)) as port:
+        yield port
+
+
+def kept(gate: Gate) -> Parts:
+    """Return what is kept of decisions, whether streams are taken in or not."""
+    player = Player(gate.hands.evidence.clips)
+    return Parts(audit=Book(), evidence=gate.evidence, player=player)
 
 
 @pytest.fixture
@@ -226,6 +238,37 @@ async def test_a_decisions_still_and_clip_are_downloaded(gate: Gate, peer: Peer,
     assert (await ask(port, f"{path}?rev=7"))[0] == 404
 
 
+async def test_what_is_kept_is_shown_where_streams_are_taken_in_no_more(
+    gate: Gate, peer: Peer, port_off: int
+) -> None:
+    path = await evidence(gate, peer, mpegts(), ("image.nudity", 0.9))
+    status, body, _ = await ask(port_off, path)
+    assert (status, body["stream"], body["still"]) == (200, "live", True)
+    assert await fetch(port_off, f"{path}/still") == (200, "image/jpeg", b"\xff\xd8 a still")
+    assert (await fetch(port_off, f"{path}/clip"))[:2] == (200, "video/x-matroska")
+    for gone in ("/v1/streams/live", "/v1/streams/live/frame"):
+        status, body, _ = await ask(port_off, gone)
+        assert (status, body["code"]) == (404, "unsupported")
+
+
+async def test_who_has_no_clip_is_told_whose_to_see(gate: Gate, peer: Peer, port: int) -> None:
+    first = await evidence(gate, peer, b"x" * 900, ("image.nudity", 0.9))
+    live = gate.streams.lives["t", "live"]
+    gate.clock.now += 2
+    gate.judge.saw(live, read_text(live, NOW + 2, "blurword"))
+    await eventually(lambda: len(gate.entries("stream", "clip")) == 2)
+    _, second = gate.entries("verdict")
+    status, body, _ = await ask(port, f"/v1/streams/live/decisions/{second.event}/clip")
+    assert (status, body["code"]) == (404, "not_found")
+    event = first.rpartition("/")[2]
+    text = f"no clip of this decision lies at this gateway: see {event} rev 0"
+    assert text in body["message"]
+    shutil.rmtree(gate.where.data / "evidence" / "clips")
+    status, body, _ = await ask(port, f"{first}/clip")
+    assert status == 404
+    assert body["message"].endswith("at this gateway")
+
+
 async def test_a_clip_of_garbage_is_told_to_be_damaged(gate: Gate, peer: Peer, port: int) -> None:
     path = await evidence(gate, peer, b"x" * 9000, ("image.nudity", 0.9))
     status, body, _ = await ask(port, f"{path}/clip")
@@ -249,13 +292,14 @@ async def test_without_a_revision_the_newest_that_has_it_is_given(
     gate.judge.saw(live, saw(live, NOW + 0.1, ("image.nudity", 0.9)))
     frame = saw(live, NOW + 0.2, ("image.nudity", 0.9), still=b"a still")
     gate.judge.saw(live, frame)
-    gate.judge.saw(live, msgspec.structs.replace(read_text(live, NOW + 0.2, "cutword"), n=frame.n))
+    text = read_text(live, NOW + 0.2, "queueword")
+    gate.judge.saw(live, msgspec.structs.replace(text, n=frame.n))
     first, second = gate.entries("verdict")
     assert (first.event, first.rev, second.rev) == (second.event, 0, 1)
     await eventually(lambda: bool(gate.entries("stream", "clip")))
     path = f"/v1/streams/live/decisions/{first.event}"
     status, body, _ = await ask(port, path)
-    assert (status, body["rev"], body["text"], body["still"]) == (200, 1, "cutword", False)
+    assert (status, body["rev"], body["text"], body["still"]) == (200, 1, "queueword", False)
     status, body, _ = await ask(port, f"{path}?rev=0")
     assert (status, body["rev"], body["still"]) == (200, 0, True)
     assert await fetch(port, f"{path}/still") == (200, "image/jpeg", b"a still")

@@ -106,7 +106,7 @@ async def test_a_still_is_of_the_cases_own_events_alone(front: Front) -> None:
     assert (status, body, answer.content_type) == (200, b"\xff\xd8 m1", "image/jpeg")
     assert (await ask(front.port, f"{path}/m2/0/still"))[0] == 404
     assert (await ask(front.port, f"{path}/m1/1/still"))[0] == 404
-    assert (await ask(front.port, f"{path}/m1/0/clip"))[1]["code"] == "unsupported"
+    assert (await ask(front.port, f"{path}/m1/0/clip"))[1]["code"] == "not_here"
     assert (await ask(front.port, f"/v1/cases/{other.id}/members/m2/0/still"))[0] == 200
     assert ("moderator", "evidence.still", f"{case.id}/m2/0") in await front.audited()
 

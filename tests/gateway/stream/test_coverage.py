@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.stream.coverage import Coverage
 from gateway.stream.metrics import StreamNumbers
 from seawall import wire
@@ -35,6 +37,23 @@ def test_what_was_seen_and_heard_is_covered() -> None:
     assert made.numbers.examined_s["frames"] > 4.0
     made.coverage.report(107.0)
     assert len(made.told) == 1  # nothing new, nothing told
+
+
+def test_sound_without_speech_is_told_apart() -> None:
+    made = Told()
+    made.coverage.heard(Heard(100.0, 106.0))
+    made.coverage.listened(Listened(7, 100.0, 103.0, "none"))
+    made.coverage.listened(Listened(7, 103.0, 104.0, "speech"))
+    made.coverage.listened(Listened(7, 104.0, 106.0, "speech", "late"))
+    made.coverage.report(107.0)
+    made.coverage.chosen(Chosen(1, 108.0, 8.0, "key"))
+    made.coverage.saw(Saw(7, 1, 108.0, "frame", []))
+    made.coverage.reached(109.0)
+    made.coverage.report(109.0)
+    first, second = made.told
+    assert (first.speech, first.voiced) == (4 / 6, 1 / 4)
+    assert second.voiced is msgspec.UNSET  # there was no sound
+    assert made.numbers.sound_s == {"speech": 1.0, "none": 3.0}
 
 
 def test_what_was_lost_is_told_counted_and_its_cause_is_one_we_know() -> None:

@@ -16,7 +16,7 @@ from gateway.record.secret import load_secret
 from gateway.record.subject import erase, export, legal_hold
 from gateway.record.verify import verify
 from gateway.record.where import Where
-from gateway.stream.evidence import GRACE_S, Evidence
+from gateway.stream.evidence import GRACE_S, Evidence, sweep_left
 from gateway.stream.ring import HEAD_BYTES
 from gateway.stream.ringwriter import RingLimits
 from tests.gateway.chat.nodes import NOW, TENANT, Clock
@@ -234,6 +234,57 @@ async def test_findings_close_together_share_a_clip(gate: Gate, peer: Peer) -> N
     assert len({first.event, second.event}) == 2
 
 
+async def test_a_cut_has_a_clip_of_its_own(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.bytes(live, piece(1))
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    await kept(gate)
+    gate.clock.now += 0.5
+    gate.bytes(live, piece(2))
+    gate.judge.saw(live, read_text(live, gate.clock.now, "cutword"))
+    await kept(gate, 2)
+    _, cut = gate.entries("verdict")
+    assert cut.action == "cut"
+    assert bytes_of(gate, (TENANT, cut.event, cut.rev))[1] == piece(1) + piece(2)
+
+
+async def test_a_cut_by_hand_has_a_clip_of_its_own(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.bytes(live, piece(1))
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    await kept(gate)
+    by_hand = gate.hands.moderating
+    done = await by_hand.act(TENANT, "live", "r", "cut", None, "moderator:ann", "enough")
+    await kept(gate, 2)
+    assert bytes_of(gate, (TENANT, done.event, 0))[1] == piece(1)
+
+
+async def test_the_clip_of_a_cut_that_waited_reaches_up_to_the_cut(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.bytes(live, piece(0))
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    await kept(gate)
+    gate.bytes(live, piece(1))
+    gate.judge.saw(live, read_text(live, NOW, "slowcut"))
+    _, waits = await kept(gate, 2)
+    _, cut = gate.entries("verdict")
+    key = (TENANT, cut.event, cut.rev)
+    assert bytes_of(gate, key)[1] == piece(0) + piece(1)
+    sent = [piece(n) for n in range(2, 12)]
+    for data in sent:
+        gate.clock.now += 1.0
+        gate.bytes(live, data)
+    await gate.tick(0.1)
+    assert peer.kinds() == [("blur", 60.0), ("cut", None)]
+    *_, ordered = await kept(gate, 3)
+    clip, data = bytes_of(gate, key)
+    assert data == piece(0) + piece(1) + b"".join(sent)
+    assert ordered.rule == f"sha256:{clip.sha256}" != waits.rule
+    assert (clip.bytes, clip.to) == (len(data), NOW + 10)
+    assert clip.offset == len(piece(0))
+    assert gate.hands.evidence.writer.clipped == len(piece(0)) + len(data)
+
+
 async def test_who_is_erased_has_no_clip_and_no_still_left(
     gate: Gate, peer: Peer, where: Where
 ) -> None:
@@ -285,6 +336,33 @@ async def test_a_clip_goes_when_its_row_has_gone(gate: Gate, peer: Peer, where: 
     await written(gate)
     assert gate.hands.evidence.clips.find(key) is None
     assert gate.hands.evidence.writer.clipped == 0
+
+
+async def test_a_clip_goes_with_its_row_where_streams_are_taken_in_no_more(
+    gate: Gate, peer: Peer, where: Where
+) -> None:
+    live = gate.open(peer)
+    gate.bytes(live, piece(1))
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    await kept(gate)
+    clips, key, spilled = gate.hands.evidence.clips, decision(gate), [1]
+    gate.hands.evidence.freeze(live, (TENANT, "no row", 0), "frame", cuts=True)
+    await kept(gate, 2)
+    asked: list[int] = []
+
+    def waiting() -> int:
+        asked.append(spilled[0])
+        return spilled[0]
+
+    sweeping = asyncio.create_task(sweep_left(clips, gate.evidence, waiting, every_s=0.001))
+    await eventually(lambda: len(asked) > 1)
+    assert clips.find((TENANT, "no row", 0)) is not None  # its row may lie in the spill
+    spilled[0] = 0
+    await eventually(lambda: clips.find((TENANT, "no row", 0)) is None)
+    assert clips.find(key) is not None
+    change(where, "DELETE FROM evidence")
+    await eventually(lambda: clips.find(key) is None)
+    sweeping.cancel()
 
 
 async def test_clips_outlive_a_restart_and_rings_do_not(

@@ -114,6 +114,18 @@ async def test_frames_of_nobody_are_counted_and_told_once_in_a_while(make: Make)
     assert made.path.streams.find("acme", "s1") is not None
 
 
+async def test_whoever_names_no_stream_is_answered_each_time(make: Make) -> None:
+    made = await make()
+    peer = Peer()
+    for name in ("a", "b"):
+        made.path.stream_close(peer, wire.StreamClose(name))
+        made.path.stat(peer, wire.StreamStat(name, 3))
+    errors = peer.of("error")
+    assert [(each["ref"], each["code"]) for each in errors] == [
+        (name, "unknown_stream") for name in ("a", "a", "b", "b")
+    ]
+
+
 async def test_a_second_open_is_refused_and_the_same_words_are_answered_again(make: Make) -> None:
     made = await make()
     peer, other = Peer(), Peer("media-2")

@@ -343,6 +343,26 @@ def test_bytes_that_waited_too_long_are_not_decoded_but_told() -> None:
     assert sum(each.to - each.from_ for each in told) == pytest.approx(3.0, abs=0.4)
 
 
+def test_a_gateway_that_hangs_up_in_the_middle_leaves_no_traceback(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    ours, theirs = socket.socketpair()
+    waits = threading.Event()
+    with theirs:
+        called = (theirs, lambda works: None if works else waits.set())
+        life = threading.Thread(target=decode, args=called)
+        life.start()
+        with ours:
+            first = Start(1, "webm", EVERY, Hearing())
+            for each in (first, *live(made(CONTAINERS[2][1]), 3.0)[:-1]):
+                waits.clear()
+                ours.sendall(frame(msgspec.msgpack.encode(each)))
+            assert waits.wait(20)  # it asks for more, from inside the demuxer
+        life.join(20)
+    assert not life.is_alive()
+    assert capfd.readouterr().err == ""
+
+
 def wait_gone(decoders: Decoders, handle: int) -> Gone:
     while True:
         said = decoders.heard()

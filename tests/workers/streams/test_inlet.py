@@ -125,8 +125,11 @@ def test_a_gateway_that_says_nothing_or_hangs_up_is_gone(gateway: Gateway) -> No
     gateway.say(START)
     gateway.inlet.start(5.0)
     gateway.sock.close()
+    assert gateway.inlet.next() is None  # whoever asks is the demuxer: it drops what is raised
+    assert not gateway.inlet.finished
+    assert gateway.inlet.next() is None
     with pytest.raises(GatewayGone):
-        gateway.inlet.next()
+        gateway.inlet.turn()
     with pytest.raises(GatewayGone):
         gateway.inlet.say(Took(1, 1))
 
