@@ -82,6 +82,8 @@ class Metrics(Collector):
         self.models: Callable[[], Iterable[Stats]] = tuple
         self.more: list[Callable[[], Iterable[Metric]]] = []
         """What other parts have to tell: streams, where there are any."""
+        self.journal_lag_s: Callable[[], float] = float
+        self.journal_ends: Mapping[str, int] = {}
         self.loop_lag_s = 0.0
         self.connections = 0
 
@@ -188,6 +190,17 @@ class Metrics(Collector):
             "Delay of the event loop, last second's worst.",
             value=self.loop_lag_s,
         )
+        yield GaugeMetricFamily(
+            "seawall_journal_lag_seconds",
+            "Age of the oldest entry that is not durable.",
+            value=self.journal_lag_s(),
+        )
+        ends = CounterMetricFamily(
+            "seawall_journal_ends", "Writers of the journal that ended, and why.", labels=["why"]
+        )
+        for why, many in self.journal_ends.items():
+            ends.add_metric([why], many)
+        yield ends
         eased: Counter[str] = Counter()
         for rules in self.eased().values():
             eased.update(rules.keys())

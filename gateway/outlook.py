@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gateway.assembly import ChatPath
 from gateway.http.context import Context
-from gateway.http.readiness import Health
+from gateway.http.readiness import JOURNAL_LATE_S, Health
 from gateway.http.signing_in import DESK
 from gateway.live import LiveStreams
 from gateway.metrics import Metrics
@@ -57,6 +57,7 @@ class Outlook:
         return Health(
             draining=gateway.chat.service.draining,
             journal_alive=gateway.journal.alive,
+            journal_lag_s=gateway.journal.lag(),
             windows_degraded=gateway.windows.degraded,
             keys_stale_s=gateway.keys.stale_s(),
             loop_lag_s=gateway.metrics.loop_lag_s,
@@ -97,7 +98,9 @@ class Outlook:
         metrics.windows["failed"] = lambda: windows.failed
         metrics.degraded["windows"] = lambda: windows.degraded
         metrics.degraded["labels"] = lambda: chat.label_sync.behind
-        metrics.degraded["journal"] = lambda: not journal.alive
+        metrics.degraded["journal"] = lambda: not journal.alive or journal.lag() > JOURNAL_LATE_S
+        metrics.journal_lag_s = journal.lag
+        metrics.journal_ends = journal.ends
         metrics.degraded["record"] = lambda: journal.spilled > 0
         metrics.degraded["keys"] = lambda: gateway.keys.stale_s() > KEYS_STALE_S
         metrics.queues["inbox"] = lambda: len(chat.inbox)

@@ -32,11 +32,15 @@ __all__ = [
     "workers_ended",
     "workers_signalled",
     "workers_starved",
+    "writers_replaced",
+    "writers_signalled",
 ]
 
 PING_S = 1.0
 _LIMIT, _TRIED = 8, 12
 _ENDS = 'seawall_model_ends_total{model="linear",why="restarts"}'
+_WRITERS = 'seawall_journal_ends_total{why="%s"}'
+_JOURNAL = 'seawall_degraded{dependency="journal"}'
 _CONNECTIONS = "seawall_connections"
 _PATIENCE_S = 30.0
 _LEAST_BYTES = 1 << 20
@@ -71,6 +75,14 @@ def workers_starved(site: Site) -> Iterator[None]:
     for pid in site.workers:
         most = resource.prlimit(pid, resource.RLIMIT_DATA)[1]
         resource.prlimit(pid, resource.RLIMIT_DATA, (_LEAST_BYTES, most))
+    yield
+
+
+@contextmanager
+def writers_signalled(number: signal.Signals, site: Site) -> Iterator[None]:
+    """Send a signal to the journal's writer of each gateway; nobody takes it back."""
+    for pid in site.writers:
+        os.kill(pid, number)
     yield
 
 
@@ -115,6 +127,27 @@ def workers_ended(bar: float | None) -> Look:
         await until(have_ended, _PATIENCE_S)
         scene.told = time.time()
         return [Figure("noticed after", scene.told - scene.began, "s", bar)]
+
+    return look
+
+
+def writers_replaced(why: str, bar: float) -> Look:
+    """Return a look that waits until both gateways have another writer, which answers."""
+
+    async def look(scene: Scene) -> list[Figure]:
+        gateways = scene.site.gateways
+
+        async def are_replaced() -> bool:
+            ends = [await metric(each.http, _WRITERS % why) for each in gateways]
+            return all(ends) and not any([await metric(each.http, _JOURNAL) for each in gateways])
+
+        await until(are_replaced, _PATIENCE_S)
+        scene.told = time.time()
+        return [
+            Figure(
+                "both have another writer, which answers, after", scene.told - scene.began, "s", bar
+            )
+        ]
 
     return look
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bench.faults import breaks as on, running
+from bench.faults import breaks as on, running, writers
 from bench.faults.databases import filled, locked, moved, no_room, pulsing, why_no_disk
 from bench.faults.enduring import Break, Breaking, endure
 from bench.faults.packets import why_no_line
@@ -166,6 +166,19 @@ FAULTS: tuple[Fault, ...] = (
             lambda site: on.switched(site.record_proxy, stalled=True), layout=_FAR_SQL,
         )),
         why_no_postgres,
+    ),
+    Fault(
+        "writer-killed", "the journals' writers are killed",
+        f"others are started and told what was not durable, back in 2 s; {_ONE}",
+        _break(Break(
+            lambda site: on.writers_signalled(signal.SIGKILL, site), mended=False, is_prompt=False,
+            during=(on.writers_replaced("died", writers.KILLED_S),),
+        )),
+    ),
+    Fault(
+        "writer-stopped", "the journals' writers stand still (SIGSTOP) for good",
+        f"told in 2 s, replaced in {writers.SILENT_S:g} s, as before 2 s later; {_ONE}",
+        writers.stopped,
     ),
     Fault(
         "worker-killed", "the text workers are killed", _MODEL,

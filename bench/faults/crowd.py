@@ -74,6 +74,7 @@ class Crowd:
         self._session = ""
         self._room = asyncio.Event()
         self._stay: asyncio.Event | None = None
+        self._again: set[asyncio.Task[None]] = set()
 
     @property
     def answered(self) -> int:
@@ -132,7 +133,8 @@ class Crowd:
             except TimeoutError:
                 connection.transport.abort()
             finally:
-                sending.cancel()
+                for each in (sending, *self._again):
+                    each.cancel()
 
     async def _send(self, connection: ClientConnection) -> None:
         with suppress(websockets.ConnectionClosed):
@@ -166,7 +168,7 @@ class Crowd:
                 case "hold":
                     self.holds.setdefault(line["id"], []).append(line)
                 case "error":
-                    await self._error(connection, line)
+                    self._error(connection, line)
             if self._is_over():
                 return
 
@@ -203,11 +205,19 @@ class Crowd:
             self.applied[line["id"]] += 1
         await connection.send(json.dumps({"type": "done", "command": line["id"], "at": 0.0}))
 
-    async def _error(self, connection: ClientConnection, line: Line) -> None:
+    def _error(self, connection: ClientConnection, line: Line) -> None:
         self.errors[line["code"]] += 1
         message = self.open.get(line["ref"] or "")
         if message is not None and line["code"] in ("overloaded", "rate"):
-            await asyncio.sleep(line.get("retry_after") or RETRY_S)
+            wait_s = line.get("retry_after") or RETRY_S
+            asking = asyncio.create_task(self._ask_again(connection, message, wait_s))
+            self._again.add(asking)
+            asking.add_done_callback(self._again.discard)
+
+    async def _ask_again(self, connection: ClientConnection, message: Line, wait_s: float) -> None:
+        """Send a refused message again; what else is said meanwhile is heard."""
+        await asyncio.sleep(wait_s)
+        with suppress(websockets.ConnectionClosed):
             await _batch(connection, [message])
 
 

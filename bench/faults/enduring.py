@@ -43,11 +43,11 @@ class Break(msgspec.Struct, frozen=True):
     """A way to break a site. `mended` False: nobody takes it back but the gateways themselves, and
     how soon they are as before counts from when they noticed.
 
-    `tells` is what gateways must call degraded meanwhile, `uses` what they must not be without
-    afterwards (empty: the same); `during` looks while it is broken,
-    `after` when all is well again, `in_the_end` when everything was answered. `is_prompt`: whether
-    verdicts keep the shipped budget throughout; they need not where a server that comes over sends
-    all it waits for at once.
+    `tells` is what gateways must call degraded meanwhile, within `told_s`, `uses` what they must
+    not be without afterwards (empty: the same); `during` looks while it is broken, `after` when
+    all is well again, `in_the_end` when everything was answered. `is_prompt`: whether verdicts keep
+    the shipped budget throughout; they need not where a server that comes over sends all it waits
+    for at once.
     """
 
     breaking: Breaking
@@ -57,7 +57,9 @@ class Break(msgspec.Struct, frozen=True):
     during: tuple[Look, ...] = ()
     after: tuple[Look, ...] = ()
     in_the_end: tuple[Look, ...] = ()
+    calm_s: float = CALM_S
     seconds: float = SECONDS
+    told_s: float = TOLD_S
     back_s: float = BACK_S
     mended: bool = True
     is_prompt: bool = True
@@ -71,7 +73,7 @@ async def endure(folder: Path, how: Break) -> list[Figure]:
     async with site_of(folder, how.layout) as site:
         async with site.speaking() as crowds:
             scene = Scene(site, crowds)
-            await asyncio.sleep(CALM_S)
+            await asyncio.sleep(how.calm_s)
             figures = await _broken(scene, how)
             for look in how.after:
                 figures += await look(scene)
@@ -90,7 +92,7 @@ async def _broken(scene: Scene, how: Break) -> list[Figure]:
     scene.began = scene.told = time.time()
     with how.breaking(scene.site):
         if how.tells:
-            figures.append(await _told(scene, how.tells))
+            figures.append(await _told(scene, how.tells, how.told_s))
         for look in how.during:
             figures += await look(scene)
         if how.mended:
@@ -122,7 +124,7 @@ async def _is_back(scene: Scene, told: str) -> bool:
     return owed <= await asyncio.to_thread(recorded, scene.site.where)
 
 
-async def _told(scene: Scene, what: str) -> Figure:
+async def _told(scene: Scene, what: str, bar_s: float) -> Figure:
     """See that both gateways call it degraded, to their keepers and to whoever connects."""
 
     async def is_told() -> bool:
@@ -133,4 +135,4 @@ async def _told(scene: Scene, what: str) -> Figure:
     for each in scene.site.gateways:
         if what not in await told_degraded(each.listen, scene.site.key):
             raise RuntimeError(f"a greeting does not tell that {what} is degraded")
-    return Figure(f"told as degraded ({what}), after", scene.told - scene.began, "s", TOLD_S)
+    return Figure(f"told as degraded ({what}), after", scene.told - scene.began, "s", bar_s)

@@ -13,6 +13,7 @@ from bench.faults.crowd import Crowd, Line
 from gateway.chat.runs import RUN_S
 from gateway.record import schema
 from gateway.record.database import open_engine, reading
+from gateway.record.entry import TOO_LATE
 from gateway.record.secret import Pseudonyms, load_secret
 from gateway.record.verify import verify
 from gateway.record.where import Where
@@ -39,7 +40,7 @@ class Kept(msgspec.Struct):
     doubled: int = 0
     """Messages for which two verdicts were heard."""
     recorded_twice: int = 0
-    """Messages with two verdicts in the journal."""
+    """Messages on which two verdicts of the journal stand; one taken back as too late does not."""
     repeats: int = 0
     """Decisions that were recorded when another gateway's verdict stood already."""
     unrecorded: int = 0
@@ -86,19 +87,27 @@ def kept(where: Where, crowds: Iterable[Crowd], sent: int, tenant: str = "t") ->
 
 def _hold_against(where: Where, tenant: str, told: dict[str, _Told], found: Kept) -> None:
     journal, commands = schema.journal.c, schema.commands.c
-    columns = (journal.event, journal.action, journal.room, journal.user, journal.rule, journal.at)
+    columns = (
+        journal.event, journal.action, journal.room, journal.user, journal.rule, journal.at,
+        journal.writer,
+    )  # fmt: skip
     engine = open_engine(where)
     try:
         with reading(engine) as connection:
             rows = connection.execute(select(*columns).where(journal.kind == "verdict")).all()
             again = select(func.count()).where(journal.kind == "repeat")
             found.repeats = connection.execute(again).scalar_one()
+            late = (journal.kind == "revert") & (journal.rule == TOO_LATE)
+            fallen = connection.execute(select(journal.event, journal.writer).where(late)).all()
             undone = select(commands.id).where(commands.outcome.is_(None))
             found.commands_lost = len(connection.execute(undone).all())
     finally:
         engine.dispose()
     pseudonyms = Pseudonyms(load_secret(where.data))
-    by_event = Counter(row.event for row in rows if row.event)
+    standing = Counter((row.event, row.writer) for row in rows if row.event)
+    by_event: Counter[str] = Counter()
+    for (event, _), many in (standing - Counter((row.event, row.writer) for row in fallen)).items():
+        by_event[event] += many
     runs: dict[tuple[str, ...], list[float]] = {}
     for row in rows:
         runs.setdefault((row.room, row.user, row.rule, row.action), []).append(row.at)

@@ -4,12 +4,13 @@ Two answers for two readers. Kubernetes asks: may new connections go here? A hum
 look at? Rules:
 
 1. 503 only where another gateway would do better: this one is stopping, or cannot record a
-   restriction at all (its writer is gone; its spill file is full or cannot be written), so that
-   policy's fallback decides instead of a rule.
+   restriction at all (its writer is gone, or has left entries waiting for `JOURNAL_STUCK_S`; its
+   spill file is full or cannot be written), so that policy's fallback decides instead of a rule.
 2. What is slower, coarser or due soon is only told (`degraded`, status 200): windows counted here
-   alone, a database that is away while the spill file takes its place, a loop that lags, keys or
-   certificate getting old. Most of it strikes all gateways at once: taking them out of service
-   would turn a weakness into an outage, and a lagging one would push its load on the others.
+   alone, a database that is away while the spill file takes its place, a writer that is late, a
+   loop that lags, keys or certificate getting old. Most of it strikes all gateways at once: taking
+   them out of service would turn a weakness into an outage, and a lagging one would push its load
+   on the others.
 3. Liveness (/healthz) depends on nothing: a restart mends none of this.
 """
 
@@ -22,12 +23,12 @@ from msgspec import Struct
 
 from gateway.tls import EXPIRES_SOON_S
 
-__all__ = ["Health", "Readiness", "because", "ready"]
+__all__ = ["JOURNAL_LATE_S", "Health", "Readiness", "because", "ready"]
 
 _WEAK = {
     "windows": "windows are counted by this gateway alone",
     "labels": "labels of other gateways, and of before a restart, are not read at the moment",
-    "journal": "the journal's writer is being started again",
+    "journal": "the journal's writer is being started again, or late",
     "record": "the database is behind: what is decided waits in the spill file",
     "keys": "keys cannot be read: new and revoked ones are not noticed",
     "evidence": "clips of streams cannot be kept: the folder of evidence takes nothing",
@@ -43,6 +44,9 @@ _WEAK = {
     "holds": "holds cannot be read: none expires, outcomes of other gateways wait",
 }
 KEYS_STALE_S = 10.0
+JOURNAL_LATE_S = 1.0
+"""Entries wait for milliseconds, whatever the database does: the spill file takes them."""
+JOURNAL_STUCK_S = 5.0
 SPILL_OLD_S = 60.0
 LAG_S = 0.05
 """The worst of the last second; beyond it a chat message's budget is gone."""
@@ -51,12 +55,14 @@ LAG_S = 0.05
 class Health(Struct, frozen=True, kw_only=True):
     """What a gateway knows of itself. The defaults are those of one that is well.
 
-    `spill_bytes` wait for the database, the first of them for `spill_age_s`; `spill_refusing` says
-    that the file takes no more. `expires` is the certificate's end, seconds since the epoch.
+    The oldest entry that is not durable has waited for `journal_lag_s`. `spill_bytes` wait for the
+    database, the first of them for `spill_age_s`; `spill_refusing` says that the file takes no
+    more. `expires` is the certificate's end, seconds since the epoch.
     """
 
     draining: bool = False
     journal_alive: bool = True
+    journal_lag_s: float = 0.0
     windows_degraded: bool = False
     keys_stale_s: float = 0.0
     loop_lag_s: float = 0.0
@@ -90,6 +96,8 @@ def ready(health: Health, now: float) -> Readiness:
         problems.append("draining")
     if not health.journal_alive:
         problems.append("the journal's writer is not running")
+    elif health.journal_lag_s > JOURNAL_STUCK_S:
+        problems.append("the journal's writer does not answer")
     if health.spill_refusing:
         problems.append("nothing can be recorded: the spill file takes no more")
     return Readiness(problems, {**_work(health), **_spill(health), **_certificate(health, now)})
@@ -99,6 +107,8 @@ def _work(health: Health) -> dict[str, str]:
     weak = {}
     if health.windows_degraded:
         weak["windows"] = _WEAK["windows"]
+    if health.journal_lag_s > JOURNAL_LATE_S:
+        weak["journal"] = f"what is to be recorded has waited {health.journal_lag_s:.1f} s"
     if health.models:
         told = "; ".join(f"{name}: {why}" for name, why in sorted(health.models.items()))
         weak["models"] = f"texts go unchecked by {told}"

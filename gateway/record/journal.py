@@ -10,7 +10,9 @@
    policy says of an unrecorded restriction: it did not happen.
 4. What has not left when this process stood still is refused: another gateway may have decided it
    meanwhile, and what never left here can still be told apart from what did.
-5. A caller that stops waiting does not take its entry back: the record may hold a decision that
+5. A writer that says nothing while something waits is killed, and another one gets what waits
+   (`silence`): stopped or stuck, it would keep every restriction from being recorded.
+6. A caller that stops waiting does not take its entry back: the record may hold a decision that
    never left, but never lacks one that did.
 """
 
@@ -30,6 +32,7 @@ import msgspec
 from gateway.record.chain import Head
 from gateway.record.entry import ENTRY_BYTES, FRAME, Ack, Entry
 from gateway.record.link import Habits, Link, WriterProcess
+from gateway.record.silence import PATIENCE_S, Silence
 from gateway.record.where import Where, as_where
 from seawall.errors import OurFault, RecordUnavailable, Repeated, SeawallError
 
@@ -44,6 +47,7 @@ _GREETING_S = 10.0
 _BACKOFF_S = 0.05
 _BACKOFF_MAX_S = 2.0
 _HEALTHY_S = 1.0
+_LAST_WORDS_S = 1.0
 _STILL_S = 1.0
 """From an append to its flush are milliseconds: who took so long stood still."""
 GATHER_S = 0.004
@@ -68,16 +72,20 @@ class Journal:
         wait_ms: float = 15.0,
         spill_mb: float = 1024.0,
         heads_s: float = 60.0,
+        patience_s: float = PATIENCE_S,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Take how much may wait here, the writer's habits, and a monotonic clock.
 
         `wait_ms` is how long the database may take before the spill answers, `spill_mb` what the
-        spill may hold, `heads_s` how often the chain's end is published.
+        spill may hold, `heads_s` how often the chain's end is published, `patience_s` how long the
+        writer may be silent while something waits.
         """
         self.writer = uuid4().hex
         self.head = Head()
         self.restarts = 0
+        self.ends = {"died": 0, "silent": 0}
+        """Writers that ended by themselves, and that were killed for their silence."""
         self.spilled = 0
         self.full = False
         """Whether the spill took no more when the writer was last heard."""
@@ -91,6 +99,7 @@ class Journal:
         self._out: list[bytes] = []
         self._flushing = False
         self._clock = clock
+        self._silence = Silence(patience_s)
         self._appended_at = 0.0  # the first entry of _out
         self._flushed_at = -GATHER_S
         self._process: WriterProcess | None = None
@@ -298,15 +307,39 @@ class Journal:
         failures = 0
         while True:
             began = self._loop.time()
+            hung = False
             try:
-                await process.link.closed
+                hung = await self._hangs(process)
             finally:
                 self._link = None
                 status = await process.end()
                 self._process = None
             failures = 0 if self._loop.time() - began > _HEALTHY_S else failures + 1
-            _LOG.error("journal writer died with exit status %d", status)
+            self.ends["silent" if hung else "died"] += 1
+            if not hung:
+                _LOG.error("journal writer died with exit status %d", status)
             process, failures = await self._respawn(failures)
+
+    async def _hangs(self, process: WriterProcess) -> bool:
+        """Wait for a writer's end, or kill it when it hangs; say whether it did."""
+        link, silence = process.link, self._silence
+        silence.begin(self._loop.time(), link.heard)
+        while not link.closed.done():
+            await asyncio.wait((link.closed,), timeout=silence.look_s)
+            if not silence.look(self._loop.time(), link.heard, bool(self._waiting)):
+                continue
+            _LOG.error(
+                "journal writer %d said nothing for %.1f s while %d entries waited: "
+                "it is killed and another one started",
+                process.pid,
+                silence.silent_s,
+                len(self._waiting),
+            )
+            silence.replaced()
+            process.kill()
+            await asyncio.wait((link.closed,), timeout=_LAST_WORDS_S)
+            return True
+        return False
 
     async def _respawn(self, failures: int) -> tuple[WriterProcess, int]:
         while True:

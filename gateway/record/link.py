@@ -34,6 +34,8 @@ class Link(asyncio.Protocol):
     """The gateway's end of the socket. Gives every acknowledgement to `acked`, in order."""
 
     def __init__(self, acked: Callable[[Ack], None]) -> None:
+        self.heard = 0
+        """How often anything arrived."""
         self._acked = acked
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
@@ -48,6 +50,7 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Cut acknowledgements out of what arrived."""
+        self.heard += 1
         buffer, start = self._buffer + data, 0
         while len(buffer) - start >= LENGTH.size:
             (length,) = LENGTH.unpack_from(buffer, start)

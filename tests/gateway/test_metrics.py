@@ -116,6 +116,7 @@ def test_gauges_are_asked_when_somebody_reads() -> None:
     metrics.degraded["windows"] = lambda: waiting > 3
     metrics.windows["late"] = lambda: waiting
     metrics.loop_lag_s, metrics.connections = 0.25, 7
+    metrics.journal_lag_s, metrics.journal_ends = lambda: 1.5, {"died": 2, "silent": 3}
     assert value(metrics, "seawall_degraded", dependency="windows") == 0
     waiting = 4
     assert value(metrics, "seawall_queue_depth", queue="verdicts") == 4
@@ -123,6 +124,9 @@ def test_gauges_are_asked_when_somebody_reads() -> None:
     assert value(metrics, "seawall_window_checks_total", way="late") == 4
     assert value(metrics, "seawall_loop_lag_seconds") == 0.25
     assert value(metrics, "seawall_connections") == 7
+    assert value(metrics, "seawall_journal_lag_seconds") == 1.5
+    assert value(metrics, "seawall_journal_ends_total", why="died") == 2
+    assert value(metrics, "seawall_journal_ends_total", why="silent") == 3
 
 
 def test_no_label_names_a_person_or_a_place() -> None:

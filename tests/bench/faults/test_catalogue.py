@@ -25,7 +25,17 @@ def test_every_fault_has_a_name_of_its_own_and_says_what_is_promised() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["valkey", "database", "postgresql", "worker", "media", "gateway", "network", "packets"],
+    [
+        "valkey",
+        "database",
+        "postgresql",
+        "writer",
+        "worker",
+        "media",
+        "gateway",
+        "network",
+        "packets",
+    ],
 )
 def test_nothing_that_can_break_is_left_out(part: str) -> None:
     assert any(fault.name.startswith(part) for fault in FAULTS)

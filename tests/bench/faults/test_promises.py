@@ -20,6 +20,7 @@ from bench.faults.policy import write_policy
 from bench.faults.promises import Kept, kept
 from bench.faults.victim import Victim
 from bench.faults.witness import settled
+from gateway.record.entry import TOO_LATE
 from gateway.record.where import Where
 from tests.gateway.records import fresh_record
 
@@ -122,6 +123,15 @@ def forget(evidence: Evidence) -> None:
     evidence.change("DELETE FROM journal WHERE event = ?", evidence.a_block())
 
 
+def take_back(evidence: Evidence) -> None:
+    evidence.change(
+        "UPDATE journal SET kind = 'revert', event = ?, rule = ? WHERE rowid = "
+        "(SELECT max(rowid) FROM journal WHERE kind != 'verdict')",
+        evidence.a_block(),
+        TOO_LATE,
+    )
+
+
 def leave_open(evidence: Evidence) -> None:
     evidence.change("UPDATE commands SET outcome = NULL")
 
@@ -138,6 +148,7 @@ def carry_out_twice(evidence: Evidence) -> None:
         (double_row, "recorded_twice"),
         (forget, "unrecorded"),
         (forget, "broken"),
+        (take_back, "unrecorded"),
         (leave_open, "commands_lost"),
         (carry_out_twice, "commands_twice"),
     ],
@@ -152,6 +163,14 @@ def test_what_was_broken_is_found(
     missed = [each for each in promised(found, fallbacks([evidence.crowd])) if not each.met]
     assert missed
     assert all(each.why for each in missed)
+
+
+def test_a_verdict_that_was_taken_back_stands_no_more(evidence: Evidence) -> None:
+    double_row(evidence)
+    assert evidence.held().recorded_twice == 1
+    take_back(evidence)
+    found = evidence.held()
+    assert (found.recorded_twice, found.unrecorded) == (0, 1)  # the other row's was left without
 
 
 @pytest.mark.parametrize(

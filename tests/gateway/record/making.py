@@ -17,14 +17,27 @@ from gateway.record import schema
 from gateway.record.chain import Head
 from gateway.record.database import open_engine, reading
 from gateway.record.entry import CommandRow, Entry, Evidence
+from gateway.record.journal import Journal
 from gateway.record.ledger import Ledger
 from gateway.record.seal import Seal
 from gateway.record.secret import Pseudonyms
 from gateway.record.storage import Store
 from gateway.record.where import Where, as_where
 from seawall.actions import Action, Target
+from seawall.errors import SeawallError
 
-__all__ = ["AT", "MUTE", "Book", "case_lines", "change", "eventually", "make_entry", "query"]
+__all__ = [
+    "AT",
+    "MUTE",
+    "Book",
+    "Heard",
+    "case_lines",
+    "change",
+    "eventually",
+    "make_entry",
+    "query",
+    "settled",
+]
 
 AT = 4_000_000_000.0
 """When a test's entries happen: so late that their evidence does not expire meanwhile."""
@@ -83,6 +96,27 @@ class Book:
         self.put(make_entry(seq, at=at, evidence=None, commands=(row,), **changes))
 
 
+class Heard:
+    """Remembers what callbacks heard, in order."""
+
+    def __init__(self) -> None:
+        self.durable: list[int] = []
+        self.refused: list[tuple[int, SeawallError]] = []
+
+    def append(self, journal: Journal, number: int, **changes: object) -> None:
+        def done(error: SeawallError | None) -> None:
+            if error is None:
+                self.durable.append(number)
+            else:
+                self.refused.append((number, error))
+
+        journal.append(make_entry(number, **changes), done)
+
+    def append_all(self, journal: Journal, numbers: range) -> None:
+        for number in numbers:
+            self.append(journal, number)
+
+
 def query(place: Path | Where, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the database directly, as nobody but a test does. `?` stands for a value."""
     return _execute(place, statement, values)[0]
@@ -112,6 +146,11 @@ async def eventually(holds: Callable[[], bool], deadline_s: float = 10.0) -> Non
     while not holds():
         assert time.monotonic() < until, "it did not come true in time"
         await asyncio.sleep(0.005)
+
+
+async def settled(journal: Journal) -> None:
+    """Wait until everything is in the database, what was spilled too."""
+    await eventually(lambda: journal.pending == 0 and journal.spilled == 0)
 
 
 def case_lines(where: Where, tenant: str) -> list[Row[Any]]:  # Any: columns

@@ -18,33 +18,7 @@ from gateway.record.seal import Seal
 from gateway.record.secret import load_secret
 from gateway.record.verify import verify
 from seawall.errors import OurFault, RecordUnavailable, Repeated, SeawallError
-from tests.gateway.record.making import eventually, make_entry, query
-
-
-class Heard:
-    """Remembers what callbacks heard, in order."""
-
-    def __init__(self) -> None:
-        self.durable: list[int] = []
-        self.refused: list[tuple[int, SeawallError]] = []
-
-    def append(self, journal: Journal, number: int, **changes: object) -> None:
-        def done(error: SeawallError | None) -> None:
-            if error is None:
-                self.durable.append(number)
-            else:
-                self.refused.append((number, error))
-
-        journal.append(make_entry(number, **changes), done)
-
-    def append_all(self, journal: Journal, numbers: range) -> None:
-        for number in numbers:
-            self.append(journal, number)
-
-
-async def settled(journal: Journal) -> None:
-    """Wait until everything is in the database, what was spilled too."""
-    await eventually(lambda: journal.pending == 0 and journal.spilled == 0)
+from tests.gateway.record.making import Heard, eventually, make_entry, query, settled
 
 
 async def test_what_is_recorded_stands_in_the_database(data: Path, journal: Journal) -> None:

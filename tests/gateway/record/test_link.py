@@ -36,6 +36,7 @@ def test_acknowledgements_are_heard_whole_and_in_order(
             stream = stream[cut:]
         assert heard == sent
         assert link.greeted.done()
+        assert link.heard >= 1
 
     asyncio.run(hear())
 
