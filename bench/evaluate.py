@@ -17,12 +17,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from bench.commands.options import whole
 from bench.evaluation.bars import Bar, compared, told
 from bench.evaluation.cases import Case, read_sets
+from bench.evaluation.given import read_bars, read_held_out
 from bench.evaluation.grouping import clusters_of
 from bench.evaluation.hosts import HostScore, score_hosts
 from bench.evaluation.judging import ModelScores, judged, without_lists
@@ -33,6 +34,7 @@ from bench.evaluation.suite import SuiteScore, read_suite, score_suite, suite_po
 from bench.evaluation.summary import bars_of
 from gateway.config import shipped_policy
 from gateway.policy.load import load_policy
+from seawall.errors import ConfigError, SeawallError
 from seawall.policy.model import Policy
 from seawall.signals import Signal
 
@@ -58,25 +60,36 @@ class Report(msgspec.Struct):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the bars and write the report; 1 when ground was lost, 2 when there is no data."""
+    """Print the bars and write the report; 1 when ground was lost, 2 when it cannot be judged."""
     options = _options(arguments)
+    try:
+        return _run(options)
+    except SeawallError as problem:
+        print(f"seawall bench evaluate: {problem}", file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Read what was given, judge, show. Raises SeawallError before anything was judged."""
     data = Path(os.environ.get("SEAWALL_DATA", "../shared/data"))
     if not data.is_dir():
-        print(f"no evaluation data at {data} (set SEAWALL_DATA)", file=sys.stderr)
-        return 2
+        raise ConfigError(f"no evaluation data at {data} (set SEAWALL_DATA)")
+    old = read_bars(Path(options.compare)) if options.compare else None
+    held_out = read_held_out(Path(options.held_out)) if options.held_out else {}
+    if options.out:
+        _make(Path(options.out))
     began = time.monotonic()
-    report = _evaluated(options, data)
+    report = _evaluated(options, data, held_out)
     report.seconds = round(time.monotonic() - began, 1)
     report.bars = bars_of(report.suite, report.streams, report.labelled, report.hosts)
     _show(report, options)
     if options.out:
         _write(report, Path(options.out))
-    if options.compare:
-        old = json.loads(Path(options.compare).read_text(encoding="utf-8"))
-        worse = compared(old["bars"], report.bars)
-        print("\n".join(worse) if worse else "no ground lost", file=sys.stderr)
-        return 1 if worse else 0
-    return 0
+    if old is None:
+        return 0
+    worse = compared(old, report.bars)
+    print("\n".join(worse) if worse else "no ground lost", file=sys.stderr)
+    return 1 if worse else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -85,7 +98,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part")
     parser.add_argument("--models", choices=("linear", "none"), default="linear")
     parser.add_argument("--held-out", metavar="FILE", help="answers of folds, JSON lines")
-    parser.add_argument("--sample", type=int, metavar="N", help="only every Nth labelled row")
+    parser.add_argument("--sample", type=whole, metavar="N", help="only every Nth labelled row")
     parser.add_argument("--hosts", metavar="ENDING", help="give the suite's hosts this ending")
     parser.add_argument("--wrong", metavar="PREFIX", nargs="?", const="", help="list suite errors")
     parser.add_argument("--out", metavar="DIR", help="write evaluation.json and evaluation.html")
@@ -93,7 +106,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _evaluated(options: argparse.Namespace, data: Path) -> Report:
+def _evaluated(
+    options: argparse.Namespace, data: Path, held_out: dict[str, list[Signal]]
+) -> Report:
     parts = options.only or list(PARTS)
     policy = load_policy(Path(options.policy))
     cases, absent = read_sets(data) if "labelled" in parts else ([], [])
@@ -105,7 +120,7 @@ def _evaluated(options: argparse.Namespace, data: Path) -> Report:
         texts += stream_texts(data, name)
     models = None
     if options.models != "none":
-        models = ModelScores(texts, _held_out(options.held_out))
+        models = ModelScores(texts, held_out)
     report = Report(
         policy.version[:16],
         models.model.version if models is not None else "",
@@ -140,19 +155,6 @@ def _labelled(
     return scores[0], scores[1]
 
 
-def _held_out(file: str | None) -> dict[str, list[Signal]]:
-    if file is None:
-        return {}
-    found: dict[str, list[Signal]] = {}
-    with Path(file).open(encoding="utf-8") as lines:
-        for line in lines:
-            row: dict[str, Any] = json.loads(line)
-            found[row["text"]] = [
-                Signal(name, score, "linear") for name, score in row["scores"].items()
-            ]
-    return found
-
-
 def _show(report: Report, options: argparse.Namespace) -> None:
     print(f"policy {report.policy}, classifier {report.model or 'not asked'}")
     if report.in_sample:
@@ -170,8 +172,14 @@ def _show(report: Report, options: argparse.Namespace) -> None:
     print(f"{report.seconds} s")
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ConfigError(f"{folder}: {problem.strerror}") from problem
+
+
 def _write(report: Report, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     encoded = msgspec.json.format(msgspec.json.encode(report), indent=1)
     (folder / "evaluation.json").write_bytes(encoded)
     (folder / "evaluation.html").write_text(page(json.loads(encoded)), encoding="utf-8")

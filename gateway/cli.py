@@ -34,14 +34,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except SeawallError as problem:
-        print(redacted(f"seawall: {problem}"), file=sys.stderr)
-        return 2 if isinstance(problem, UnknownName) else 1
+        return _refused(problem, 2 if isinstance(problem, UnknownName) else 1)
     except BrokenPipeError:  # whoever read our output has seen enough
         # What is left of it must go somewhere: the interpreter flushes once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _refused(problem: SeawallError, status: int) -> int:
+    """Say what is wrong; return the exit status."""
+    print(redacted(f"seawall: {problem}"), file=sys.stderr)
+    return status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _serve(verbs.add_parser("serve", help="run the gateway"))
     _demo(verbs.add_parser("demo", help="see a sample room being moderated"))
-    _judge(verbs.add_parser("judge", help="judge recorded messages offline"))
+    _judge(verbs.add_parser("judge", help="judge recorded messages offline; 2 if none could be"))
     add_policy(verbs.add_parser("policy", help="check, explain, compare and release policies"))
     add_keys(verbs.add_parser("keys", help="make, rotate, list and revoke keys"))
     add_page(verbs.add_parser("page", help="call somebody for practice; say who is on call"))
@@ -128,8 +133,11 @@ def _judge(parser: argparse.ArgumentParser) -> None:
     def run(given: argparse.Namespace) -> int:
         from gateway.judge import run_judge
 
-        return run_judge(
-            given.file, given.policy, given.tenant_file, given.models, given.models_file
-        )
+        try:
+            return run_judge(
+                given.file, given.policy, given.tenant_file, given.models, given.models_file
+            )
+        except SeawallError as problem:  # WIRE: 2 when nothing could be judged
+            return _refused(problem, 2)
 
     parser.set_defaults(run=run)

@@ -26,7 +26,7 @@ from seawall.errors import NetworksFault, SeawallError, WireError
 from seawall.live import LiveStream
 from seawall.streaming import KEEP_S
 
-__all__ = ["Job", "Opened", "opened", "push", "push_all"]
+__all__ = ["Job", "Opened", "in_words", "opened", "push", "push_all"]
 
 _WAIT_S: Final = 10.0
 _CLOSE_S: Final = 30.0
@@ -108,10 +108,17 @@ async def _told(job: Job) -> bool:
     try:
         summary = await push(job, _print)
     except (SeawallError, OSError) as problem:
-        print(f"{job.stream}: {problem}", file=sys.stderr)
+        print(f"{job.stream}: {in_words(problem)}", file=sys.stderr)
         return False
     print(f"{job.stream}: {summary}", file=sys.stderr)
     return True
+
+
+def in_words(problem: SeawallError | OSError) -> str:
+    """Say what is wrong without the number that the system has for it."""
+    if not isinstance(problem, OSError) or not problem.strerror:
+        return str(problem)
+    return f"{problem.filename}: {problem.strerror}" if problem.filename else problem.strerror
 
 
 async def push(job: Job, tell: Tell) -> str:

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from media.pushing import Job, push_all
+from media.pushing import Job, in_words, push_all
 from seawall.errors import SeawallError
 
 __all__ = ["main", "parser"]
@@ -19,7 +19,7 @@ _KEY = "SEAWALL_KEY"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Send; return 0, 2 where it could not be, 130 where it was interrupted."""
+    """Send; return 0, 2 where it could not be, 130 where it was interrupted, 143 terminated."""
     given = parser().parse_args(sys.argv[2:] if argv is None else argv)
     given.key = given.key or os.environ.get(_KEY, "")
     if not given.key:
@@ -28,10 +28,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return asyncio.run(_run(given))
     except (SeawallError, OSError) as problem:
-        print(f"seawall send: {problem}", file=sys.stderr)
+        print(f"seawall send: {in_words(problem)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        return 130
+        return 128 + signal.SIGINT
+    except asyncio.CancelledError:  # by nobody else: see `_run`
+        return 128 + signal.SIGTERM
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         description="Push a file as a stream server would: its own bytes, at its own pace. "
         "Commands are obeyed: after a cut nothing more is sent. What the gateway says comes as "
         "JSON lines on standard output, a summary on standard error.",
-        epilog="exit status: 0 sent, 2 could not be",
+        epilog="exit status: 0 sent, 2 could not be, 130 or 143 ended by a signal",
     )
     made.add_argument(
         "source", metavar="FILE|URL", help="a file, or rtmp, http(s), HLS as it plays"
@@ -64,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--container", default="", help="what to announce (what the bytes show)")
     made.add_argument("--viewers", type=int, help="how many watch")
     made.add_argument("--loop", action="store_true", help="begin again at the end, for ever")
-    made.add_argument("--for", dest="for_s", type=float, metavar="S", help="end after S seconds")
+    made.add_argument("--for", dest="for_s", type=_length, metavar="S", help="end after S seconds")
     made.add_argument(
         "--connections",
         type=_connections,
@@ -85,6 +87,16 @@ def _pace(text: str) -> float:
     if not 0.0 < pace <= 1000.0:
         raise argparse.ArgumentTypeError(f"{text!r} is no pace such as 1, 4 or max")
     return pace
+
+
+def _length(text: str) -> float:
+    try:
+        length_s = float(text)
+    except ValueError:
+        length_s = 0.0
+    if not 0.0 < length_s < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return length_s
 
 
 def _connections(text: str) -> int:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from detectors.models.image import ImageModel
 from seawall.errors import ConfigError
+from seawall.policy.problems import closest
 from seawall.taxonomy import CATEGORY_NAMES
 from workers.table import Model
 from workers.units import Option
@@ -35,6 +37,7 @@ UNMEASURED = 0.8
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MOST_BYTES = 1 << 20
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`(?: - at `\$\.(\w+))?")  # in msgspec's words
 
 
 class EncoderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -108,6 +111,14 @@ class ModelsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     image: dict[str, ImageModel] = {}
 
 
+_FIELDS: dict[str | None, tuple[str, ...]] = {
+    None: ModelsFile.__struct_fields__,
+    "encoder": EncoderEntry.__struct_fields__,
+    "vendor": VendorEntry.__struct_fields__,
+    "image": ImageModel.__struct_fields__,
+}
+
+
 def read_models(path: Path) -> tuple[Model, ...]:
     """Return the text models a file switches on. Raises ConfigError naming what is wrong."""
     listed = _read(path)
@@ -137,7 +148,17 @@ def _read(path: Path) -> ModelsFile:
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+        raise ConfigError(f"{path}: {error}{_field_meant(str(error))}") from error
+
+
+def _field_meant(problem: str) -> str:
+    found = _UNKNOWN.search(problem)
+    return _meant(found[1], _FIELDS.get(found[2], ())) if found else ""
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = closest(word, known)
+    return f"; did you mean {near!r}?" if near else ""
 
 
 def _encoder(name: str, entry: EncoderEntry, path: Path) -> Model | None:
@@ -225,7 +246,8 @@ def _check(where: str, name: str, labels: dict[str, str], caps: dict[str, float]
         raise ConfigError(f"{where}: no labels")
     for label, category in labels.items():
         if category and category not in CATEGORY_NAMES:
-            raise ConfigError(f"{where}: label {label} is of no category `{category}`")
+            near = _meant(category, CATEGORY_NAMES)
+            raise ConfigError(f"{where}: label {label} is of no category `{category}`{near}")
     for language, cap in caps.items():
         if not 0.0 <= cap <= 1.0:
             raise ConfigError(f"{where}: the cap of `{language}` is not between 0 and 1")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 import msgspec
 
@@ -45,20 +45,20 @@ def told(bars: list[Bar]) -> Iterator[str]:
         yield f"{bar.name:<64} {value:>8} {span:<18} {wanted:<9} {sign}"
 
 
-def compared(old: list[Mapping[str, Any]], new: list[Bar]) -> list[str]:
+def compared(old: list[Bar], new: list[Bar]) -> list[str]:
     """Return a sentence for each figure that is worse than before, beyond chance and slack."""
-    before = {entry["name"]: entry for entry in old}
+    before = {bar.name: bar for bar in old}
     worse = []
     for bar in new:
         was = before.get(bar.name)
-        if was is None or was.get("value") is None:
+        if was is None or was.value is None:
             continue
         if bar.value is None:
-            worse.append(f"{bar.name}: was {was['value']:.3f}, is not measured any more")
+            worse.append(f"{bar.name}: was {was.value:.3f}, is not measured any more")
             continue
         up = bar.most is None
-        lost = was["value"] - bar.value if up else bar.value - was["value"]
+        lost = was.value - bar.value if up else bar.value - was.value
         if lost > SLACK[bar.unit]:
-            worse.append(f"{bar.name}: was {was['value']:.3f}, is {bar.value:.3f}")
+            worse.append(f"{bar.name}: was {was.value:.3f}, is {bar.value:.3f}")
     gone = sorted(set(before) - {bar.name for bar in new})
-    return worse + [f"{name}: was {before[name]['value']}, is gone" for name in gone]
+    return worse + [f"{name}: was {before[name].value}, is gone" for name in gone]

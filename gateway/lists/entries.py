@@ -21,6 +21,7 @@ from detectors.suffixes import split_host
 from seawall.errors import ConfigError
 from seawall.fold import fold
 from seawall.hosts import parse_address, to_unicode
+from seawall.policy.check.terms_are_words import is_expression
 
 __all__ = ["FORMATS", "Entries", "Format", "decode", "read_hosts", "read_terms"]
 
@@ -30,9 +31,6 @@ FORMATS: tuple[str, ...] = get_args(Format)
 _LONGEST_HOST = 253
 _LONGEST_TERM = 200
 _LABEL = re.compile(r"(?!-)[a-z0-9_\u00a1-\U0010ffff-]{1,63}(?<!-)")
-_EXPRESSION = re.compile(
-    r"\\|\.\*|\.\+|\[[^\]]*\]|\(\?|\|\||[*+?]\)|\{\d|^\^|(?<!\$)\$$|^/.+/\w*$|\w\|\w"
-)
 _SINK = frozenset({"0.0.0.0", "127.0.0.1", "::", "::1"})
 _LOCAL = frozenset({"localhost", "localhost.localdomain", "broadcasthost", "local"})
 _BYTE_ORDER = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -96,7 +94,7 @@ def read_terms(text: str) -> Entries:
         look = fold(term).spaced
         if len(term) > _LONGEST_TERM:
             entries.leave_out(f"longer than {_LONGEST_TERM} characters", term)
-        elif _EXPRESSION.search(term):
+        elif is_expression(term):
             entries.leave_out("looks like a regular expression", term)
         elif not look:
             entries.leave_out("no letter or digit", term)

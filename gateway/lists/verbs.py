@@ -25,7 +25,9 @@ def add_lists(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--with-allowed", action="store_true", help="take the hosts it calls harmless, as allowed"
     )
-    add.add_argument("--category", choices=CATEGORY_NAMES, metavar="NAME", help="of its terms")
+    add.add_argument(
+        "--category", choices=sorted(CATEGORY_NAMES), metavar="NAME", help="of its terms"
+    )
     add.add_argument("--lang", default="any", metavar="TAG", help="of its terms (%(default)s)")
     add.add_argument("--severity", default="medium", choices=[level.label for level in Severity])
     add.add_argument("--match", default="word", choices=("word", "substring", "squashed"))

@@ -123,3 +123,47 @@ def test_absent_data_is_said_plainly(
     monkeypatch.setenv("SEAWALL_DATA", str(tmp_path / "nowhere"))
     assert main([]) == 2
     assert "no evaluation data at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "says"),
+    [
+        ("--compare", None, "No such file or directory"),
+        ("--compare", "{}", "is no evaluation.json: Object missing required field `bars`"),
+        ("--compare", "not json", "is no evaluation.json: JSON is malformed"),
+        ("--compare", '{"bars": [{"name": "x", "value": "y"}]}', "is no evaluation.json: Expected"),
+        ("--held-out", None, "No such file or directory"),
+        ("--held-out", '{"text": "a", "scores": {}}\n{"text": "b"}\n', ":2: Object missing"),
+        ("--held-out", "", "holds no answers"),
+        ("--out", "a file", "File exists"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_before_anything_is_judged(
+    option: str, content: str | None, says: str, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = data.parent / "given"
+    if content is not None:
+        given.write_text(content, "utf-8")
+    arguments = ["--policy", str(data.parent / "policy"), "--models", "none", "--only", "suite"]
+    assert main([*arguments, option, str(given)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("seawall bench evaluate: ")
+    assert err.count("\n") == 1
+    assert str(given) in err
+    assert says in err
+
+
+def test_a_policy_that_is_not_there_is_said(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--policy", str(data.parent / "nowhere")]) == 2
+    assert "nowhere:1: there is no such policy folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sample", ["0", "-1", "all"])
+def test_a_sample_is_every_nth_row_from_1(
+    sample: str, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--sample", sample])
+    assert caught.value.code == 2
+    assert "--sample" in capsys.readouterr().err

@@ -242,21 +242,23 @@ def test_a_broken_policy_is_told_with_file_line_and_suggestion(
     assert "did you mean 'block'?" in first
     assert second.startswith("rules.yaml:3: ")
     assert err == "2 problems; this policy would not go live\n"
-    for line in ("policy explain", "judge"):
+    for line, refused in (("policy explain", 1), ("judge", 2)):
         status, out, err = seawall(*line.split(), "--policy", folder)
-        assert (status, out) == (1, "")
+        assert (status, out) == (refused, "")
         assert "rules.yaml:2: " in err
 
 
-@pytest.mark.parametrize("line", ["policy check", "policy explain", "judge"])
+@pytest.mark.parametrize(
+    ("line", "refused"), [("policy check", 1), ("policy explain", 1), ("judge", 2)]
+)
 def test_a_policy_or_tenant_file_that_is_missing_is_named(
-    seawall: Seawall, tmp_path: Path, line: str
+    seawall: Seawall, tmp_path: Path, line: str, refused: int
 ) -> None:
     status, out, err = seawall(*line.split(), "--policy", str(tmp_path / "nofolder"))
-    assert status == 1
+    assert status == refused
     assert "nofolder" in out + err
     status, out, err = seawall(*line.split(), "--tenant-file", str(tmp_path / "notenant.yaml"))
-    assert status == 1
+    assert status == refused
     assert "notenant.yaml" in out + err
 
 
@@ -289,8 +291,14 @@ def test_judge_of_nothing_is_status_2(
 
 def test_a_file_to_judge_that_is_missing_is_told(seawall: Seawall, tmp_path: Path) -> None:
     status, out, err = seawall("judge", str(tmp_path / "nowhere.jsonl"))
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert err == f"seawall: {tmp_path / 'nowhere.jsonl'}: No such file or directory\n"
+
+
+def test_a_model_to_ask_that_there_is_not_is_told(seawall: Seawall, policy: Path) -> None:
+    status, out, err = seawall("judge", "--policy", str(policy), "--models", "linaer")
+    assert (status, out) == (2, "")
+    assert err == "seawall: models: there is no text model 'linaer'; did you mean 'linear'?\n"
 
 
 @pytest.mark.parametrize("line", ["judge FILE 2", "judge FILE 20000", "policy explain"])

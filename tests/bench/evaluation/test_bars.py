@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
 import pytest
 
 from bench.evaluation.bars import Bar, compared, told
@@ -28,14 +24,12 @@ def test_a_bar_is_met_when_its_value_is(bar: Bar, met: bool | None) -> None:
     assert ("MISSED" in line) == (met is False)
 
 
-def before(*bars: Bar) -> list[Mapping[str, Any]]:
-    return [msgspec.to_builtins(bar) for bar in bars]
-
-
 def test_lost_ground_is_told_in_both_directions() -> None:
-    old = before(
-        Bar("recall", 0.8, least=0.7), Bar("wrong", 2.0, most=5.0, unit="per thousand"), Bar("x", 1)
-    )
+    old = [
+        Bar("recall", 0.8, least=0.7),
+        Bar("wrong", 2.0, most=5.0, unit="per thousand"),
+        Bar("x", 1),
+    ]
     worse = compared(
         old, [Bar("recall", 0.79, least=0.7), Bar("wrong", 2.6, most=5.0, unit="per thousand")]
     )
@@ -47,7 +41,7 @@ def test_lost_ground_is_told_in_both_directions() -> None:
 
 
 def test_noise_and_gains_are_no_regressions() -> None:
-    old = before(Bar("recall", 0.8, least=0.7), Bar("wrong", 2.0, most=5.0, unit="per thousand"))
+    old = [Bar("recall", 0.8, least=0.7), Bar("wrong", 2.0, most=5.0, unit="per thousand")]
     better = [Bar("recall", 0.796, least=0.7), Bar("wrong", 2.4, most=5.0, unit="per thousand")]
     assert compared(old, better) == []
     assert compared(old, [Bar("recall", 1.0), Bar("wrong", 0.0, most=5.0), Bar("new", 1.0)]) == []

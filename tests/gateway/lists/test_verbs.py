@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from gateway.cli import main
 from gateway.lists.verbs import add_lists
 from seawall.errors import ConfigError
+from seawall.taxonomy import CATEGORY_NAMES
 
 
 def _run(*words: str) -> int:
@@ -72,6 +74,15 @@ def test_a_list_that_there_is_not_is_refused(
 ) -> None:
     assert main(["lists", "refresh", "mine", "--policy", policy]) == 2
     assert "there is no list 'mine'; there are: none" in capsys.readouterr().err
+
+
+def test_the_categories_to_choose_from_are_sorted(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["lists", "add", "x", "y", "--kind", "terms", "--category", "z", "--policy", "p"])
+    assert caught.value.code == 2
+    [listed] = re.findall(r"choose from (.*)\)", capsys.readouterr().err)
+    choices = [each.strip("'") for each in listed.split(", ")]
+    assert choices == sorted(CATEGORY_NAMES)
 
 
 def test_terms_need_a_category_and_names_are_checked(policy: str) -> None:
