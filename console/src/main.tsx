@@ -4,6 +4,7 @@ import { App } from './frame/app'
 import { startClock } from './frame/clock'
 import { startRoute } from './frame/route'
 import { restore } from './frame/session'
+import { setLanguage } from './i18n'
 import { startKeys } from './keys/use'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -19,5 +20,8 @@ if (!root) throw new Error('the page has no #console')
 startClock()
 startRoute()
 startKeys()
-void restore()
-render(<App />, root)
+// Until somebody's own setting is known it is the browser's; nothing is drawn in another one first.
+void setLanguage('system').then(() => {
+  void restore()
+  render(<App />, root)
+})

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, exists, false, select
 
 from gateway.cases.claims import holder
 from gateway.cases.drafts import MOST
+from gateway.cases.expiry import OURS
 from gateway.cases.rows import (
     Change,
     add_note,
@@ -62,7 +63,9 @@ def settle(
 def reopen(connection: Connection, tenant: str, case: str, by: str, now: float) -> CaseLine:
     """Let a decided case wait again; one that is not decided any more stays as it is.
 
-    Its deadline goes if it has passed: nobody could keep it. Raises Refused 404, 409 `state`.
+    Its deadline goes if it has passed: nobody could keep it. That of a hold or a veto goes with the
+    last of them that is not over: nothing happens by itself any more. Raises Refused 404, 409
+    `state`.
     """
     line = look(connection, tenant, case)
     if line.state not in ENDED:
@@ -70,10 +73,15 @@ def reopen(connection: Connection, tenant: str, case: str, by: str, now: float) 
     if line.state != "decided":
         raise conflict("state", f"it was not decided: it is {line.state}", line)
     state = step(line, "reopen")
-    due = line.due if line.due is not None and line.due > now else None
-    values = {"decision": "", "choice": "", "decided_by": "", "decided": None, "asked_by": ""}
+    due, nobody = line.due, line.nobody
+    if nobody not in OURS and not _needs_somebody(connection, tenant, line):
+        due, nobody = None, ""
+    elif due is not None and due <= now:
+        due = None
     rank = ranked(replace(line, due=due))
-    line = change(connection, tenant, line, now, state=state, due=due, rank=rank, **values)
+    clock = {"due": due, "nobody": nobody, "rank": rank}
+    values = {"decision": "", "choice": "", "decided_by": "", "decided": None, "asked_by": ""}
+    line = change(connection, tenant, line, now, state=state, **clock, **values)
     add_note(connection, tenant, case, "undone", now, by=by)
     return line
 

@@ -18,10 +18,11 @@ from gateway.cases.rows import COLUMNS, NOBODYS, Change, add_note, change, end, 
 from gateway.record.schema_cases import cases
 from gateway.shapes.cases import CaseLine
 
-__all__ = ["GRACE_S", "expire", "lapsed", "overdue", "stall"]
+__all__ = ["GRACE_S", "OURS", "expire", "lapsed", "overdue", "stall"]
 
 GRACE_S = 30.0
-_OURS = ("close", "escalate", "")
+OURS = ("close", "escalate", "")
+"""The words of `nobody` that are carried out here; any other is about what has its own clock."""
 _MOST = 100
 _C = cases.c
 
@@ -35,7 +36,7 @@ def overdue(now: float) -> ColumnElement[bool]:
     """Return the condition of cases whose deadline has passed."""
     # The youngest member came at `latest`, and waits as long as the first one did.
     last = _C.latest + (_C.due - _C.opened)
-    ours = or_(_C.nobody.in_(_OURS), last <= now - GRACE_S)
+    ours = or_(_C.nobody.in_(OURS), last <= now - GRACE_S)
     return and_(_C.open == true(), _C.due <= now, ours)
 
 

@@ -28,7 +28,7 @@ _HOUR_S = 3600
 _SHARE = 20.0
 _TENANTS = 1_000
 _TIMED = 300
-"""So many of the last decided cases are looked at for how long they took."""
+"""So many of the last cases are looked at for how long they took."""
 _C, _N, _D = cases.c, case_notes.c, decisions.c
 T = TypeVar("T")
 K = TypeVar("K")
@@ -118,7 +118,8 @@ class Numbers:
         with reading(self._engine) as connection:
             opened, expired, openings = _opened(connection, tenant, since, first)
             decided, endings = _decided(connection, tenant, since, first)
-            handling_s, first_s = _times(connection, tenant, since)
+            handling_s = _handling(connection, tenant, since)
+            first_s = _first(connection, tenant, since)
             hours = [[a, b] for a, b in zip(openings, endings, strict=True)]
             share = _overturned(connection, tenant, since)
         return Day(opened, decided, expired, handling_s, first_s, share, hours)
@@ -169,23 +170,34 @@ def _decided(
     return decided, hours
 
 
-def _times(connection: Connection, tenant: str, since: float) -> tuple[float | None, float | None]:
-    """Return the medians of claim to decision, and of opening to first claim."""
+def _handling(connection: Connection, tenant: str, since: float) -> float | None:
+    """Return the median of claim to decision, of cases that are decided."""
     mine = and_(_C.tenant == tenant, _C.decided >= since, _C.state == "decided")
-    last = select(_C.id, _C.opened, _C.decided).where(mine).order_by(_C.decided.desc())
-    found = {id: (opened, done) for id, opened, done in connection.execute(last.limit(_TIMED))}
+    last = select(_C.id, _C.decided).where(mine).order_by(_C.decided.desc())
+    found = {row.id: row.decided for row in connection.execute(last.limit(_TIMED))}
     claims: dict[str, list[float]] = {}
     asked = select(_N.case, _N.at).where(
         _N.tenant == tenant, _N.case.in_(list(found)), _N.kind == "claimed"
     )
     for id, at in connection.execute(asked) if found else ():
         claims.setdefault(id, []).append(at)
-    handling, first = [], []
+    handling = []
     for id, some in claims.items():
-        opened, done = found[id]
-        first.append(max(0.0, min(some) - opened))
+        done = found[id]
         handling.append(max(0.0, done - max((at for at in some if at <= done), default=done)))
-    return (median(handling), median(first)) if claims else (None, None)
+    return median(handling) if handling else None
+
+
+def _first(connection: Connection, tenant: str, since: float) -> float | None:
+    """Return the median of opening to first claim, of claims since a time, decided or not."""
+    claims = and_(_N.tenant == _C.tenant, _N.case == _C.id, _N.kind == "claimed")
+    at = select(func.min(_N.at)).where(claims).correlate(cases).scalar_subquery().label("at")
+    # A claim changes its case: of those that have not changed since, no claim is looked for.
+    mine = select(_C.opened, at).where(_C.tenant == tenant, _C.changed >= since).subquery().c
+    query = select(mine.opened, mine.at).where(mine.at >= since).order_by(mine.at.desc())
+    last = connection.execute(query.limit(_TIMED))
+    waited = [max(0.0, first - opened) for opened, first in last]
+    return median(waited) if waited else None
 
 
 def _overturned(connection: Connection, tenant: str, since: float) -> float | None:

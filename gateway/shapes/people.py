@@ -32,7 +32,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """How one moderator wants the console; evidence opens `blur`red, `grey` and `muted`."""
 
     theme: Literal["system", "light", "dark"] = "system"
-    language: Literal["en", "de"] = "en"
+    language: Literal["system", "en", "de"] = "system"
     blur: bool = True
     grey: bool = True
     muted: bool = True

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSock
 
 from tests.console.site import DEADLINE_S, Account
 
-__all__ = ["DEADLINE_MS", "WAITS", "Console", "Scheme", "person_at", "visitor"]
+__all__ = ["DEADLINE_MS", "WAITS", "Console", "Scheme", "person_at", "sign_in", "visitor"]
 
 Scheme = Literal["light", "dark"]
 DEADLINE_MS = DEADLINE_S * 1000

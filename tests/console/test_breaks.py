@@ -69,7 +69,7 @@ async def test_an_answer_older_than_what_was_told_does_not_stand(
         await other.done("POST", f"/v1/cases/{case['id']}/claim")
         await expect(console.page.locator(".strip-row")).to_contain_text("ben")
         may_come.set()
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         await expect(console.page.locator(".news")).to_contain_text("ben")
         await until(lambda: asked == [1, 2], "it was asked for once more")
 
@@ -89,7 +89,7 @@ async def test_a_gateway_that_restarts_keeps_sessions_and_claims(
         await expect(console.page.get_by_role("button", name="Release")).to_be_visible()
     try:
         await expect(console.connection).to_contain_text("Reconnecting")
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         async with serving(tmp_path, again=site):
             await console.is_live()
             await console.press("d")

@@ -26,7 +26,7 @@ async def test_a_case_arrives_is_claimed_decided_and_undone_by_keyboard_alone(
         await expect(console.active.locator(".c-held")).to_have_text("you")
 
         await console.press("Enter")
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         message = console.page.get_by_role("article", name="The message")
         await expect(message.locator("mark")).to_have_text("giveaway")
         before = console.page.get_by_role("list", name="Before")
@@ -42,7 +42,7 @@ async def test_a_case_arrives_is_claimed_decided_and_undone_by_keyboard_alone(
         await expect(console.toasts).to_contain_text("Taken back. The case is open again.")
         await chat.commanded("restore")
         await chat.commanded("mute", back=True)
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         history = console.page.locator(".notes")
         await expect(history).to_contain_text("took it back")
         assert len(chat.commands) == 4
@@ -64,7 +64,7 @@ async def test_of_two_browsers_the_later_is_told_who_was_first(
             await console.press(".")
             await expect(console.rows).to_have_count(1)
             await console.press("j", "Enter")
-            await expect(console.heading("scam.giveaway")).to_be_visible()
+            await expect(console.heading("Fake giveaway")).to_be_visible()
         await expect(hers.page.get_by_text("Also looking: bob")).to_be_visible()
         await expect(his.page.get_by_text("Also looking: ann")).to_be_visible()
 

@@ -63,7 +63,7 @@ async def test_the_key_map_shows_every_key_and_closes(chromium: Browser, site: S
         await console.press("Escape")
         await expect(key_map).to_have_count(0)
         await console.press("j", "Enter")
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         await console.press("?")
         for says in ("Dismiss", "Remove and mute", "Ban", "Write a note", "Escalate"):
             await expect(key_map).to_contain_text(says)
@@ -111,7 +111,7 @@ async def test_a_case_is_noted_handed_on_and_decided_with_a_reason_by_keys(
         await console.press(".")
         await expect(console.rows).to_have_count(1)
         await console.press("j", "Enter")
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         await console.press("n")
         await console.page.keyboard.type("seen him before")
         await console.press("Control+Enter")

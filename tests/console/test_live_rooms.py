@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 
 from tests.console.furnishing import signed_in
 from tests.console.pages import person_at
@@ -44,6 +44,22 @@ async def test_a_message_shows_with_its_verdict_and_is_removed_and_put_back(
         await chat.commanded("restore")
         await expect(rows.nth(0)).not_to_contain_text("remove")
         assert len(chat.commands) == 2
+
+
+async def test_what_was_said_stands_beside_who_said_it(chromium: Browser, site: Site) -> None:
+    tenant = site.tenant()
+    ann = await tenant.person()
+    async with tenant.server() as chat, person_at(chromium, site.url, ann) as console:
+        await chat.say("threatword", user="oscar", name="Oscar")
+        await console.press(".")
+        await expect(console.rows).to_have_count(1)
+        await console.press("j", "Enter")  # what a case looks like is known from now on
+        await expect(console.heading("Threat")).to_be_visible()
+        await console.to("room", "lobby")
+        row = console.page.locator(".chat-row")
+        await expect(row).to_have_count(1)
+        name, said = await top_of(row.locator(".who")), await top_of(row.locator(".said"))
+        assert abs(said - name) <= 3, (name, said)
 
 
 async def test_a_switch_is_set_for_a_while_and_given_back(chromium: Browser, site: Site) -> None:
@@ -126,10 +142,15 @@ async def test_a_page_rings_whom_it_calls_and_one_key_answers(
         ring = console.page.get_by_role("alertdialog")
         await expect(ring).to_contain_text("A case needs you.")
         await expect(ring).to_contain_text("P0")
+        banner, view = await ring.bounding_box(), await console.page.locator("main").bounding_box()
+        assert banner is not None
+        assert view is not None
+        assert banner["y"] + banner["height"] <= view["y"], "it covers nothing of the view"
+        assert view["y"] + view["height"] <= 800, "and pushes nothing out of the window"
         await expect(other.page.get_by_role("alertdialog")).to_have_count(0)
         await console.press("A")
         await expect(ring).to_have_count(0)
-        await expect(console.heading("threat")).to_be_visible()
+        await expect(console.heading("Threat")).to_be_visible()
         _, told = await console.api("GET", "/v1/pages")
         (paged,) = told["items"]
         assert (paged["state"], paged["acked_by"]) == ("acked", "ann")
@@ -147,3 +168,13 @@ async def test_whoever_opens_the_console_while_called_is_told(
     async with person_at(chromium, site.url, ann) as console:
         ring = console.page.get_by_role("alertdialog")
         await expect(ring).to_contain_text("A case needs you.", timeout=10_000)
+
+
+async def top_of(box: Locator) -> float:
+    """Return where the letters of the first line begin, px."""
+    script = """box => {
+      const letters = document.createRange()
+      letters.selectNodeContents(box)
+      return letters.getClientRects()[0].top
+    }"""
+    return float(await box.evaluate(script))

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 
 from gateway.roles import DEFAULT_MATRIX, Actor, Rights
 from gateway.shapes.people import ModeratorChange
-from tests.console.pages import DEADLINE_MS, Console, person_at, visitor
+from tests.console.pages import DEADLINE_MS, Console, person_at, sign_in, visitor
 from tests.console.site import Account, Site, Tenant
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
@@ -73,6 +73,30 @@ async def test_the_authenticators_code_is_asked_for_and_signing_out_ends_it_all(
         await expect(console.heading("Sign in to Seawall")).to_be_visible()
 
 
+async def test_the_browsers_language_holds_until_another_is_chosen(
+    chromium: Browser, site: Site
+) -> None:
+    ann = await site.tenant().person()
+    async with visitor(chromium, site.url, locale="de-DE") as console:
+        page = console.page
+        await console.open()
+        await expect(console.heading("Bei Seawall anmelden")).to_be_visible()
+        await sign_in(page.context, site.url, ann)
+        await page.reload()
+        await console.is_live()
+        await expect(page.locator("html")).to_have_attribute("lang", "de")
+        await console.press("g ,")
+        language = page.get_by_label("Sprache")
+        await expect(language).to_have_value("system")
+        kept = page.expect_response("**/v1/session/settings", timeout=DEADLINE_MS)
+        async with kept as answered:
+            await language.select_option("en")
+        assert (await answered.value).ok
+        await page.reload()
+        await console.is_live()
+        await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
 async def test_a_session_that_ends_asks_to_sign_in_and_goes_on_where_one_was(
     chromium: Browser, site: Site
 ) -> None:
@@ -83,14 +107,14 @@ async def test_a_session_that_ends_asks_to_sign_in_and_goes_on_where_one_was(
         await console.press(".")
         await expect(console.rows).to_have_count(1)
         await console.press("j", "Enter")
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         where = console.page.url
         fresh = await reset(tenant, ann)
         await expect(console.heading("Sign in to Seawall")).to_be_visible()
         await expect(console.page.get_by_label("Name", exact=True)).to_be_visible()
         assert await console.page.get_by_text("giveaway").count() == 0
         await fill(console, fresh)
-        await expect(console.heading("scam.giveaway")).to_be_visible()
+        await expect(console.heading("Fake giveaway")).to_be_visible()
         assert console.page.url == where
         await console.is_live()
 
@@ -155,6 +179,6 @@ async def test_cases_of_other_queues_are_not_there(chromium: Browser, site: Site
         await chat.say("insultword", user="trudy")
         await console.press(".")
         await expect(console.rows).to_have_count(1)
-        await expect(console.rows.first).to_contain_text("harassment")
+        await expect(console.rows.first).to_contain_text("Harassment")
         options = console.page.locator(".pick-queue option")
         await expect(options).to_have_text(["All queues", "abuse (1)"])

@@ -8,6 +8,7 @@ import { useKeys } from '../keys/use'
 import { Button } from '../parts/button'
 import { Notice } from '../parts/state'
 import type { Deciding } from './deciding'
+import { outcomeName } from './told'
 import { undoAndShow } from './undo'
 import { choiceName } from './words'
 
@@ -46,7 +47,7 @@ export function Ended({ line }: { line: CaseLine }) {
     <div class="ended">
       <div>
         <strong>{say('case_state', line.state)}</strong>{' '}
-        {t('case.ended', { choice: choiceName(line.choice || line.nobody), name: who, when: line.decided === null ? '' : when(line.decided) })}
+        {t('case.ended', { choice: line.choice ? choiceName(line.choice) : outcomeName(line.nobody), name: who, when: line.decided === null ? '' : when(line.decided) })}
       </div>
       {undoes ? (
         <Button small run={back} keys="u">

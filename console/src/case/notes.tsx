@@ -10,6 +10,7 @@ import { useKeys } from '../keys/use'
 import { Button } from '../parts/button'
 import { Quoted } from '../parts/quoted'
 import { toastProblem } from '../parts/toast'
+import { type Told, toldOf } from './told'
 
 export interface NotesProps {
   line: CaseLine
@@ -39,22 +40,16 @@ export function Notes({ line, notes, add, drop, show }: NotesProps) {
     })
   }
 
+  const all = [...notes].sort((a, b) => a.at - b.at)
+  const lastGrowth = all.findLast((note) => note.kind === 'joined')
+
   return (
     <section class="notes">
       <h2>{t('case.notes')}</h2>
       <ol>
-        {[...notes]
-          .sort((a, b) => a.at - b.at)
-          .map((note) => (
-            <li key={note.id} class={note.text ? 'says' : ''}>
-              <time title={dateTime(note.at)}>{when(note.at)}</time>
-              <span class="did">
-                <b>{note.by || t('case.gateway')}</b> {say('note', note.kind)}
-                {note.to ? ` → ${note.to}` : ''}
-              </span>
-              {note.text ? <Quoted text={note.text} most={400} lines={8} /> : null}
-            </li>
-          ))}
+        {all.map((note) => (
+          <Line key={note.id} note={note} told={toldOf(note, line, note === lastGrowth)} />
+        ))}
       </ol>
       {writes ? (
         <div class="write">
@@ -79,5 +74,19 @@ export function Notes({ line, notes, add, drop, show }: NotesProps) {
         </div>
       ) : null}
     </section>
+  )
+}
+
+function Line({ note, told: { to, says, words } }: { note: Note; told: Told }) {
+  return (
+    <li class={words ? 'says' : ''}>
+      <time title={dateTime(note.at)}>{when(note.at)}</time>
+      <span class="did">
+        <b>{note.by || t('case.gateway')}</b> {say('note', note.kind)}
+        {to ? ` → ${to}` : ''}
+        {says ? `: ${says}` : ''}
+      </span>
+      {words ? <Quoted text={words} most={400} lines={8} /> : null}
+    </li>
   )
 }

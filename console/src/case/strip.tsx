@@ -13,6 +13,7 @@ import { spoken } from '../queue/row'
 import { queueAt } from '../queue/filters'
 import { board, cursor, filter, filters, hover, more, rows, start } from '../queue/store'
 import { now } from '../frame/clock'
+import { caseName } from './words'
 
 const ROW = 46
 
@@ -52,7 +53,7 @@ function Entry({ line, here, left }: { line: CaseLine; here: boolean; left: bool
       <span class="unseen">{spoken(line, now())}</span>
       <span class="first" aria-hidden="true">
         <Severity severity={line.severity} bare />
-        <span class="what">{line.category || say('about', line.about)}</span>
+        <span class="what">{caseName(line)}</span>
         <Priority priority={line.priority} />
       </span>
       <span class="second" aria-hidden="true">

@@ -1,5 +1,5 @@
-// How choices are called, and which keys they have.
-import type { Choice } from '../api/shapes'
+// How cases and choices are called, and which keys choices have.
+import type { CaseLine, Choice } from '../api/shapes'
 import { say } from '../i18n'
 
 /** Keys that are the console's own in a case; a choice whose key is one of them gets its number instead. */
@@ -7,6 +7,11 @@ export const RESERVED: ReadonlySet<string> = new Set([...'jkcnueotspylg?/.,'])
 
 export function choiceName(id: string): string {
   return say('choice', id)
+}
+
+/** What a case is about, in a word or two. */
+export function caseName(line: CaseLine): string {
+  return line.category ? say('category', line.category) : say('about', line.about)
 }
 
 /** The key of each choice, in their order. */

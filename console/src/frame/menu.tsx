@@ -71,6 +71,7 @@ function Preferences({ close, password }: { close: () => void; password: () => v
           value={now.language}
           set={(language) => change({ language })}
           options={[
+            { value: 'system', label: t('menu.language.system') },
             { value: 'en', label: 'English' },
             { value: 'de', label: 'Deutsch' },
           ]}

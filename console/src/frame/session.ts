@@ -16,7 +16,7 @@ export const session = signal<SessionShown | null | undefined>(undefined)
 export const trouble = signal<unknown>(null)
 
 const DEFAULTS: Required<Settings> = {
-  theme: 'system', language: 'en', blur: true, grey: true, muted: true, sound: true, desktop: false,
+  theme: 'system', language: 'system', blur: true, grey: true, muted: true, sound: true, desktop: false,
 }
 
 export const settings = computed<Required<Settings>>(() => ({ ...DEFAULTS, ...session.value?.settings }))

@@ -45,10 +45,10 @@ export function Shell({ session }: { session: SessionShown }) {
         {t('shell.skip')}
       </a>
       <Navigation session={session} views={seen} map={() => setMap(registry.reachable())} />
+      <Rings />
       <main id="content" ref={main} tabIndex={-1} class="main">
         <Outlet />
       </main>
-      <Rings />
       <MenuDialogs />
       {map ? <KeyMap scopes={map} close={() => setMap(null)} /> : null}
     </div>

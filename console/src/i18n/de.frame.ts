@@ -55,6 +55,7 @@ export const deFrame: Record<keyof typeof enFrame, string> = {
   'menu.theme.light': 'Hell',
   'menu.theme.dark': 'Dunkel',
   'menu.language': 'Sprache',
+  'menu.language.system': 'Wie der Browser',
   'menu.evidence': 'Bilder und Clips öffnen sich',
   'menu.blur': 'Unscharf',
   'menu.grey': 'In Grau',

@@ -54,6 +54,7 @@ export const enFrame = {
   'menu.theme.light': 'Light',
   'menu.theme.dark': 'Dark',
   'menu.language': 'Language',
+  'menu.language.system': 'Like the browser',
   'menu.evidence': 'Pictures and clips open',
   'menu.blur': 'Blurred',
   'menu.grey': 'In grey',

@@ -11,8 +11,18 @@ export type Values = Record<string, string | number>
 export const language = signal<Language>('en')
 const strings = signal<Catalogue>(en)
 
-/** Change the language; the page's own `lang` follows, for screen readers and hyphenation. */
-export async function setLanguage(wanted: Language): Promise<void> {
+let wantedLast: Language = 'en'
+
+/** The first of a browser's languages that the console speaks. */
+export function spokenIn(browser: readonly string[]): Language {
+  const known = browser.map((each) => each.toLowerCase().split('-')[0]).find((each) => each === 'en' || each === 'de')
+  return known === 'de' ? 'de' : 'en'
+}
+
+/** Change the language, `system` to the browser's; the page's own `lang` follows, for screen readers and hyphenation. */
+export async function setLanguage(setting: Language | 'system'): Promise<void> {
+  const wanted = setting === 'system' ? spokenIn(navigator.languages) : setting
+  wantedLast = wanted
   let found: Catalogue = en
   if (wanted === 'de') {
     try {
@@ -22,6 +32,7 @@ export async function setLanguage(wanted: Language): Promise<void> {
       return
     }
   }
+  if (wanted !== wantedLast) return // another one was chosen while its file came
   strings.value = found
   language.value = wanted
   document.documentElement.lang = wanted

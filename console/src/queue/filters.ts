@@ -2,6 +2,7 @@
 import { withQuery } from '../api/client'
 import type { CaseLine } from '../api/shapes'
 import { address } from '../frame/route'
+import { say } from '../i18n'
 
 export interface Filters {
   queue: string
@@ -87,6 +88,6 @@ export function belongs(line: CaseLine, filters: Filters, reader: Reader): boole
 /** Whether a line has every word that is looked for. */
 export function matches(line: CaseLine, text: string): boolean {
   if (!text) return true
-  const all = `${line.category} ${line.rule} ${line.name} ${line.user} ${line.room} ${line.because} ${line.claimed_by}`.toLowerCase()
+  const all = `${line.category} ${say('category', line.category)} ${line.rule} ${line.name} ${line.user} ${line.room} ${line.because} ${line.claimed_by}`.toLowerCase()
   return text.toLowerCase().split(/\s+/).every((word) => all.includes(word))
 }

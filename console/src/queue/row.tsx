@@ -1,6 +1,7 @@
 // One case as a row of the queue.
 import { memo } from './memo'
 import type { CaseLine } from '../api/shapes'
+import { caseName } from '../case/words'
 import { second } from '../frame/clock'
 import { count, say, t } from '../i18n'
 import { ago, percent, short } from '../i18n/formats'
@@ -33,7 +34,7 @@ export function spoken(line: CaseLine, now: number): string {
   const words = [
     line.priority.toUpperCase(),
     say('severity', line.severity),
-    line.category,
+    caseName(line),
     line.members > 1 ? count('queue.members', line.members) : '',
     visible(line.name || line.user),
     line.room ? t('queue.in', { room: visible(line.room) }) : '',
@@ -78,7 +79,7 @@ export const Row = memo(function Row(props: RowProps) {
         <span class="c-what">
           <Severity severity={line.severity} bare />
           <span class="two">
-            <span class="first">{line.category || say('about', line.about)}</span>
+            <span class="first">{caseName(line)}</span>
             <span class="second">
               {[line.severity && say('severity', line.severity), line.rule || say('about', line.about)].filter(Boolean).join(' · ')}
             </span>

@@ -14,10 +14,11 @@ import { Notes } from '../case/notes'
 import { Strip } from '../case/strip'
 import { spokenOf, Transcript } from '../case/transcript'
 import { User } from '../case/user'
+import { caseName } from '../case/words'
 import { address, go } from '../frame/route'
 import { may, me } from '../frame/session'
 import type { ViewProps } from '../frame/views'
-import { count, say, t } from '../i18n'
+import { count, language, say, t } from '../i18n'
 import { useKeys } from '../keys/use'
 import { Chip, Priority, Severity } from '../parts/marks'
 import { Line } from '../parts/quoted'
@@ -67,8 +68,8 @@ function Shown({ view, opened }: { view: CaseView; opened: Opened }) {
   const member = chosen && view.members.items.includes(chosen) ? chosen : (view.members.items[0] ?? null)
   const open = line.state !== 'decided' && line.state !== 'expired' && line.state !== 'resolved'
   useEffect(() => {
-    document.title = `${line.category || say('about', line.about)} · Seawall`
-  }, [line.category])
+    document.title = `${caseName(line)} · Seawall`
+  }, [line.category, language.value])
 
   return (
     <>
@@ -117,7 +118,7 @@ function CaseHead({ view: { case: line } }: { view: CaseView }) {
   return (
     <header class="head">
       <Severity severity={line.severity} />
-      <h1>{line.category || say('about', line.about)}</h1>
+      <h1>{caseName(line)}</h1>
       <div class="beside">
         {line.members > 1 ? <Chip tone="accent">{count('case.incident', line.members)}</Chip> : null}
         {line.state === 'open' ? null : <Chip tone={line.claimed_by === me() ? 'accent' : 'plain'}>{line.state === 'claimed' ? t('queue.claimed_by', { name: line.claimed_by === me() ? t('queue.you') : line.claimed_by }) : say('case_state', line.state)}</Chip>}

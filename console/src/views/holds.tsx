@@ -96,7 +96,7 @@ function List({ waiting, finish }: { waiting: Hold[]; finish: (held: Hold) => vo
               <a class="link" href={address('decisions', [], { user: held.user })}><Name name={held.name} id={held.user} /></a>
               <a class="link soft" href={address('room', [held.room])}><Name name={held.room} /></a>
               <Chip>{held.rule}</Chip>
-              <span class="faint">{held.category}</span>
+              <span class="faint">{say('category', held.category)}</span>
             </p>
             <Quoted text={held.text} />
           </div>

@@ -6,7 +6,7 @@ import { useAsked } from '../api/use'
 import { address } from '../frame/route'
 import { may } from '../frame/session'
 import type { ViewProps } from '../frame/views'
-import { t } from '../i18n'
+import { say, t } from '../i18n'
 import { when } from '../i18n/formats'
 import { useHeard, useTopic } from '../live/use'
 import { Link } from '../parts/button'
@@ -44,7 +44,7 @@ export default function OverviewView(_: ViewProps) {
                 <Hours hours={overview.hours} at={overview.at} />
                 <Verdicts verdicts={overview.verdicts} />
                 <Ranked title={t('overview.rules')} lines={overview.rules} none={t('overview.no_rules')} to={ruleAddress} />
-                <Ranked title={t('overview.categories')} lines={overview.categories} none={t('overview.no_categories')} />
+                <Ranked title={t('overview.categories')} lines={overview.categories.map((line) => ({ ...line, name: say('category', line.name) }))} none={t('overview.no_categories')} />
               </div>
             </div>
           )}

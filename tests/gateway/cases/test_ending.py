@@ -43,6 +43,37 @@ def test_an_undone_decision_lets_it_wait_again(work: Work) -> None:
     assert work.kinds(case) == ["opened", "decided", "undone", "decided", "undone"]
 
 
+@pytest.mark.parametrize("nobody", ["deny", "approve", "cut"])
+def test_what_is_over_does_not_count_down_again(work: Work, nobody: str) -> None:
+    line = make_line(about="hold", due=AT + 300, nobody=nobody)
+    work.put(line)
+    (change,) = work.take()
+    work.settle("ann", change.line, choice="deny_mute", now=AT + 5)
+    work.put(line | {"state": "resolved"})  # the hold ends with the decision
+    work.take(AT + 5)
+    again = work.reopen(change.line, AT + 10)
+    assert (again.state, again.due, again.nobody) == ("open", None, "")
+    assert work.store.expire(AT + 9_000) == []
+    assert work.is_open(again)
+
+
+def test_an_incident_counts_down_until_its_last_hold_is_over(work: Work) -> None:
+    held = {"about": "hold", "alike": "w raid", "due": AT + 300, "nobody": "deny"}
+    first, second = make_line(**held), make_line(**held)
+    work.put(first, second)
+    (change,) = work.take()
+    work.settle("ann", change.line, choice="deny", now=AT + 5)
+    work.put(first | {"state": "resolved"})
+    work.take(AT + 5)
+    again = work.reopen(change.line, AT + 10)  # an exempt one was left out: it still waits
+    assert (again.members, again.due, again.nobody) == (2, AT + 300, "deny")
+    work.settle("ann", again, "d2", choice="deny", now=AT + 15)
+    work.put(second | {"state": "resolved"})
+    work.take(AT + 15)
+    last = work.reopen(again, AT + 20)
+    assert (last.due, last.nobody) == (None, "")
+
+
 def test_what_was_not_decided_is_not_undone(work: Work) -> None:
     line = make_line()
     work.put(line, line | {"state": "resolved"})

@@ -114,6 +114,30 @@ async def test_the_day_is_counted(numbers: Numbers) -> None:
     assert sum(decided for _, decided in day.hours) == 3
 
 
+async def test_a_claim_counts_though_its_decision_was_taken_back(where: Where) -> None:
+    engine = open_engine(where)
+    rows = [
+        case("c1", opened=NOW - 100),
+        case("c2", opened=MIDNIGHT - 100, changed=NOW),
+    ]
+    claims = [
+        note("n1", "c1", NOW - 60),
+        note("n2", "c1", NOW - 10),
+        note("n3", "c2", MIDNIGHT - 50),  # its first claim was yesterday's
+        note("n4", "c2", NOW - 5),
+    ]
+    with writing(engine) as connection:
+        connection.execute(insert(cases), rows)
+        connection.execute(insert(case_notes), claims)
+        connection.execute(insert(decisions), [decision("d1", NOW)])
+    engine.dispose()
+    numbers = Numbers(where, Clock())
+    day = await numbers.day("t", MIDNIGHT, NOW)
+    assert (day.decided, day.overturned) == (0, 1.0)
+    assert (day.first_s, day.handling_s) == (40.0, None)
+    numbers.close()
+
+
 async def test_a_day_without_work_has_no_times(numbers: Numbers) -> None:
     day = await numbers.day("nobody", MIDNIGHT, NOW)
     assert (day.opened, day.handling_s, day.first_s, day.overturned) == (0, None, None, None)

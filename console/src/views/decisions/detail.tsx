@@ -99,7 +99,7 @@ function Top({ decision }: { decision: DecisionLine }) {
         {decision.rule ? (
           <div><dt>{t('decisions.rule')}</dt><dd><a class="link" href={address('policy', ['rules', decision.rule])}><Name name={decision.rule} /></a></dd></div>
         ) : null}
-        {decision.category ? <div><dt>{t('policy.category')}</dt><dd>{decision.category}</dd></div> : null}
+        {decision.category ? <div><dt>{t('policy.category')}</dt><dd>{say('category', decision.category)}</dd></div> : null}
         {decision.surface ? <div><dt>{t('decisions.surface')}</dt><dd>{say('surface', decision.surface)}</dd></div> : null}
         {decision.reason ? <div><dt>{t('v2.reason')}</dt><dd><Quoted text={decision.reason} /></dd></div> : null}
         <div><dt>{t('decisions.id')}</dt><dd class="mono"><Name name={decision.id} /></dd></div>

@@ -34,10 +34,10 @@ export function Tiles({ overview, rates }: { overview: Overview; rates: readonly
         </span>
       </Tile>
       <Tile label={t('overview.first')} value={overview.first_s === null ? null : lasting(overview.first_s)}>
-        {overview.expired > 0 ? count('overview.expired', overview.expired) : t('overview.mean')}
+        {overview.expired > 0 ? count('overview.expired', overview.expired) : t('overview.of_claimed')}
       </Tile>
       <Tile label={t('overview.handling')} value={overview.handling_s === null ? null : lasting(overview.handling_s)}>
-        {t('overview.mean')}
+        {t('overview.of_decided')}
       </Tile>
       <Tile label={t('overview.overturned')} value={overview.overturned === null ? null : percent(overview.overturned, 1)}>
         {t('overview.overturned_help')}

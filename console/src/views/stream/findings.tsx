@@ -48,7 +48,7 @@ function Line({ finding }: { finding: Finding }) {
       <span class="reasons">
         {finding.reasons.map((reason) => (
           <span key={`${reason.rule} ${reason.detector}`}>
-            <Severity severity={reason.severity} bare /> {reason.rule} <span class="faint">{[reason.category, reason.score === undefined ? '' : percent(reason.score), reason.detector ?? ''].filter(Boolean).join(', ')}</span>
+            <Severity severity={reason.severity} bare /> {reason.rule} <span class="faint">{[say('category', reason.category), reason.score === undefined ? '' : percent(reason.score), reason.detector ?? ''].filter(Boolean).join(', ')}</span>
           </span>
         ))}
       </span>
