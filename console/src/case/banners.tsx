@@ -43,11 +43,13 @@ export function Ended({ line }: { line: CaseLine }) {
   useKeys(t('keys.last'), undoes ? [{ key: 'u', says: t('case.undo'), run: back }] : [])
   if (!ended) return null
   const who = line.decided_by === me() ? t('queue.you') : line.decided_by || t('case.policy')
+  const at = line.decided === null ? '' : when(line.decided)
+  const elsewhere = line.state === 'resolved' && line.choice === '' // a hold that was approved or denied beside the case
   return (
     <div class="ended">
       <div>
         <strong>{say('case_state', line.state)}</strong>{' '}
-        {t('case.ended', { choice: line.choice ? choiceName(line.choice) : outcomeName(line.nobody), name: who, when: line.decided === null ? '' : when(line.decided) })}
+        {elsewhere ? t('case.ended_elsewhere', { when: at }) : t('case.ended', { choice: line.choice ? choiceName(line.choice) : outcomeName(line.nobody), name: who, when: at })}
       </div>
       {undoes ? (
         <Button small run={back} keys="u">

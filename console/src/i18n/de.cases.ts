@@ -130,6 +130,7 @@ export const deCases: Record<keyof typeof enCases, string> = {
   'case.parts_failed.other': '{n} Maßnahmen sind fehlgeschlagen. Sieh dir die Entscheidung an.',
   'case.was_first': '{name} war zuerst: {choice}',
   'case.ended': '{choice}, {name} {when}',
+  'case.ended_elsewhere': 'anderswo erledigt {when}',
   'case.policy': 'das Regelwerk',
   'case.gateway': 'Gateway',
   'case.notes': 'Verlauf',

@@ -129,6 +129,7 @@ export const enCases = {
   'case.parts_failed.other': '{n} actions have failed. Look at the decision.',
   'case.was_first': '{name} was first: {choice}',
   'case.ended': '{choice}, {name} {when}',
+  'case.ended_elsewhere': 'settled elsewhere {when}',
   'case.policy': 'the policy',
   'case.gateway': 'Gateway',
   'case.notes': 'History',
