@@ -12,7 +12,8 @@ from gateway.record.journal import Journal
 
 @pytest.fixture
 async def journal(data: Path) -> AsyncIterator[Journal]:
-    it = Journal(data)
+    """Give a journal that is durable in the database alone: a busy machine spills nothing."""
+    it = Journal(data, wait_ms=5000.0)
     await it.start()
     yield it
     await it.stop()
