@@ -61,8 +61,8 @@ vitest: ## types and tests of the console
 wheel: $(STAMP) ## the wheel has one top-level name and runs where it is installed
 	@$(BIN)/pytest -q -m wheel tests/house/test_wheel.py
 
-test: $(STAMP) ## every test but the long runs (eight minutes at most)
-	@BIN=$(BIN) sh .ci/tests $(ARGS)
+test: $(STAMP) ## every test but the long runs, two at a time (about twelve minutes on two cores)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 smoke: $(STAMP) ## what a message costs, against the committed baseline (three minutes at most)
 	@$(BIN)/seawall bench smoke --json bench/out/smoke.json --html bench/out/smoke.html $(ARGS)

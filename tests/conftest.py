@@ -15,6 +15,8 @@ from typing import Any, NoReturn, Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.busy import again_if_busy, begin
+
 __all__ = ["absent"]
 
 ABSENT = pytest.StashKey[Counter[str]]()
@@ -33,6 +35,16 @@ os.environ["SEAWALL_MODELS"] = ""
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[ABSENT] = Counter()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        again_if_busy(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    begin()
 
 
 @pytest.fixture(scope="session")

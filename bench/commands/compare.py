@@ -6,11 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from bench.reports.comparing import TOLERANCE, compare
 from bench.reports.page import html
 from bench.reports.terminal_comparison import told
+from bench.reports.width import open_console
 from bench.shapes.result import ResultError, read_result
 
 __all__ = ["main"]
@@ -41,7 +40,7 @@ def main() -> int:
     except (ResultError, ValueError) as error:
         print(f"seawall bench compare: {error}", file=sys.stderr)
         return 2
-    told(found, before, after, Console())
+    told(found, before, after, open_console())
     if given.html is not None:
         try:
             given.html.parent.mkdir(parents=True, exist_ok=True)

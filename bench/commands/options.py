@@ -6,10 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from bench.reports.page import html
 from bench.reports.terminal import summary
+from bench.reports.width import open_console
 from bench.shapes.result import Environment, Result, write_result
 from bench.shapes.scenario import ScenarioError
 from bench.systems.environment import environment
@@ -84,7 +83,7 @@ class Report:
             ]
             missed += [each.what for each in self.figures if not each.met]
             self.failures.extend(f"missed: {each}" for each in missed)
-        summary(self._parts, Console())
+        summary(self._parts, open_console())
         for path, text in ((self._given.html, html),):
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)

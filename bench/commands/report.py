@@ -6,10 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from bench.reports.page import html
 from bench.reports.terminal import summary
+from bench.reports.width import open_console
 from bench.shapes.result import ResultError, read_result
 
 __all__ = ["main"]
@@ -27,7 +26,7 @@ def main() -> int:
     try:
         result = read_result(given.result)
         if given.html is None:
-            summary(result, Console())
+            summary(result, open_console())
             return 0
         page = html(result)
         given.html.parent.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,11 @@
 1. Windows are paired by system, label, loop and rate, flows by name. Invalid ones are no evidence.
 2. A regression is worse beyond the 95 % interval and beyond the floor: a share (`tolerance`) of
    what was, and never less than the metric's own least change.
-3. Machines differ. Where both runs have the bare echo under the same label, CPU is told as times
+3. The same is only what cannot have changed by as much as counts; where the interval is wider than
+   the floor and reaches beyond it, the verdict is unsure, and no regression.
+4. Machines differ. Where both runs have the bare echo under the same label, CPU is told as times
    the echo's, and latency as what comes on top of the echo's.
-4. Peers are yardsticks. They are compared only where there is nothing of ours.
+5. Peers are yardsticks. They are compared only where there is nothing of ours.
 """
 
 from __future__ import annotations

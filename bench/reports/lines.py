@@ -30,7 +30,8 @@ class Line(msgspec.Struct, frozen=True):
     """One metric of one system before and after. `low` and `high` bound `change`, in `unit`.
 
     `floor` is the least change that counts. `relative`: change and bounds are shares of before.
-    `unsure`: there were too few windows for an interval.
+    `same`: nothing that counts is within the interval. `unsure`: something that counts is, and so
+    is what does not; or there were too few windows for an interval (not `certain`).
     """
 
     system: str
@@ -46,6 +47,7 @@ class Line(msgspec.Struct, frozen=True):
     floor: float
     relative: bool
     verdict: Verdict
+    certain: bool = True
 
 
 def lines(before: Side, after: Side, tolerance: float) -> Iterator[Line]:
@@ -114,12 +116,13 @@ def _latency(before: Side, after: Side, tolerance: float) -> Iterator[Line]:
         floors = [_same_flow(side, its.name) for side, its in sides]
         on_top = before[0].system != ECHO and None not in floors
         for share, word in ((0.5, "p50"), (0.99, "p99")):
-            found = [_percentile(side[0], its, share) for side, its in sides]
+            # Seeds of their own: the same draws on both sides would cancel out what chance does.
+            found = [_percentile(side[0], its, share, 7 + n) for n, (side, its) in enumerate(sides)]
             plain = [value for value, _ in found]
             if on_top:
                 under = [
-                    _percentile(side[1], its, share)
-                    for (side, _), its in zip(sides, floors, strict=True)
+                    _percentile(side[1], its, share, 9 + n)
+                    for n, ((side, _), its) in enumerate(zip(sides, floors, strict=True))
                     if side[1] is not None and its is not None
                 ]
                 found = [
@@ -137,10 +140,10 @@ def _same_flow(side: Side, name: str) -> Flows | None:
     return next((flow for flow in flows if flow.name == name and flow.response.count), None)
 
 
-def _percentile(each: Group, flow: Flows, share: float) -> tuple[float, Floats]:
+def _percentile(each: Group, flow: Flows, share: float, seed: int) -> tuple[float, Floats]:
     told = [s.p50_ms if share == 0.5 else s.p99_ms for s in each.seconds() if s.good]
     # The seconds of a window are those of all its flows together.
-    return estimate(flow.responses, share, told if len(each.flows) == 1 else ())
+    return estimate(flow.responses, share, told if len(each.flows) == 1 else (), seed)
 
 
 def _memory(before: Group, after: Group, tolerance: float) -> Iterator[Line]:
@@ -165,7 +168,7 @@ def _relative(
     change, low, high = found.ratio - 1, found.ratio_low - 1, found.ratio_high - 1
     verdict = _judge(change, low, high, floor, found.certain, more_is_better)
     ends = (found.before, found.after, change, low, high, floor)
-    return Line(each.system, each.load, "", metric, unit, *ends, True, verdict)
+    return Line(each.system, each.load, "", metric, unit, *ends, True, verdict, found.certain)
 
 
 def _absolute(
@@ -173,16 +176,19 @@ def _absolute(
 ) -> Line:
     verdict = _judge(found.value, found.low, found.high, floor, found.certain, False)
     ends = (found.before, found.after, found.value, found.low, found.high, floor)
-    return Line(each.system, each.load, flow, metric, unit, *ends, False, verdict)
+    return Line(each.system, each.load, flow, metric, unit, *ends, False, verdict, found.certain)
 
 
 def _judge(
     change: float, low: float, high: float, floor: float, certain: bool, more_is_better: bool
 ) -> Verdict:
     if not certain:
-        return "unsure" if abs(change) > floor else "same"
+        return "unsure"
     if low > 0 and change > floor:
         return "better" if more_is_better else "worse"
     if high < 0 and change < -floor:
         return "worse" if more_is_better else "better"
-    return "same"
+    # Narrow beside the floor: it differs by about the floor, and by no more than that is worth.
+    if high - low <= floor or (low >= -floor and high <= floor):
+        return "same"
+    return "unsure"

@@ -1,6 +1,7 @@
 """What a run says in the terminal: windows as they pass, and at the end everything that matters.
 
-Made for 100 columns; at 80 the less important percentiles give way. rich obeys NO_COLOR.
+Made for 100 columns; in fewer the less important percentiles give way, until the others are whole.
+rich obeys NO_COLOR.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from bench.reports.groups import Flows, Group, group
 from bench.reports.verdicts import balance, broken_promises, left_out, quiet, remarks, verdict
+from bench.reports.width import WIDE, taken
 from bench.reports.words import (
     bar_of,
     bounds,
@@ -32,7 +34,9 @@ from bench.shapes.result import Environment, Figure, Quantiles, Ratio, Result, U
 
 __all__ = ["Progress", "summary"]
 
-WIDE = 96
+LEAST = 14
+"""Columns that a row's name keeps; the rest of it goes on in further lines."""
+GIVES_WAY = ("p90", "s.p90", "s.max", "s.p99.9", "s.p50", "refused")
 STAGES = ("decode", "detect", "state", "decide", "journal", "egress")
 NOTHING = Quantiles(0, 0, 0, 0, 0, 0, 0)
 
@@ -101,7 +105,7 @@ def summary(result: Result, console: Console) -> None:
     groups = group(result.windows)
     console.print(_headline(result))
     for part in (
-        _windows(groups, wide),
+        _windows(groups, console.width),
         _invalid(result.windows),
         _stages(groups, wide),
         _costs(groups),
@@ -135,43 +139,45 @@ def _table(title: str, *columns: str, left: int = 1) -> Table:
     table.padding = (0, 1, 0, 0)
     for place, column in enumerate(columns):
         if place < left:
-            table.add_column(column, overflow="fold", min_width=14)
+            table.add_column(column, overflow="fold", min_width=LEAST)
         else:
             table.add_column(column, justify="right", no_wrap=True)
     return table
 
 
-def _windows(groups: Sequence[Group], wide: bool) -> RenderableType | None:
+def _windows(groups: Sequence[Group], width: int) -> RenderableType | None:
     rows = [(each, flow) for each in groups if each.windows for flow in each.flows]
     if not rows:
         return None
-    heads = ["p50", "p90", "p99", "p99.9", "max"] if wide else ["p50", "p99", "p99.9", "max"]
-    names = ["offered", "good/s", "refused", *heads, "s.p50", "s.p99"]
+    several = len({flow.name for _, flow in rows}) > 1
+    columns = {
+        "offered": [number(each.offered) for each, _ in rows],
+        "good/s": [number(each.goodput) for each, _ in rows],
+        "refused": [_refused(flow) for _, flow in rows],
+        **_five("", [NOTHING if each.loop == "closed" else flow.response for each, flow in rows]),
+        **_five("s.", [flow.service for _, flow in rows]),
+    }
+    for head in GIVES_WAY:
+        if taken(LEAST, ([name, *cells] for name, cells in columns.items())) > width:
+            del columns[head]
     table = _table(
         "Windows: response from the intended send, service (s.) from the real one, ms",
         "system, load",
-        *names,
+        *columns,
     )
-    several = len({flow.name for _, flow in rows}) > 1
-    for each, flow in rows:
+    for (each, flow), *cells in zip(rows, *columns.values(), strict=True):
         name = each.name + (f", {flow.name}" if several else "")
         name += f" ×{len(each.windows)}" if len(each.windows) > 1 else ""
-        closed = each.loop == "closed"
-        table.add_row(
-            Text(name + (" (closed)" if closed else "")),
-            number(each.offered),
-            number(each.goodput),
-            _refused(flow),
-            *(["–"] * len(heads) if closed else _response(flow.response, wide)),
-            number(flow.service.p50),
-            number(flow.service.p99),
-        )
+        table.add_row(Text(name + (" (closed)" if each.loop == "closed" else "")), *cells)
     return table
 
 
-def _response(found: Quantiles, wide: bool) -> list[str]:
-    shown = [found.p50, found.p90, found.p99, found.p999, found.max]
-    return [number(value) for place, value in enumerate(shown) if wide or place != 1]
+def _five(before: str, found: Sequence[Quantiles]) -> dict[str, list[str]]:
+    names = {"p50": "p50", "p90": "p90", "p99": "p99", "p99.9": "p999", "max": "max"}
+    return {
+        before + head: [number(getattr(each, name)) if each.count else "–" for each in found]
+        for head, name in names.items()
+    }
 
 
 def _refused(flow: Flows) -> str:

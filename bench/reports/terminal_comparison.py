@@ -1,4 +1,8 @@
-"""What a comparison says in the terminal: what changed first, and what could not be compared."""
+"""What a comparison says in the terminal: what changed first, and what could not be compared.
+
+The verdict stands first in its row, so that no width cuts it. In fewer than `WIDE` columns system,
+load and metric share one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,8 @@ from rich.text import Text
 
 from bench.reports.comparing import Comparison
 from bench.reports.lines import Line
-from bench.reports.words import change_of, floor_of, moment, value_of
+from bench.reports.width import WIDE
+from bench.reports.words import UNSURE, change_of, floor_of, moment, value_of
 from bench.shapes.result import Result
 
 __all__ = ["told"]
@@ -38,11 +43,11 @@ def told(found: Comparison, before: Result, after: Result, console: Console) -> 
     if len(shown) > MOST:
         shown = [line for line in shown if line.verdict != "same"]
     if shown:
-        console.print(_table(shown))
+        console.print(_table(shown, console.width >= WIDE))
     if len(shown) < len(found.lines):
         console.print(Text("What stayed the same is on the page (--html).", style="dim"))
     if counts["unsure"]:
-        console.print("Unsure: too few windows for an interval; three of each are needed.")
+        console.print(f"Unsure: {UNSURE}")
     for note in found.notes:
         console.print(Text(note, style="yellow"))
     for difference in found.environments:
@@ -53,21 +58,22 @@ def _run(result: Result) -> str:
     return f"{result.environment.commit or result.command} of {moment(result.environment.began)}"
 
 
-def _table(lines: Sequence[Line]) -> Table:
+def _table(lines: Sequence[Line], wide: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("system, load", overflow="fold", min_width=12)
-    table.add_column("metric", overflow="fold", min_width=14)
+    table.add_column("verdict", no_wrap=True)
+    for head in ("system, load", "metric") if wide else ("system, load: metric",):
+        table.add_column(head, overflow="fold", min_width=14)
     for head in ("before", "after", "change (95 % interval)", "floor"):
         table.add_column(head, justify="right", overflow="fold")
-    table.add_column("", no_wrap=True)
     for line in lines:
+        where = ", ".join(part for part in (line.system, line.label, line.flow) if part)
+        what = (where, line.metric) if wide else (f"{where}: {line.metric}",)
         table.add_row(
-            Text(", ".join(part for part in (line.system, line.label, line.flow) if part)),
-            line.metric,
+            Text(line.verdict, style=STYLES[line.verdict]),
+            *map(Text, what),
             value_of(line, line.before),
             value_of(line, line.after),
             change_of(line),
             floor_of(line),
-            Text(line.verdict, style=STYLES[line.verdict]),
         )
     return table

@@ -10,6 +10,7 @@ from bench.shapes.result import Environment, Figure, Noise, Ratio
 
 __all__ = [
     "PEER_NAMES",
+    "UNSURE",
     "bar_of",
     "bounds",
     "change_of",
@@ -25,6 +26,12 @@ __all__ = [
 ]
 
 PEER_NAMES = frozenset(peer.name for peer in PEERS)
+UNSURE = (
+    "the 95 % interval is wider than the floor and reaches beyond it, so that a change which "
+    "counts may be in it (more windows make it narrower); or there were fewer than three windows "
+    "of each, and no interval."
+)
+"""What the verdict `unsure` means, to stand behind the word."""
 CHIEF = ("seawall", "picows", "uvloop", "msgspec", "valkey", "valkey-server")
 
 
@@ -110,7 +117,7 @@ def value_of(line: Line, value: float) -> str:
 def change_of(line: Line) -> str:
     """Write what changed, with its interval where there is one."""
     told = _signed(line, line.change)
-    if line.verdict == "unsure" or line.low == line.high:
+    if not line.certain or line.low == line.high:
         return told
     return f"{told} ({_signed(line, line.low)} to {_signed(line, line.high)})"
 

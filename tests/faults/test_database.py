@@ -70,9 +70,14 @@ class Scene:
         said = (await self.witness.ready())[1]
         return await self.witness.metric(SPILLED) == 0 and not said["degraded"]
 
-    def block_all(self, since: float, until: float) -> None:
+    async def block_all(self, since: float, until: float) -> None:
         """See that every message of a time that is to be blocked was, and in time."""
         sent = [ref for ref, at in self.crowd.sent_at.items() if since <= at < until]
+
+        async def answered() -> bool:
+            return all(ref in self.crowd.verdicts for ref in sent)
+
+        await within(BACK_S, answered)  # who was refused asks again, behind later ones
         hit = [ref for ref in sent if "blockword" in self.crowd.sent[ref]["text"]]
         assert len(hit) > RATE * (until - since) / 20
         actions = {self.crowd.verdicts[ref][0]["action"] for ref in hit}
@@ -131,7 +136,7 @@ async def test_locked_by_another_process(tmp_path: Path, seconds: float) -> None
             until = time.time()
         await within(BACK_S, seen.settled)
         await spoken(seen.crowd, 50)
-        seen.block_all(since, until)
+        await seen.block_all(since, until)
 
 
 async def test_read_only(tmp_path: Path) -> None:
@@ -142,7 +147,7 @@ async def test_read_only(tmp_path: Path) -> None:
             until = time.time()
         await within(BACK_S, seen.settled)
         await spoken(seen.crowd, 50)
-        seen.block_all(since, until)
+        await seen.block_all(since, until)
 
 
 async def test_full(tmp_path: Path) -> None:
@@ -155,7 +160,7 @@ async def test_full(tmp_path: Path) -> None:
             until = time.time()
         await within(BACK_S, seen.settled)
         await spoken(seen.crowd, 50)
-        seen.block_all(since, until)
+        await seen.block_all(since, until)
 
 
 async def test_slow(tmp_path: Path) -> None:
@@ -168,7 +173,7 @@ async def test_slow(tmp_path: Path) -> None:
             until = time.time()
         await within(BACK_S, seen.settled)
         await spoken(seen.crowd, 50)
-        seen.block_all(since, until)
+        await seen.block_all(since, until)
 
 
 async def test_replaced_by_a_copy_of_itself(tmp_path: Path) -> None:
@@ -182,7 +187,7 @@ async def test_replaced_by_a_copy_of_itself(tmp_path: Path) -> None:
         await spoken(seen.crowd, int(RATE / 2))
         until = time.time()
         await spoken(seen.crowd, 50)
-        seen.block_all(since, until)
+        await seen.block_all(since, until)
         other = await asyncio.to_thread(keys_new, seen.where, "t", "server", "other")
 
         async def opens() -> bool:
@@ -235,7 +240,7 @@ async def test_postgresql_stopped_and_started_again(
             postgres_server.start()  # here: it dies with the thread that starts it
         await within(BACK_S, seen.settled)
         await spoken(seen.crowd, 50)
-        seen.block_all(since, until)
+        await seen.block_all(since, until)
 
 
 async def test_postgresql_paused(
@@ -248,7 +253,7 @@ async def test_postgresql_paused(
             until = time.time()
         await within(BACK_S, seen.settled)
         await spoken(seen.crowd, 50)
-        seen.block_all(since, until)
+        await seen.block_all(since, until)
 
 
 NO_ROOM = "nothing can be recorded: the spill file takes no more"

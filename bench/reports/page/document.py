@@ -19,9 +19,10 @@ from bench.reports.page.latency import latencies
 from bench.reports.page.markup import section, tag, text
 from bench.reports.page.media import extras
 from bench.reports.page.overload import overload
+from bench.reports.page.percentiles import latency_tables, stage_tables
 from bench.reports.page.ratios import ratios
 from bench.reports.page.series import series
-from bench.reports.page.tables import changes, figures, latency_table, machine, memory, raw
+from bench.reports.page.tables import changes, figures, machine, memory, raw
 from bench.reports.page.terms import terms
 from bench.reports.verdicts import balance, broken_promises, left_out, remarks, verdict
 from bench.reports.words import PEER_NAMES, moment
@@ -63,10 +64,10 @@ def _sections(
         ("changes", "What changed", changed),
         ("figures", "Figures", figures(result.figures)),
         ("ratios", "Ratios", ratios(result.ratios)),
-        ("latency", "Latency", latencies(groups, before) + latency_table(groups)),
+        ("latency", "Latency", latencies(groups, before) + latency_tables(groups)),
         ("overload", "Overload", overload(groups, before)),
         ("time", "Over time", series(result.windows, ours)),
-        ("stages", "Stages", stages(groups)),
+        ("stages", "Stages", stages(groups) + stage_tables(groups)),
         ("cost", "CPU and memory", costs(groups) + memory(result.windows)),
         ("media", "Media and other findings", extras(result.windows)),
         ("machine", "Machine and noise", machine(result)),

@@ -1,15 +1,15 @@
-"""The page's tables: figures and bars, latencies, memory, every window, and the machine."""
+"""The page's tables: figures and bars, changes, memory, every window, and the machine."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from bench.reports.comparing import Comparison
-from bench.reports.groups import Flows, Group
 from bench.reports.lines import Line
 from bench.reports.page.markup import Cell, table, tag, text
 from bench.reports.verdicts import broken_promises, quiet
 from bench.reports.words import (
+    UNSURE,
     bar_of,
     change_of,
     floor_of,
@@ -21,13 +21,13 @@ from bench.reports.words import (
     software,
     value_of,
 )
-from bench.shapes.result import Figure, FlowFound, Quantiles, Result, Usage, Window
+from bench.shapes.result import Figure, FlowFound, Result, Usage, Window
 
-__all__ = ["changes", "figures", "latency_table", "machine", "memory", "raw"]
+__all__ = ["changes", "figures", "machine", "memory", "raw"]
 
 JUDGED = (
-    "A change counts where its 95 % interval leaves out 0 and it is more than the "
-    "floor; unsure means that there were too few windows for an interval."
+    "A change counts where its 95 % interval leaves out 0 and it is more than the floor. Unsure: "
+    f"{UNSURE}"
 )
 
 
@@ -95,50 +95,6 @@ def _change(line: Line) -> list[Cell]:
         floor_of(line),
         (line.verdict, kinds.get(line.verdict, "")),
     ]
-
-
-def latency_table(groups: Sequence[Group]) -> str:
-    """List rates and percentiles of every flow; closed loops have no response."""
-    rows: list[list[Cell]] = [
-        _latency(each, flow) for each in groups if each.windows for flow in each.flows
-    ]
-    heads = (
-        "system, load",
-        "offered /s",
-        "goodput /s",
-        "refused",
-        "p50",
-        "p90",
-        "p99",
-        "p99.9",
-        "max",
-        "service p50",
-        "service p99",
-    )
-    caption = "Response in milliseconds, from the intended send"
-    return table(heads, rows, caption=caption) if rows else ""
-
-
-def _latency(each: Group, flow: Flows) -> list[Cell]:
-    name = each.name if len(each.flows) == 1 else f"{each.name}, {flow.name}"
-    name += f" ×{len(each.windows)}" if len(each.windows) > 1 else ""
-    refused = percent(sum(flow.refused.values()) / flow.sent) if flow.sent else "–"
-    response = ["–"] * 5 if each.loop == "closed" else _five(flow.response)
-    if each.loop == "closed":
-        name += " (closed loop)"
-    return [
-        name,
-        number(each.offered),
-        number(each.goodput),
-        refused,
-        *response,
-        number(flow.service.p50),
-        number(flow.service.p99),
-    ]
-
-
-def _five(found: Quantiles) -> list[str]:
-    return [number(value) for value in (found.p50, found.p90, found.p99, found.p999, found.max)]
 
 
 def memory(windows: Sequence[Window]) -> str:

@@ -44,7 +44,7 @@ TERMS: tuple[tuple[str, str], ...] = (
     (
         "stages",
         "decode, detect, state, decide and journal as the verdict tells them; egress is what is "
-        "left of the service time.",
+        "left of the service time. Means add up to the service time, percentiles do not.",
     ),
     (
         "CPU a message",

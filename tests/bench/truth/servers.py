@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from bench.generator import Target
+from bench.load.drive import Driven, drive
 from bench.load.truth_server import Orders
 from bench.procs import python, stop
 from bench.shapes.scenario import Clients, Constant, Flow, Poisson, Scenario
@@ -27,6 +28,12 @@ def steady(seconds: float, rate: float, poisson: bool = False) -> Scenario:
         clients=Clients(connections=4),
         flows=(Flow("chat", arrivals),),
     )
+
+
+def driven(system: System, scenario: Scenario, *, processes: int = 1) -> Driven:
+    """Drive a system from generators that run before what else the machine does."""
+    with _first_in_line():
+        return drive(system, scenario, processes=processes)
 
 
 @contextmanager

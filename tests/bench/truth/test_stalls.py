@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from bench.load.drive import drive
 from bench.load.truth_server import Orders
 from bench.shapes.system import System
-from tests.bench.truth.servers import honest, steady
+from tests.bench.truth.servers import driven, honest, steady
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_a_stall_of_200_ms_every_10_s_shows_as_a_p99_of_100_ms() -> None:
     with honest(Orders(stall_s=0.2, every_s=10.0, stalls=3)) as system:
-        driven = drive(system, steady(30.0, 200.0))
-    flow = driven.flows[0]
-    assert not driven.invalid
+        found = driven(system, steady(30.0, 200.0))
+    flow = found.flows[0]
+    assert not found.invalid
     assert (flow.sent, flow.verdicts) == (6000, 6000)
     # A fiftieth of all messages is delayed, evenly between nothing and 200 ms.
     assert flow.response.p99 == pytest.approx(100.0, rel=0.10)
     assert flow.response.p999 == pytest.approx(190.0, rel=0.10)
     assert flow.response.max == pytest.approx(200.0, rel=0.10)
     assert flow.response.p50 < 10.0
-    worst = sorted(driven.series, key=lambda second: second.p99_ms)[-3:]
+    worst = sorted(found.series, key=lambda second: second.p99_ms)[-3:]
     assert sorted(second.at for second in worst) == [5, 15, 25]
 
 
@@ -35,4 +34,4 @@ def test_an_added_delay_shows_as_itself() -> None:
 
 
 def _p50(system: System) -> float:
-    return drive(system, steady(0.3, 200.0)).flows[0].response.p50
+    return driven(system, steady(0.3, 200.0)).flows[0].response.p50

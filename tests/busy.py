@@ -1,0 +1,52 @@
+"""Whether a test that failed had a machine to run on.
+
+Many promises are in milliseconds, and a small machine that others share keeps none of them all the
+time. A test of whole processes that failed while work stood waiting for a core or a disk (the
+kernel's pressure stall information) is run again, twice at most; the summary names it. One that
+fails on a quiet machine has failed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+__all__ = ["again_if_busy", "begin", "was_busy"]
+
+SHARE = 0.2
+"""Of a test's time, in which something waited for a core or for a disk."""
+AGAIN = 2
+MARKS = ("e2e", "fault", "slow")
+FOLDERS = ("console", "workers", "gateway/record", "gateway/stream", "bench/truth", "bench/load")
+"""Where tests start processes without saying so by a mark."""
+
+_began: dict[str, float] = {}
+
+
+def again_if_busy(item: pytest.Item) -> None:
+    """Have a test of whole processes run again where it fails on a busy machine."""
+    path = item.path.as_posix()
+    waits = any(item.get_closest_marker(name) for name in MARKS)
+    if waits or any(f"/tests/{folder}/" in path for folder in FOLDERS):
+        item.add_marker(pytest.mark.flaky(reruns=AGAIN, condition=was_busy))
+
+
+def begin() -> None:
+    """Note how much waiting there was before a test."""
+    _began.update(at=monotonic(), cpu=_waited_s("cpu"), io=_waited_s("io"))
+
+
+def was_busy() -> bool:
+    """Say whether work waited for much of the time since `begin`; never where nobody counts it."""
+    lasted_s = monotonic() - _began["at"]
+    return any(_waited_s(kind) - _began[kind] > SHARE * lasted_s for kind in ("cpu", "io"))
+
+
+def _waited_s(kind: str) -> float:
+    try:
+        some = Path(f"/proc/pressure/{kind}").read_text("ascii").splitlines()[0]
+    except OSError:  # not Linux, or a kernel that does not count it
+        return 0.0
+    return int(some.rpartition("total=")[2]) / 1e6
