@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench.commands import compare, report
@@ -31,6 +32,33 @@ def test_the_same_twice_is_fine(
 ) -> None:
     assert status(compare.main, monkeypatch, saved[0], saved[0]) == 0
     assert "nothing worse" in capsys.readouterr().out
+
+
+def test_a_result_beside_itself_is_not_called_the_same_for_certain(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    once = tmp_path / "once.json"
+    whole = result(media=False, overload=False)
+    write_result(msgspec.structs.replace(whole, windows=whole.windows[:3]), once)
+    assert status(compare.main, monkeypatch, once, once) == 0
+    told = capsys.readouterr().out
+    assert "nothing worse, 0 better" in told
+    assert ", 0 unsure" not in told
+    assert "Unsure: the 95 % interval is wider than the floor" in told
+
+
+@pytest.mark.parametrize("columns", ["80", ""])
+def test_a_pipe_has_every_verdict_whole(
+    columns: str,
+    saved: Sequence[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert status(compare.main, monkeypatch, *saved) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) == int(columns or 120)
+    assert sum(line.startswith(" worse ") for line in lines) == int(lines[1].split()[0])
 
 
 def test_a_regression_is_status_1_and_on_the_page(

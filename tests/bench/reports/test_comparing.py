@@ -1,6 +1,6 @@
 """Worse is found where it is, beside the echo of the same machine, and nowhere else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import pytest
@@ -84,6 +84,58 @@ def test_one_window_each_is_unsure_and_never_a_regression() -> None:
     found = compare(run(lambda turn: pair(0), 1), run(lambda turn: pair(0, dearer=1.5), 1))
     cpu = [line for line in found.lines if line.metric == "CPU a message, gateway"]
     assert [line.verdict for line in cpu] == ["unsure"]
+
+
+def verdicts(before: Result, after: Result) -> dict[str, str]:
+    return {line.metric: line.verdict for line in compare(before, after).lines}
+
+
+def scattered(shares: Sequence[float]) -> Result:
+    """Give a run whose gateway costs these multiples, window by window, and has no echo."""
+    return run(lambda turn: [costing(shares[turn])], len(shares))
+
+
+def costing(share: float) -> Window:
+    (plain,) = (each for each in pair(0) if each.system != ECHO)
+    usage = [
+        msgspec.structs.replace(each, cpu_us_per_message=20 * share) for each in plain.usage[:1]
+    ]
+    return msgspec.structs.replace(plain, usage=usage)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ((1.0, 1.01, 0.99, 1.0, 1.01), (1.0, 0.99, 1.0, 1.01, 1.0), "same"),
+        ((0.7, 1.0, 1.4, 0.8, 1.2), (0.7, 1.0, 1.4, 0.8, 1.2), "unsure"),
+        ((0.7, 1.0, 1.4, 0.8, 1.2), (0.8, 1.1, 1.5, 0.9, 1.3), "unsure"),
+        ((0.98, 1.0, 1.02), (0.99, 1.0, 1.01), "same"),
+        ((1.0, 1.01, 0.99, 1.0), (1.2, 1.21, 1.19, 1.2), "worse"),
+        ((1.0, 1.01, 0.99, 1.0), (0.8, 0.81, 0.79, 0.8), "better"),
+        ((1.0, 1.001, 0.999), (1.045, 1.055, 1.044), "same"),
+    ],
+)
+def test_the_same_is_only_what_cannot_have_changed_by_as_much_as_counts(
+    first: tuple[float, ...], second: tuple[float, ...], verdict: str
+) -> None:
+    assert verdicts(scattered(first), scattered(second))["CPU a message, gateway"] == verdict
+
+
+def test_one_window_each_without_a_change_is_unsure_too() -> None:
+    alone = scattered((1.0,))
+    assert verdicts(alone, alone)["CPU a message, gateway"] == "unsure"
+
+
+def test_a_result_beside_itself_has_the_interval_of_two_runs() -> None:
+    (line,) = (
+        line for line in compare(BEFORE, BEFORE).lines if line.metric.startswith("p99 response")
+    )
+    assert line.change == 0
+    assert line.low < 0 < line.high
+
+
+def test_memory_is_read_and_needs_no_interval() -> None:
+    assert verdicts(BEFORE, BEFORE)["peak memory, gateway"] == "same"
 
 
 def test_lost_goodput_is_a_regression() -> None:

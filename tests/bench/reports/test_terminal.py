@@ -1,13 +1,15 @@
 """The terminal tells everything within its width, without colour where none is wanted."""
 
+from collections import Counter
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
-from bench.reports.comparing import compare
+from bench.reports.comparing import Comparison, compare
 from bench.reports.terminal import Progress, summary
 from bench.reports.terminal_comparison import told
+from bench.reports.words import floor_of
 from bench.shapes.result import Result
 from tests.bench.reports.found import environment, result
 
@@ -46,6 +48,43 @@ def test_a_summary_holds_what_matters() -> None:
 
 def test_a_narrow_one_cuts_no_number() -> None:
     assert "…" not in shown(80)
+
+
+def heads(text: str) -> list[str]:
+    lines = text.splitlines()
+    return next(line.split() for line in lines if "offered" in line)
+
+
+def test_percentiles_give_way_one_after_another_and_none_is_cut() -> None:
+    every = heads(shown(200))
+    assert every[-10:] == [f"{part}{name}" for part in ("", "s.")
+                           for name in ("p50", "p90", "p99", "p99.9", "max")]  # fmt: skip
+    for width in range(80, 121):
+        kept = heads(shown(width))
+        assert set(kept) <= set(every)
+        assert {"offered", "good/s", "p50", "p99", "p99.9", "max", "s.p99"} <= set(kept)
+    assert len(heads(shown(80))) < len(heads(shown(100))) <= len(heads(shown(120)))
+
+
+def compared(found: Comparison, before: Result, after: Result, width: int) -> list[str]:
+    out = StringIO()
+    told(found, before, after, Console(file=out, width=width))
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 88, 96, 120])
+def test_no_width_cuts_a_verdict_or_the_last_column(width: int) -> None:
+    before, after = result(overload=False), result(overload=False, slower=1.3, dearer=1.15)
+    found = compare(before, after)
+    lines = compared(found, before, after, width)
+    assert max(map(len, lines)) <= width
+    assert any(line.split()[:1] == ["verdict"] and line.split()[-1] == "floor" for line in lines)
+    rows = [line.split() for line in lines if line.startswith((" worse ", " same ", " unsure "))]
+    assert len(rows) == len(found.lines)
+    assert Counter(row[0] for row in rows) == Counter(line.verdict for line in found.lines)
+    floors = Counter(floor_of(line).split()[0] for line in found.lines)
+    ends = Counter(floor for row in rows for floor in row[-2:] if floor in floors)
+    assert ends >= floors
 
 
 def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ WIDER = """() => [...document.querySelectorAll('main *')]
     .filter(e => !e.closest('.scroll') && !e.closest('svg'))
     .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map(e => e.tagName + '.' + e.className)"""
+SCROLLED = """() => [...document.querySelectorAll('#stages .scroll')]
+    .filter(e => e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)"""
 CUT = """() => [...document.querySelectorAll('svg[role=img]')].flatMap(svg => {
     const frame = svg.getBoundingClientRect()
     if (!frame.width) return []
@@ -83,6 +85,8 @@ async def test_nothing_is_cut_off_or_forbidden(browser: Browser, saved: str, wid
     assert await page.evaluate("document.documentElement.scrollWidth") == width
     assert await page.evaluate(WIDER) == []
     assert await page.evaluate(CUT) == []
+    assert await page.evaluate(SCROLLED) == []
+    assert await page.locator("#stages table").count() > 1
     assert told == []
     await context.close()
 
