@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from gateway.chat.runs import RUN_S, Runs, is_run
 from gateway.record.entry import Entry
@@ -138,6 +138,7 @@ def test_a_case_is_asked_for_once_a_run() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 5), st.sampled_from("xy"))))
+@example([("a", wait, "x") for wait in (0.0, 2.0, 4.625183317340369, 4.233757750043404, 0.0)])
 def test_every_verdict_is_in_exactly_one_row(steps: list[tuple[str, float, str]]) -> None:
     """Whatever arrives when, rows and their counts add up to the verdicts given."""
     kept = Kept()
