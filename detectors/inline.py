@@ -11,7 +11,7 @@ last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
@@ -124,7 +124,7 @@ class InlineDetectors:
         if late is None:
             return _signals(_in_order(seen, shape, readings))
         texts = (folded, *(reading.folded for reading in readings))
-        seen = _with(seen, late.find(texts, _names(seen, shape)))
+        seen = _with(seen, late.find(texts, _scores(seen, shape)))
         return _Unfinished(_in_order(seen, shape, readings), self, folded, user)
 
     def _is_silent(self, folded: Folded) -> bool:
@@ -146,6 +146,10 @@ class InlineDetectors:
             seen = _with(seen, self._late.find_all(texts))
         shape = [*self._repetition(folded, user), *self._impersonation(folded, user)]
         return _in_order(seen, shape, readings)
+
+    def is_stirred(self, more: Iterable[Signal], scores: Mapping[str, float]) -> bool:
+        """Tell whether what came to these scores makes patterns count that were left out."""
+        return self._late is not None and self._late.stirs(more, scores)
 
     def _look_at(self, folded: Folded, user: User) -> _Looked:
         picked, hits = self._pick(folded.padded), self._find(folded.packed)
@@ -207,30 +211,47 @@ class InlineDetectors:
 
 
 class _Unfinished(Signals):
-    """Signals that leave patterns out of which nothing could come with these signals alone."""
+    """Signals that leave patterns out of which nothing could come with these signals alone.
 
-    __slots__ = ("_detectors", "_folded", "_user")
+    `more` are those among them that came from elsewhere.
+    """
+
+    __slots__ = ("_detectors", "_folded", "_more", "_user")
 
     def __init__(
-        self, items: Iterable[Signal], detectors: InlineDetectors, folded: Folded, user: User
+        self,
+        items: Iterable[Signal],
+        detectors: InlineDetectors,
+        folded: Folded,
+        user: User,
+        more: tuple[Signal, ...] = (),
     ) -> None:
         if items:
             super().__init__(items)
         else:
             self.items, self.scores = (), _NO_SCORES
-        self._detectors, self._folded, self._user = detectors, folded, user
+        self._detectors, self._folded, self._user, self._more = detectors, folded, user, more
 
     def joined(self, more: Iterable[Signal]) -> Signals:
-        """Return all there are, and what is found besides."""
-        return Signals((*self._detectors.detect_whole(self._folded, self._user), *more))
+        """Return these and what is found besides, with the patterns that count beside it."""
+        more = tuple(more)
+        others = (*self._more, *more)
+        detectors, folded, user = self._detectors, self._folded, self._user
+        joined = _Unfinished((*self.items, *more), detectors, folded, user, others)
+        if not detectors.is_stirred(more, joined.scores):
+            return joined
+        return Signals((*detectors.detect_whole(folded, user), *others))
 
 
-def _names(seen: list[_Looked], shape: list[Signal]) -> set[str]:
-    names = {signal.name for signal in shape}
+def _scores(seen: list[_Looked], shape: list[Signal]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for signal in shape:
+        found[signal.name] = max(signal.score, found.get(signal.name, 0.0))
     for others, patterns in seen:
-        names.update(signal.name for signal in others)
-        names.update(signal.name for signal in patterns.values())
-    return names
+        for some in (others, patterns.values()):
+            for signal in some:
+                found[signal.name] = max(signal.score, found.get(signal.name, 0.0))
+    return found
 
 
 def _with(seen: list[_Looked], late: list[dict[int, Signal]]) -> list[_Looked]:

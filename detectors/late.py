@@ -7,7 +7,7 @@ and what wakes them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from detectors.gate import Gate
 from detectors.rarity import chance
@@ -44,32 +44,52 @@ class Late:
     def __init__(self, patterns: Patterns, waits: tuple[Wait, ...]) -> None:
         self._patterns = patterns
         self._names = patterns.signals
+        self._late = frozenset().union(*(wait.waits for wait in waits))
         self._by_waker: dict[str, list[Wait]] = {}
+        self._by_need: dict[str, list[Wait]] = {}
         for wait in waits:
             for waker in wait.wakers:
                 self._by_waker.setdefault(waker, []).append(wait)
+            for name in frozenset().union(*wait.needs):
+                self._by_need.setdefault(name, []).append(wait)
         early = frozenset(range(len(patterns.regexes))) - patterns.late
         self._pick = Gate(patterns.regexes, skip=early, told=patterns.told).pick
 
-    def find(self, texts: Sequence[Folded], names: Iterable[str]) -> list[dict[int, Signal]]:
-        """Return what counts beside signals of these names: by text, by pattern, a signal.
+    def find(self, texts: Sequence[Folded], scores: Mapping[str, float]) -> list[dict[int, Signal]]:
+        """Return what counts beside signals of these scores: by text, by pattern, a signal.
 
         Mostly nothing, and then nothing at all is returned.
         """
-        awake = [wait for name in names for wait in self._by_waker.get(name, ())]
+        awake = [
+            wait
+            for name in scores
+            for wait in self._by_waker.get(name, ())
+            if self._may_hold(wait, scores)
+        ]
         if not awake:
             return []
         picked = [self._picked(text) for text in texts]
         there = {self._names[number] for some in picked for number in some}
-        there.update(names)
         wanted: set[str] = set()
         for wait in awake:
-            for need in wait.needs:
-                if there.isdisjoint(need):
-                    break
-            else:
+            if all(not there.isdisjoint(n) or _any_of(n, wait, scores) for n in wait.needs):
                 wanted |= wait.waits
+        there.update(scores)
         return self._tried(texts, picked, wanted) if not wanted.isdisjoint(there) else []
+
+    def stirs(self, more: Iterable[Signal], scores: Mapping[str, float]) -> bool:
+        """Tell whether signals that came to these scores make anything count besides."""
+        return any(
+            self._may_hold(wait, scores)
+            for name in {signal.name for signal in more}
+            for wait in self._by_need.get(name, ())
+            if wait.counts(name, scores[name])
+        )
+
+    def _may_hold(self, wait: Wait, scores: Mapping[str, float]) -> bool:
+        """Tell whether it takes no more than patterns nobody has looked for yet."""
+        late = self._late
+        return all(_any_of(need, wait, scores) or not late.isdisjoint(need) for need in wait.needs)
 
     def find_all(self, texts: Sequence[Folded]) -> list[dict[int, Signal]]:
         """Return what matches, whatever else is there."""
@@ -90,6 +110,10 @@ class Late:
             )
             for text, some in zip(texts, picked, strict=True)
         ]
+
+
+def _any_of(names: Set[str], wait: Wait, scores: Mapping[str, float]) -> bool:
+    return any(name in scores and wait.counts(name, scores[name]) for name in names)
 
 
 def _cost(pattern: Pattern) -> float:

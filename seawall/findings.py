@@ -40,8 +40,10 @@ def broken_rules(event: Message, signals: Signals, state: State, policy: Policy)
     if not always and not signals.scores:
         return []
     asked = list(always)
-    for name in signals.scores:
-        asked += policy.by_signal.get(name, ())
+    for name, score in signals.scores.items():
+        for rule in policy.by_signal.get(name, ()):
+            if not rule.floors or score >= rule.floors.get(name, 0.0):
+                asked.append(rule)
     if not asked:
         return []
     env = env_of(event, signals, state, policy)

@@ -134,7 +134,7 @@ class Asking:
             if ask.when is None:
                 job.awaited += 1
                 self._put(event, ask.model, job.read + ask.wait_s, partial(self._heard, job))
-            else:
+            elif ask.model in self._models.names:  # where none runs the verdict does not need it
                 self._share(ask).pass_by()
                 job.seconds = (*job.seconds, ask)
         self._close(job)
@@ -162,8 +162,6 @@ class Asking:
         wanted = [ask for ask in asks if ask.when is None or ask.when(env)]
         job.awaited += 1
         for ask in wanted:
-            if ask.model not in self._models.names:
-                continue  # the operator runs none; the verdict does not need it
             if not self._share(ask).take():
                 self._metrics.unchecked[ask.model, "share"] += 1
                 continue

@@ -26,7 +26,7 @@ from gateway.chat.asking import Asking, Models
 from gateway.chat.authors import profile_text, user_of
 from gateway.chat.firsts import Firsts
 from gateway.chat.job import Job, Judged, Waiter, WindowAsker, folded_at_least, place_of
-from gateway.chat.load import STILL_S, Load
+from gateway.chat.load import STILL_S, WHY_LEAN, Load
 from gateway.chat.lookup import Lookup
 from gateway.chat.nukes import Nukes, unnuked
 from gateway.chat.parts import PART_LENGTH, Parts
@@ -45,7 +45,7 @@ from gateway.state.script import MOST_CHECKS
 from seawall import wire
 from seawall.actions import Target
 from seawall.decide import NO_NEEDS, State, decide, is_plain, needs
-from seawall.events import Joined, Message, Surface
+from seawall.events import Joined, Message
 from seawall.fallback import unexamined, unrecorded
 from seawall.fold import fold
 from seawall.policy.model import Policy
@@ -60,8 +60,6 @@ __all__ = ["Engine", "Job", "Waiter", "WindowAsker"]
 
 _UNRECORDED = (Finding("unchecked.journal", "flood", Severity.LOW, (), "gateway", score=0.0),)
 _NO_TEXT = fold("")
-_LOADED = frozenset({"timeout", "lean", "full"})
-"""Why a message is judged lean: see `seawall.fallback.CAUSES`."""
 _LEFT_OUT = tuple((unit, "load") for unit in TEXT_UNITS)
 _encode = msgspec.json.Encoder().encode
 
@@ -102,10 +100,7 @@ class Engine:
         self.parts = Parts()
         self.in_work = 0
         self._windows, self._recorder, self._metrics = windows, recorder, metrics
-        self._call_soon = call_soon
-        self._queue = queue
-        self._wall = wall
-        self._clock = clock
+        self._call_soon, self._queue, self._wall, self._clock = call_soon, queue, wall, clock
         self._tick: list[Job] = []
         recalls = Recalls()
         self._recalls = recalls.lines
@@ -169,7 +164,9 @@ class Engine:
         )
         policy = ruleset.for_room(room)
         waited = decoded - read
-        unchecked = "" if waited < self._load.lean_after_s else self._lean(policy, surface, waited)
+        unchecked = ""
+        if waited >= self._load.lean_after_s:
+            unchecked = self._load.why_lean(waited, policy.budgets[surface].ms / 1000)
         try:
             if unchecked:
                 folded = fold(text)
@@ -197,15 +194,6 @@ class Engine:
             self._decide(job, (), False)
         else:
             self._ask(job)
-
-    def _lean(self, policy: Policy, surface: Surface, waited: float) -> str:
-        """Return why a message is judged lean; empty when it is not."""
-        budget_s = policy.budgets[surface].ms / 1000
-        if waited >= budget_s:
-            return "timeout"
-        if self._load.lean:
-            return "full" if self._load.state == "full" else "lean"
-        return "lean" if waited >= budget_s / 2 else ""
 
     def _left_out(self, event: Message, policy: Policy) -> None:
         """Count what a lean message is spared; its text is still part of what comes next."""
@@ -249,25 +237,34 @@ class Engine:
         self._windows.submit(checks, None, partial(self._counted, group))
 
     def _counted(self, jobs: list[Job], counts: list[int], degraded: bool) -> None:
-        at, now, labels, nuked = 0, self._clock(), self.labels, self._nuked
+        at, now = 0, self._clock()
         still, over = now - STILL_S, min(counts, default=0) < 0
         for job in jobs:
             end = at + len(job.needs.checks)
             job.counted = now
-            if (  # it is decided: `decide` would say nothing else
-                job.plain
-                and not over
-                and not (job.awaited or job.unchecked or job.signals.scores)  # models may speak
-                and job.read > still
-                and job.epoch == labels.epoch
-                and not (nuked and job.event.tenant in nuked)
-            ):
-                self._judged[job.event.tenant] += 1
-                job.decided = self._clock()
-                self._allow(job, job.event, False)  # type: ignore[arg-type]  # no join is plain
+            if job.plain and not over and self._is_plain(job, still):
+                self._pass(job)
             else:
                 self._decide(job, counts[at:end], degraded)
             at = end
+
+    def _is_plain(self, job: Job, still: float) -> bool:
+        """Tell whether a plain job still is, where no window is over: `decide` would say the same.
+
+        Models may have spoken since, and `still` is when this process may have stood still.
+        """
+        nuked = self._nuked
+        return (
+            not (job.awaited or job.unchecked or job.signals.scores)
+            and job.read > still
+            and job.epoch == self.labels.epoch
+            and not (nuked and job.event.tenant in nuked)
+        )
+
+    def _pass(self, job: Job) -> None:
+        self._judged[job.event.tenant] += 1
+        job.decided = self._clock()
+        self._allow(job, cast("Message", job.event), False)  # no join is plain
 
     def _decide(self, job: Job, counts: Sequence[int], degraded: bool) -> None:
         job.counts, job.degraded = counts, degraded
@@ -281,7 +278,7 @@ class Engine:
         if job.epoch != self.labels.epoch:  # something was restricted since: arrival order counts
             facts = self.labels.facts(event.tenant, event.room, event.user.id, event.at)
         unchecked = job.unchecked
-        lean = unchecked in _LOADED
+        lean = unchecked in WHY_LEAN
         tripped = self._brakes.tripped(event.tenant, event.at)
         state = State(job.needs, counts, facts, degraded, "" if lean else unchecked, tripped)
         verdict = decide(event, job.signals, state, job.policy)
@@ -295,8 +292,8 @@ class Engine:
             verdict = self._nuke(event, verdict, job.signals, state, job.policy)
         self._judged[event.tenant] += 1
         if verdict.reasons or verdict.shadow:
-            joined = not isinstance(event, Message)
-            self._brakes.note(event.tenant, verdict, event.at, joined=joined)
+            is_join = isinstance(event, Joined)
+            self._brakes.note(event.tenant, verdict, event.at, joined=is_join)
         if verdict.changes or verdict.commands:
             verdict = self._recorder.news(event, verdict, facts)
         if facts.room and counts:
@@ -332,7 +329,10 @@ class Engine:
         job.detected += now - job.counted
         job.counted = now
         assert job.counts is not None
-        self._decide(job, job.counts, job.degraded)
+        if job.plain and min(job.counts, default=0) >= 0 and self._is_plain(job, now - STILL_S):
+            self._pass(job)
+        else:
+            self._decide(job, job.counts, job.degraded)
 
     def _allow(self, job: Job, event: Message, lean: bool) -> None:
         stages = job.stages(job.decided)

@@ -19,10 +19,12 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-__all__ = ["AFTERWARDS_S", "STATES", "STILL_S", "Load", "State"]
+__all__ = ["AFTERWARDS_S", "STATES", "STILL_S", "WHY_LEAN", "Load", "State"]
 
 State = Literal["normal", "lean", "paused", "full"]
 STATES: tuple[State, ...] = ("normal", "lean", "paused", "full")
+WHY_LEAN = frozenset({"timeout", "lean", "full"})
+"""Why a message is judged lean: see `seawall.fallback.CAUSES`."""
 
 LEAN_AT, PAUSE_AT, REFUSE_AT = 0.5, 0.6, 0.7
 """How much of a budget may be waiting before a state begins, and before a message is refused."""
@@ -63,6 +65,14 @@ class Load:
     def lean(self) -> bool:
         """Say whether all messages are judged lean."""
         return self.state != "normal"
+
+    def why_lean(self, waited_s: float, budget_s: float) -> str:
+        """Return which of WHY_LEAN a message of that budget is judged lean for; else ""."""
+        if waited_s >= budget_s:
+            return "timeout"
+        if self.lean:
+            return "full" if self.state == "full" else "lean"
+        return "lean" if waited_s >= budget_s / 2 else ""
 
     def look(self, waiting: int, lag_s: float, now: float) -> State:
         """Take in how much waits and how long the first of it has, and return the state.

@@ -78,7 +78,8 @@ class Newest:
 
     def __init__(self, bound: int = _LATEST) -> None:
         self.heard: list[Callable[[str, wire.Command], None]] = []
-        """Told (tenant, command) of each command that is noted."""
+        """Told (tenant, command) of each that is newer than all known ones for its target: older
+        ones are looked up again and again, and change nothing."""
         self._known: OrderedDict[tuple[str, Target], dict[str, _Known]] = OrderedDict()
         self._bound = bound
 
@@ -89,13 +90,14 @@ class Newest:
         """Take note of a command, whether or not it will be sent."""
         key = (tenant, command.target)
         kinds = self._known.setdefault(key, {})
+        is_news = all(each.command.seq < command.seq for each in kinds.values())
         known = kinds.get(command.kind)
         if known is None or known.command.seq < command.seq:
             kinds[command.kind] = _Known(command)
         self._known.move_to_end(key)
         if len(self._known) > self._bound:
             self._known.popitem(last=False)
-        for hear in self.heard:
+        for hear in self.heard if is_news else ():
             hear(tenant, command)
 
     def told(self, tenant: str, command: wire.Command) -> None:

@@ -8,6 +8,7 @@ from seawall.events import SURFACES
 from seawall.policy.conditions import flag_of
 from seawall.policy.draft import Manifest, Pack, RuleDraft, WindowDraft
 from seawall.policy.expression import Expression
+from seawall.policy.floors import floors
 from seawall.policy.model import ModelAsk, Restrictions, Rule, Window
 from seawall.policy.read_effects import MOMENTARY
 from seawall.policy.streams import STREAM_SURFACES
@@ -155,6 +156,7 @@ def _rule(draft: RuleDraft, expression: Expression, flag: Expression | None, quo
         veto=draft.veto,
         at_once=draft.at_once,
         timed=draft.timed,
+        floors=floors(*(each.term for each in weaker)),
     )
 
 

@@ -130,7 +130,8 @@ class Rule(msgspec.Struct, frozen=True):
     """A line of policy that turns signals, windows and facts into a finding.
 
     `signals` are the names it reads. When `triggered` is True the expression is known to be false
-    without any of them, so a message carrying none of them never pays for the rule.
+    without any of them, so a message carrying none of them never pays for the rule. `floors` names
+    those that have to reach a score to be more than none (`seawall.policy.floors`).
     `cite` names the signals that stand as its reason (best first): usually the same as `signals`.
     `percent` of users get what it does, the others its finding in shadow. `per_day` is its quota
     (0: none), `braked` says that the emergency brake may ease it, and `owner` is paged then.
@@ -169,6 +170,7 @@ class Rule(msgspec.Struct, frozen=True):
     veto: Veto | None = None
     at_once: bool = False
     timed: bool = False
+    floors: Mapping[str, float] = {}
 
 
 class Window(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ __all__ = [
     "Term",
     "Value",
     "names_in",
+    "parts_of",
 ]
 
 Value = bool | float | str | tuple[float, ...] | tuple[str, ...]
@@ -139,23 +140,26 @@ class Choose:
 Term = Constant | Read | Negative | Arith | Pick | Positive | Not | Every | Some | Compare | Choose
 
 
-def names_in(term: Term) -> Iterator[Name]:
-    """Go through the names a term reads, as often as it reads them."""
+def parts_of(term: Term) -> tuple[Term, ...]:
+    """Return the terms that a term is made of, in the order written."""
     match term:
-        case Constant():
-            return
-        case Read(name):
-            yield name
+        case Constant() | Read():
+            return ()
         case Negative(of) | Positive(of) | Not(of):
-            yield from names_in(of)
+            return (of,)
         case Pick(of=parts) | Every(of=parts) | Some(of=parts):
-            for part in parts:
-                yield from names_in(part)
+            return parts
         case Arith(left=left, right=right) | Compare(left=left, right=right):
-            yield from names_in(left)
-            yield from names_in(right)
+            return (left, right)
         case Choose(test, yes, no):
-            for part in (test, yes, no):
-                yield from names_in(part)
+            return (test, yes, no)
         case _:
             assert_never(term)
+
+
+def names_in(term: Term) -> Iterator[Name]:
+    """Go through the names a term reads, as often as it reads them."""
+    if isinstance(term, Read):
+        yield term.name
+    for part in parts_of(term):
+        yield from names_in(part)

@@ -8,6 +8,7 @@ first: so the second may wait for it. Rules:
    condition reads.
 2. What wakes a condition never waits, nor does what a condition reads that may hold without any.
 3. A condition that is not understood makes all that it reads not wait.
+4. A score too low to be anything to a condition is as good as none (`floors`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Set
 
 import msgspec
 
+from seawall.policy.floors import floors
 from seawall.policy.grammar import Complaint, parse
 from seawall.policy.kleene import UNKNOWN, value_given
 from seawall.policy.model import Policy
@@ -35,12 +37,18 @@ Names = frozenset[str]
 class Wait(msgspec.Struct, frozen=True):
     """What waits, of one condition: it need not be looked for without any of `wakers`.
 
-    Nor where all signals of one of `needs` are known to be missing.
+    Nor where all signals of one of `needs` are known to be missing. A signal below its floor, where
+    it has one, is as good as missing.
     """
 
     wakers: Names
     needs: tuple[Names, ...]
     waits: Names
+    floors: Mapping[str, float] = {}
+
+    def counts(self, name: str, score: float) -> bool:
+        """Say whether a signal that is there is anything to the condition."""
+        return score >= self.floors.get(name, 0.0)
 
 
 class _Condition(msgspec.Struct, frozen=True):
@@ -48,6 +56,7 @@ class _Condition(msgspec.Struct, frozen=True):
 
     reads: Names
     needs: tuple[Names, ...]
+    floors: tuple[tuple[str, float], ...] = ()
 
 
 def waiting(policy: Policy, may_wait: Set[str], cost: Mapping[str, float]) -> tuple[Wait, ...]:
@@ -76,7 +85,7 @@ def waiting(policy: Policy, may_wait: Set[str], cost: Mapping[str, float]) -> tu
         chosen.append((wakers, condition))
     late = may_wait - early
     return tuple(
-        Wait(wakers, condition.needs, waits)
+        Wait(wakers, condition.needs, waits, dict(condition.floors))
         for wakers, condition in chosen
         if wakers and (waits := condition.reads & late)
     )
@@ -127,7 +136,7 @@ def _conditions(policy: Policy) -> Iterator[_Condition]:
         signals = frozenset(name.signal for name in names_in(term) if name.signal is not None)
         if reads is not None and reads != signals:
             return _Condition(reads | signals, ())
-        return _Condition(signals, needed(term))
+        return _Condition(signals, needed(term), tuple(floors(term).items()))
 
     for one in policies:
         for rule in one.rules:

@@ -21,11 +21,8 @@ from seawall.verdicts import Verdict
 from tests.shipped import shipped_detectors as detectors, shipped_policy as policy
 
 USER = User("u", "viewer")
-MODELS = (
-    Signal("linear.spam", 0.97, "linear"),
-    Signal("linear.harassment", 0.97, "linear"),
-    Signal("opinion.abuse", 0.96, "opinion"),
-)
+SPAM = Signal("linear.spam", 0.97, "linear")
+SAID = ("linear.spam", "linear.harassment", "linear.abuse", "opinion.abuse", "opinion.spam")
 
 
 @lru_cache
@@ -45,6 +42,15 @@ def texts() -> st.SearchStrategy[str]:
     return numbers.map(lambda drawn: " ".join(pieces()[at % len(pieces())] for at in drawn))
 
 
+def opinions() -> st.SearchStrategy[list[Signal]]:
+    """Return what models may say: at, above and below the scores that rules ask for."""
+    scores = st.sampled_from([0.3, 0.5, 0.79, 0.8, 0.92, 0.95, 0.97, 1.0])
+    said = st.builds(
+        lambda name, score: Signal(name, score, "linear"), st.sampled_from(SAID), scores
+    )
+    return st.lists(said, max_size=3)
+
+
 def verdict(text: str, signals: Signals) -> Verdict:
     event = Message("t", "m", "r", USER, text, 1.0, 1.0)
     return decide(event, signals, State(NO_NEEDS, (), Facts()), policy())
@@ -52,15 +58,16 @@ def verdict(text: str, signals: Signals) -> Verdict:
 
 @pytest.mark.timeout(120)
 @settings(max_examples=400, deadline=None)
-@given(text=texts(), more=st.sampled_from([(), MODELS[:1], MODELS[1:2], MODELS]))
-def test_no_verdict_is_another_one(text: str, more: tuple[Signal, ...]) -> None:
+@given(text=texts(), first=opinions(), second=opinions())
+def test_no_verdict_is_another_one(text: str, first: list[Signal], second: list[Signal]) -> None:
     folded = fold(text)
     signals = detectors().detect(folded, USER)
     whole = Signals(detectors().detect_whole(folded, USER))
     assert verdict(text, signals) == verdict(text, whole)
-    joined = signals.joined(more)
-    assert joined == whole.joined(more)
-    assert verdict(text, joined) == verdict(text, whole.joined(more))
+    for more in (first, second):
+        signals, whole = signals.joined(more), whole.joined(more)
+        assert verdict(text, signals) == verdict(text, whole)
+        assert set(signals.items) <= set(whole.items)
 
 
 @pytest.mark.timeout(60)
@@ -88,11 +95,25 @@ def test_what_waits_is_found_beside_what_wakes_it_and_whatever_joins_later() -> 
     detector = small(Pattern("seed-ask", r"\bsend [^ ]+ seed\b", "scam.phishing"), asking)
     quiet = detector.detect(fold("how do i beat this"), USER)
     assert not quiet.scores
-    assert set(quiet.joined(()).scores) == {"pattern.asking"}
-    assert set(quiet.joined(MODELS[:1]).scores) == {"pattern.asking", "linear.spam"}
+    assert not quiet.joined(()).scores
+    asked = Signal("pattern.seed-ask", 1.0, "patterns")  # as if an earlier message had asked
+    assert set(quiet.joined([asked]).scores) == {"pattern.asking", "pattern.seed-ask"}
+    assert set(quiet.joined([SPAM]).joined([asked]).scores) == {
+        "pattern.asking", "pattern.seed-ask", "linear.spam",
+    }  # fmt: skip
     both = detector.detect(fold("how do i send my seed"), USER)
     assert set(both.scores) == {"pattern.asking", "pattern.seed-ask"}
     assert both.joined(()) == both
+
+
+@pytest.mark.timeout(120)
+def test_a_score_too_low_for_every_rule_wakes_nothing() -> None:
+    quiet = detectors().detect(fold("how do i beat this"), USER)
+    low = Signal("linear.spam", 0.5, "linear")
+    assert set(quiet.joined([low]).scores) == {"linear.spam"}
+    assert "pattern.asking" in quiet.joined([SPAM]).scores
+    second = Signal("opinion.spam", 0.95, "opinion")
+    assert "pattern.asking" in quiet.joined([low]).joined([second]).scores
 
 
 @pytest.mark.timeout(60)

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from gateway.chat.outbox import CATCH_UP_S
+from gateway.chat.recent import Recent
 from gateway.record.where import Where
 from seawall.actions import Action, Target
 from seawall.errors import RecordUnavailable
-from tests.gateway.chat.nodes import TENANT, Clock, Node, Server
+from seawall.events import Message, User
+from tests.gateway.chat.nodes import NOW, TENANT, Clock, Node, Server
 from tests.gateway.record.making import case_lines
 
 
@@ -212,6 +214,24 @@ async def test_a_done_revert_is_a_tombstone_also_for_a_gateway_that_has_just_sta
     await late.node.poll()
     assert late.told == []
     assert await outcome(a, removal.id) == "superseded"
+
+
+async def test_a_revert_that_is_looked_up_again_does_not_show_over_what_came_after_it(
+    make: Make,
+) -> None:
+    node, server, recent = make(), Server(), Recent(wall=lambda: NOW)
+    user = User("u", "Ann")
+    recent.add(Message(TENANT, "m", "r", user, "hello", NOW, NOW, "chat"), "allow")
+    node.commands.heard.append(recent.ordered)
+    link = server.join(node)
+    await node.poll()
+    for kind in ("remove", "restore", "remove"):
+        node.order(act(kind))
+        link.read_all()
+    assert len(server.carried_out) == 3
+    server.join(node)  # so all is looked up
+    assert await node.poll()
+    assert [said.action for said in recent.of(TENANT, "r")] == ["remove"]
 
 
 async def test_sequence_numbers_go_on_above_those_of_others_and_of_before(

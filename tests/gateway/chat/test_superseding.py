@@ -79,6 +79,16 @@ def test_what_was_not_carried_out_overrides_nothing_but_a_revert_goes_on() -> No
     assert newest.overriding("t", order("slow", 4, 60.0)) is not None
 
 
+def test_only_what_is_newest_for_its_target_is_told_on_and_once() -> None:
+    newest = Newest()
+    heard: list[int] = []
+    newest.heard.append(lambda tenant, command: heard.append(command.seq))
+    for kind, seq in (("remove", 1), ("restore", 2), ("remove", 3), ("restore", 2), ("remove", 3)):
+        newest.add("t", order(kind, seq, None, MESSAGE))
+    newest.add("t", order("restore", 2, None, Target("message", "r", "another")))
+    assert heard == [1, 2, 3, 2]
+
+
 def test_dropping_what_has_been_replaced_drops_nothing() -> None:
     newest = Newest()
     newest.add("t", order("mute", 5))
