@@ -26,6 +26,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
 SCRIPTS: tuple[tuple[str, str, str], ...] = (
     ("case-queue", "bench.case_queue:main", "a page of the queue among very many cases"),
     ("confusables", "bench.confusables:main", "the table of look-alike letters, written anew"),
+    ("console-first-view", "bench.console_first_view:main", "until the queue's first row shows"),
     ("console-idle", "bench.console_idle:main", "what watching consoles and indexes cost the chat"),
     ("console-pixels", "bench.console_pixels:main", "from a verdict to its case on a screen"),
     ("demo-stream", "bench.demo_stream:main", "the sample stream of the demo, drawn anew"),

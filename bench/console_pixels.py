@@ -14,17 +14,16 @@ import argparse
 import json
 import os
 import random
-import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench.consoles import WORD, Crowd, Running, Session, Wire, running, sign_in
+from bench.console_browser import browsing, find_browser, window
+from bench.consoles import Crowd, Running, Session, Wire, asking, running, sign_in
 from bench.generator import quantile
 from bench.procs import LOAD_CORE
 from bench.workload import words
@@ -33,11 +32,6 @@ from gateway.serve import allow_many_sockets
 __all__ = ["main"]
 
 BAR_MS = 500.0
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 _WAIT_S = 5.0
 _WATCHER = """
 () => {
@@ -80,7 +74,7 @@ def main() -> int:
     allow_many_sockets()
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(0, {LOAD_CORE})
-    browser = None if given.no_browser else _browser()
+    browser = None if given.no_browser else find_browser()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seawall-bench-")))
         gateway = stack.enter_context(running(folder))
@@ -146,7 +140,7 @@ def _send(chat: Wire, crowd: Crowd, count: int) -> tuple[dict[str, float], dict[
         user, room = f"user-{number}", f"room-{number}"
         viewers = int(100 * 1.03**number)
         chat.send(json.dumps({"type": "room", "room": room, "viewers": viewers}).encode())
-        chat.send(_message(number, user, room, said))
+        chat.send(asking(number, user, room, said))
         while not any(b'"verdict"' in text for text in chat.read()):
             continue
         verdicts[user] = time.time()
@@ -164,52 +158,22 @@ def _send(chat: Wire, crowd: Crowd, count: int) -> tuple[dict[str, float], dict[
     return verdicts, lines
 
 
-def _message(number: int, user: str, room: str, said: list[str]) -> bytes:
-    """Return a message that nobody else has said the like of: a case of its own."""
-    text = " ".join((WORD, *said[number * 8 : number * 8 + 8]))
-    who = {"id": user, "name": user, "roles": []}
-    message = {"type": "chat", "id": f"m{number}", "room": room, "text": text, "user": who}
-    return json.dumps({**message, "at": time.time(), "surface": "chat"}).encode()
-
-
 def _settle(crowd: Crowd, seconds: float) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         crowd.read(left)
 
 
-def _browser() -> str | None:
-    """Return a browser's path; say aloud why there is none."""
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if find_spec("playwright") is None:
-        print(
-            "no pixels: playwright is not installed (pip install seawall[tests])", file=sys.stderr
-        )
-        return None
-    if found is None:
-        print(f"no pixels: none of {', '.join(_BROWSERS)} is installed", file=sys.stderr)
-    return found
-
-
 @contextmanager
 def _page(path: str, gateway: Running, session: Session) -> Iterator[Any]:  # Any: playwright's
     """Show the queue in a browser, watched."""
-    from playwright.sync_api import sync_playwright
-
-    site = f"http://127.0.0.1:{gateway.http}"
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(_FLAGS))
-        try:
-            context = browser.new_context(viewport={"width": 1280, "height": 900})
-            context.add_cookies([{"name": "seawall", "value": session.token, "url": site}])
-            page = context.new_page()
-            page.goto(site)
-            page.wait_for_selector(".queue-view", timeout=20_000)
-            page.wait_for_timeout(1500)  # its live socket is up, the first page is here
-            page.evaluate(_WATCHER)
-            yield page
-        finally:
-            browser.close()
+    with browsing(path) as browser:
+        page = window(browser, gateway, session).new_page()
+        page.goto(f"http://127.0.0.1:{gateway.http}")
+        page.wait_for_selector(".queue-view", timeout=20_000)
+        page.wait_for_timeout(1500)  # its live socket is up, the first page is here
+        page.evaluate(_WATCHER)
+        yield page
 
 
 def _painted(page: Any, wanted: int) -> dict[str, dict[str, float]]:  # Any: playwright's

@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from bench.generator import frame
 from bench.procs import LOAD_CORE, python, stop
 from bench.workload import make_policy
 
-__all__ = ["TENANT", "Crowd", "Running", "Session", "Wire", "running", "sign_in"]
+__all__ = ["TENANT", "Crowd", "Running", "Session", "Wire", "asking", "running", "sign_in"]
 
 TENANT = "bench"
 WORD = "grumblewort"
@@ -118,6 +119,17 @@ def sign_in(gateway: Running, name: str = "bea", role: str = "lead") -> Session:
         cookie = answer.headers["Set-Cookie"]
         csrf = json.load(answer)["csrf"]
     return Session(cookie.partition(";")[0].partition("=")[2], csrf)
+
+
+def asking(number: int, user: str, room: str, said: Sequence[str]) -> bytes:
+    """Return a message that nobody else has said the like of: a case of its own.
+
+    `said` are invented words, eight for each message.
+    """
+    text = " ".join((WORD, *said[number * 8 : number * 8 + 8]))
+    who = {"id": user, "name": user, "roles": []}
+    message = {"type": "chat", "id": f"m{number}", "room": room, "text": text, "user": who}
+    return json.dumps({**message, "at": time.time(), "surface": "chat"}).encode()
 
 
 def _seawall(*words: str, data: Path) -> str:

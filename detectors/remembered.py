@@ -24,6 +24,8 @@ T = TypeVar("T")
 _MOST_BYTES = 64 << 20
 _MOST_ENTRIES = 20_000
 
+_decode = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
+
 
 def cache_folder() -> Path:
     """Return where answers are kept."""
@@ -42,9 +44,9 @@ class Remembered(Generic[T]):
     ) -> None:  # kind is Any: what msgspec takes for a type
         self._name = name
         self._function = function
-        self._decode = msgspec.msgpack.Decoder(dict[str, kind]).decode
+        self._decode: Callable[[bytes], T] = msgspec.msgpack.Decoder(kind).decode
         self._code = code
-        self._known: dict[str, T] = {}
+        self._known: dict[str, msgspec.Raw] = {}  # a small policy asks for few of them
         self._used: dict[str, T] = {}
         self._loaded = self._new = False
 
@@ -55,7 +57,7 @@ class Remembered(Generic[T]):
         if answer is None:
             if not self._loaded:
                 self._load()
-            answer = self._known.get(key)
+            answer = self._recalled(key)
             if answer is None:
                 answer = self._function(expression)
                 self._new = True
@@ -71,6 +73,15 @@ class Remembered(Generic[T]):
         self._known, self._used = {}, {}
         self._loaded = self._new = False
 
+    def _recalled(self, key: str) -> T | None:
+        known = self._known.get(key)
+        if known is None:
+            return None
+        try:
+            return self._decode(known)
+        except msgspec.DecodeError:  # damaged: it is worked out and written anew
+            return None
+
     def _file(self) -> Path:
         digest = sha256(msgspec.__version__.encode())
         for path in self._code:
@@ -83,12 +94,12 @@ class Remembered(Generic[T]):
         with suppress(OSError, msgspec.DecodeError, ValueError):
             file = self._file()
             if file.stat().st_size <= _MOST_BYTES:
-                self._known = self._decode(file.read_bytes())
+                self._known = _decode(file.read_bytes())
 
     def _save(self) -> None:
-        kept = {**self._known, **self._used}
+        kept: dict[str, T | msgspec.Raw] = {**self._known, **self._used}
         if len(kept) > _MOST_ENTRIES:
-            kept = self._used
+            kept = dict(self._used)
         folder = cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
         file = self._file()

@@ -2,6 +2,7 @@
 import { render } from 'preact'
 import { App } from './frame/app'
 import { startClock } from './frame/clock'
+import { ahead } from './frame/outlet'
 import { startRoute } from './frame/route'
 import { restore } from './frame/session'
 import { setLanguage } from './i18n'
@@ -20,6 +21,7 @@ if (!root) throw new Error('the page has no #console')
 startClock()
 startRoute()
 startKeys()
+void ahead()
 // Until somebody's own setting is known it is the browser's; nothing is drawn in another one first.
 void setLanguage('system').then(() => {
   void restore()

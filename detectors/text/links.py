@@ -49,10 +49,10 @@ class Links:
         tenants = _tenants_brands(tenant)
         brands = _brands(tables.brands, tenants)
         own = _hosts(chain(tenant.official_domains, tables.hosts_allowed, *brands.values()))
-        self._listed = _hosts(tables.hosts_listed)
+        self._listed = tables.hosts_listed  # as they are: there may be 400,000
         self._shorteners = _hosts(tables.shorteners)
         self._free_hosting = _hosts(tables.free_hosting)
-        self._known = own | self._listed | self._shorteners | self._free_hosting
+        self._known = own | self._shorteners | self._free_hosting
         self._lookalikes = LookAlikes(brands, own, self._free_hosting)
         self._score = HostScores(self._lookalikes, tenants).score
         self._find = LinkFinder(self._knows).find
@@ -77,7 +77,7 @@ class Links:
         return signals
 
     def _knows(self, host: str) -> bool:
-        return host in self._known
+        return host in self._known or host in self._listed
 
     def _judge(self, link: Link, score: bool, signals: list[Signal]) -> None:
         def add(kind: str, score: float, value: str = link.host) -> None:

@@ -78,8 +78,8 @@ def _bring(policy: Path, wanted: Record, *, force: bool) -> Change:
         return Change(old, old.count, Entries(), unchanged=True)
     entries = _read(wanted, data)
     count = len(entries.taken)
-    if count > MOST:
-        raise ConfigError(f"{wanted.name}: {count} {wanted.kind}; a list may have {MOST}")
+    if count > (most := MOST[wanted.kind]):
+        raise ConfigError(f"{wanted.name}: {count} {wanted.kind}; a list may have {most}")
     before = old.count if old is not None else 0
     if count * 2 <= before and not force:
         raise ConfigError(

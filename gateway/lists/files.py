@@ -17,13 +17,14 @@ from typing import Literal
 import msgspec
 
 from seawall.errors import ConfigError
+from seawall.policy.read_tables import HOSTS, TERMS
 
 __all__ = ["FOLDER", "MOST", "Record", "file_of", "lists_of", "name_of", "record_in", "write"]
 
 FOLDER = "lists"
 """Within the policy's folder."""
-MOST = 100_000
-"""Entries of one list: what a file of a policy may hold."""
+MOST: dict[str, int] = {"hosts": HOSTS, "terms": TERMS}
+"""Entries of one list, by its kind: what a file of a policy may hold."""
 _MARK = "# seawall list: "
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 _LONGEST_RECORD = 8192

@@ -48,6 +48,7 @@ def add_lists(parser: argparse.ArgumentParser) -> None:
 def _add(given: argparse.Namespace) -> int:
     from gateway.lists.commands import add_list
     from gateway.lists.files import Record, name_of
+    from gateway.lists.sources import is_address
     from seawall.errors import ConfigError
 
     if given.kind == "terms" and not given.category:
@@ -55,7 +56,8 @@ def _add(given: argparse.Namespace) -> int:
     wanted = Record(
         name_of(given.name),
         given.kind,
-        given.source,
+        # A refresh may run in another folder.
+        given.source if is_address(given.source) else str(Path(given.source).absolute()),
         at="",
         count=0,
         sha256="",

@@ -19,8 +19,8 @@ __all__ = ["FILES", "FILE_BYTES", "FOLDER_DEPTH", "TOTAL_BYTES", "policy_files",
 
 FILES = 500
 FOLDER_DEPTH = 4
-FILE_BYTES = 4 * 1024 * 1024
-TOTAL_BYTES = 16 * 1024 * 1024
+FILE_BYTES = 16 * 1024 * 1024
+TOTAL_BYTES = 32 * 1024 * 1024
 
 
 def policy_files(folder: Path, problems: Problems) -> list[tuple[str, Path]]:

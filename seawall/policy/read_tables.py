@@ -15,6 +15,7 @@ from seawall.policy.vocabulary import CONTACT_APPS
 from seawall.taxonomy import CATEGORY_NAMES, Severity
 
 __all__ = [
+    "HOSTS",
     "TERMS",
     "TERM_LENGTH",
     "host_of",
@@ -26,7 +27,9 @@ __all__ = [
 
 TERM_LENGTH = 200
 TERMS = 100_000
-"""Terms of one lexicon file, and hosts of one list."""
+"""Terms of one lexicon file."""
+HOSTS = 400_000
+"""Hosts of one list: the lists of phishing hosts that others keep have some hundred thousand."""
 _TERM_KEYS = ("term", "category", "severity", "match", "except", "note")
 _SEVERITIES = {severity.label: severity for severity in Severity}
 _LANGUAGE = re.compile(r"any|[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.ASCII)
@@ -63,7 +66,7 @@ def read_hosts(root: Node, lists: Lists, problems: Problems) -> None:
     }
     form = Form(root, problems, "a hosts file", tuple(kinds))
     for kind, hosts in kinds.items():
-        for item in _items(form, kind, problems):
+        for item in _items(form, kind, problems, HOSTS):
             host = host_of(item, problems)
             if host:
                 hosts.setdefault(host, item.where)
@@ -132,15 +135,16 @@ def _term(item: Node, lang: str, problems: Problems) -> Placed[LexiconEntry]:
     return Placed(entry, form.where)
 
 
-def _items(form: Form, key: str, problems: Problems) -> tuple[Node, ...]:
+def _items(form: Form, key: str, problems: Problems, most: int | None = None) -> tuple[Node, ...]:
+    most = TERMS if most is None else most
     node = form.node(key)
     if node is None:
         return ()
     if not isinstance(node, Seq):
         problems.add(node.where, f"`{key}` must be a list, not {described(node)}")
         return ()
-    if len(node.items) > TERMS:
+    if len(node.items) > most:
         problems.add(
-            node.where, f"`{key}` has {len(node.items)} entries; at most {TERMS} are allowed"
+            node.where, f"`{key}` has {len(node.items)} entries; at most {most} are allowed"
         )
-    return node.items[:TERMS]
+    return node.items[:most]

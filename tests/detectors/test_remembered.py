@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from detectors.remembered import Remembered, cache_folder
@@ -67,6 +68,22 @@ def test_a_damaged_file_is_no_file(tmp_path: Path, damage: bytes) -> None:
     second, asked = made(code)
     assert second("ab") == 2
     assert asked.asked == ["ab"]
+
+
+def test_an_answer_of_another_kind_is_none(tmp_path: Path) -> None:
+    code = tmp_path / "code.py"
+    code.write_text("one", "utf-8")
+    first, _ = made(code)
+    first("ab")
+    first.forget()
+    [file] = cache_folder().iterdir()
+    (key,) = msgspec.msgpack.decode(file.read_bytes())
+    file.write_bytes(msgspec.msgpack.encode({key: "two"}))
+    for wanted in (["ab"], []):  # and once only
+        again, asked = made(code)
+        assert again("ab") == 2
+        assert asked.asked == wanted
+        again.forget()
 
 
 def test_where_nothing_can_be_written_everything_is_worked_out(tmp_path: Path) -> None:

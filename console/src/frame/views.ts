@@ -10,10 +10,16 @@ export interface ViewProps {
   query: Record<string, string>
 }
 
+export interface Viewed {
+  default: ComponentType<ViewProps>
+  /** Ask for what it will show, before anything of it is drawn. */
+  ahead?: (query: ViewProps['query']) => void
+}
+
 export interface View {
   view: string
   needs: Permission | null
-  load: () => Promise<{ default: ComponentType<ViewProps> }>
+  load: () => Promise<Viewed>
   /** Its line in the navigation; a view without one is reached from another. */
   nav?: { label: Key; icon: IconName; keys: string; group: 'work' | 'live' | 'look' | 'people' }
 }

@@ -45,6 +45,8 @@ export const fresh = computed(() => {
 let asking: AbortController | null = null
 /** What was told while a page is on its way; the page may be older. */
 const meanwhile = new Map<string, CaseLine>()
+/** The page that is on its way was asked for before the live socket watched: what came between is in neither. */
+let behind = false
 let touched = 0
 let over = false
 
@@ -71,6 +73,7 @@ export function settle(): void {
 /** Ask for as much as was here, from the beginning. */
 export async function reload(): Promise<void> {
   asking?.abort()
+  behind = false
   const mine = new AbortController()
   asking = mine
   const wanted = Math.max(PAGE, board.peek().order.length)
@@ -89,6 +92,7 @@ export async function reload(): Promise<void> {
       problem.value = null
       loading.value = false
     })
+    if (behind) void reload()
   } catch (error) {
     if (mine.signal.aborted) return
     problem.value = error
@@ -144,7 +148,7 @@ export function filter(wanted: Filters): void {
   const old = filters.peek()
   filters.value = wanted
   const same = (Object.keys(wanted) as (keyof Filters)[]).every((key) => key === 'text' || old[key] === wanted[key])
-  if (same && board.peek().loaded) return
+  if (same && (board.peek().loaded || loading.peek())) return
   board.value = EMPTY
   selected.value = new Set()
   void reload()
@@ -165,12 +169,15 @@ export function start(): void {
   }, SETTLE_MS)
   let greeted = 0
   effect(() => {
-    // A break may have swallowed anything: what is shown is asked for anew.
-    if (epoch.value > greeted && greeted > 0) void reload()
+    // A break may have swallowed anything, and so may the time before the socket: what is shown is asked for anew.
+    if (epoch.value > greeted && (greeted > 0 || board.peek().loaded)) void reload()
+    else if (epoch.value > greeted) behind = loading.peek()
     greeted = epoch.value
   })
   effect(() => {
     if (session.value === null) {
+      asking?.abort() // or it would land in the queue of whoever signs in next
+      loading.value = false
       board.value = EMPTY
       cursor.value = null
       selected.value = new Set()

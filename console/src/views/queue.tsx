@@ -27,15 +27,17 @@ const open = (id: string): void => {
   go(address('case', [id]))
 }
 
+export function ahead(query: ViewProps['query']): void {
+  start()
+  filter(filtersOf(query))
+}
+
 export default function Queue({ query }: ViewProps) {
   const box = useRef<HTMLDivElement>(null)
   const [bulk, setBulk] = useState(false)
   const last = useRef<string | null>(null)
   const key = JSON.stringify(query)
-  useEffect(() => {
-    start()
-    filter(filtersOf(query))
-  }, [key])
+  useEffect(() => ahead(query), [key])
   useEffect(() => box.current?.focus({ preventScroll: true }), [board.value.loaded])
 
   const shown = rows.value

@@ -139,3 +139,11 @@ def test_a_name_stays_with_its_kind_and_a_folder_must_be_a_policys(
         add_list(tmp_path, _wanted(source))
     with pytest.raises(ConfigError, match="there is no list 'other'; there are: mine"):
         refresh_lists(policy, ("other",))
+
+
+def test_a_list_of_hosts_may_be_as_long_as_those_that_others_keep(
+    policy: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "list"
+    source.write_text("".join(f"w{number:x}.example\n" for number in range(100_001)))
+    assert add_list(policy, _wanted(source)).record.count == 100_001

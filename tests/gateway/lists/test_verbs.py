@@ -47,6 +47,17 @@ def test_a_list_is_added_refreshed_and_shown(
     assert json.loads(capsys.readouterr().out)["count"] == 1
 
 
+def test_a_refresh_finds_a_file_from_another_folder(
+    policy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list").write_text("phish-1.com\n")
+    monkeypatch.chdir(tmp_path)
+    assert _run("add", "mine", "list", "--kind", "hosts", "--policy", policy) == 0
+    monkeypatch.chdir(policy)
+    assert _run("refresh", "--policy", policy) == 0
+    assert "mine: unchanged, 1 hosts" in capsys.readouterr().out
+
+
 def test_a_policy_without_lists_has_nothing_to_refresh(
     policy: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,7 +93,7 @@ def test_a_file_is_read_as_utf8_with_or_without_a_mark(tmp_path: Path) -> None:
 def test_size_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes(b"x" * 101)
-    assert text(path, room=100)[1] == ("a.yaml:1: the policy's files are over 16 MiB together",)
+    assert text(path, room=100)[1] == ("a.yaml:1: the policy's files are over 32 MiB together",)
     monkeypatch.setattr(folder, "FILE_BYTES", 100)
     assert text(path)[1] == ("a.yaml:1: the file is over 0 MiB",)
 

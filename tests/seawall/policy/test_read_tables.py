@@ -128,7 +128,7 @@ def test_an_address_is_not_a_host(host: str) -> None:
 
 
 def test_a_host_is_a_text_and_a_list_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_tables, "TERMS", 1)
+    monkeypatch.setattr(read_tables, "HOSTS", 1)
     found, problems = lists("listed: [1]\nallowed: [a.example, b.example]", read_hosts)
     assert list(found.allowed) == ["a.example"]
     assert problems == (
