@@ -21,7 +21,7 @@ from msgspec import Meta
 from seawall.errors import ConfigError
 from seawall.policy.problems import closest
 
-__all__ = ["Config", "config_markdown", "load_config", "shipped_policy"]
+__all__ = ["TABLES", "Config", "config_markdown", "load_config", "shipped_policy"]
 
 PREFIX = "SEAWALL_"
 VARIABLES = {"SEAWALL_DATA_DIR": "data"}
@@ -29,7 +29,7 @@ VARIABLES = {"SEAWALL_DATA_DIR": "data"}
 OTHERS = frozenset({"SEAWALL_DATA", "SEAWALL_KEY", "SEAWALL_SECRET"})
 """Variables of benches and chat servers, which may stand in the same environment."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?", re.ASCII)
-_TABLES = ("tenants", "hashes")
+TABLES = ("tenants", "hashes")
 """Settings that are tables: only the file can hold them."""
 _NEEDED = frozenset({"listen", "http", "data", "redis"})
 _SERVICE = re.compile(r"SEAWALL_(SERVICE_|PORT$|PORT_)")
@@ -322,7 +322,7 @@ def load_config(path: str | None, environ: Mapping[str, str] | None = None, **gi
             raise ConfigError(f"{path or 'settings'}: {name}: want a finite number, not {value}")
         if isinstance(value, str) and ("\0" in value or (not value and name in _NEEDED)):
             raise ConfigError(f"{path or 'settings'}: {name}: want a text, not {value!r:.60}")
-    for table in _TABLES:
+    for table in TABLES:
         if not all(name and file for name, file in getattr(config, table).items()):
             raise ConfigError(f"{path or 'settings'}: {table}: want a name and a file for each")
     return config
@@ -338,7 +338,7 @@ def _from_environ(environ: Mapping[str, str], hints: Mapping[str, Any]) -> dict[
         field = fields.get(name)
         if field is None:
             raise ConfigError(f"unknown variable {_meant(name, fields)}")
-        if field in _TABLES:
+        if field in TABLES:
             raise ConfigError(f"{name}: {field} can only be set in the settings file")
         values[field] = _from_text(name, text, hints[field])
     return values
@@ -385,6 +385,6 @@ def config_markdown() -> str:
     for name, hint in get_type_hints(Config, include_extras=True).items():
         default = getattr(Config(), name)
         meta = next(part for part in get_args(hint)[1:] if isinstance(part, Meta))
-        variable = "" if name in _TABLES else f"`{_variable(name)}`"
+        variable = "" if name in TABLES else f"`{_variable(name)}`"
         rows.append(f"| `{name}` | {variable} | `{default!r}` | {meta.description} |")
     return "\n".join(rows) + "\n"

@@ -16,7 +16,7 @@ from typing import Any
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-__all__ = ["Crowd", "chat"]
+__all__ = ["BATCH", "Crowd", "Line", "chat", "send_batch"]
 
 RETRY_S = 0.05
 OPEN_S = 5.0
@@ -140,7 +140,7 @@ class Crowd:
         with suppress(websockets.ConnectionClosed):
             again = list(self.open.values())
             for start in range(0, len(again), BATCH):
-                await _batch(connection, again[start : start + BATCH])
+                await send_batch(connection, again[start : start + BATCH])
             while self._rest:
                 while len(self.open) >= self._inflight:
                     self._room.clear()
@@ -150,7 +150,7 @@ class Crowd:
                     item = self._rest.popleft()
                     self.open[item["id"]] = self.sent[item["id"]] = item
                     items.append(item)
-                await _batch(connection, items)
+                await send_batch(connection, items)
 
     async def _read(self, connection: ClientConnection) -> None:
         if self._is_over():
@@ -218,8 +218,9 @@ class Crowd:
         """Send a refused message again; what else is said meanwhile is heard."""
         await asyncio.sleep(wait_s)
         with suppress(websockets.ConnectionClosed):
-            await _batch(connection, [message])
+            await send_batch(connection, [message])
 
 
-async def _batch(connection: ClientConnection, items: list[Line]) -> None:
+async def send_batch(connection: ClientConnection, items: list[Line]) -> None:
+    """Send messages as one batch."""
     await connection.send(json.dumps({"type": "batch", "items": items}))

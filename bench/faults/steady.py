@@ -11,7 +11,7 @@ from itertools import islice
 import websockets
 from websockets.asyncio.client import ClientConnection
 
-from bench.faults.crowd import BATCH, Crowd, Line, _batch
+from bench.faults.crowd import BATCH, Crowd, Line, send_batch
 
 __all__ = ["Steady", "p99"]
 
@@ -84,14 +84,14 @@ class Steady(Crowd):
         with suppress(websockets.ConnectionClosed):
             again = list(self.open.values())
             for start in range(0, len(again), BATCH):
-                await _batch(connection, again[start : start + BATCH])
+                await send_batch(connection, again[start : start + BATCH])
             due = time.monotonic()
             while not self._enough.is_set():
                 items = list(islice(self._source, BURST))
                 for item in items:
                     self.open[item["id"]] = self.sent[item["id"]] = item
                     self.sent_at[item["id"]] = time.time()
-                await _batch(connection, items)
+                await send_batch(connection, items)
                 due = max(due + len(items) / self._rate, time.monotonic() - 0.1)
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
             while self.open:

@@ -18,7 +18,7 @@ import msgspec
 
 from gateway.cli import main as gateway_main
 from gateway.stream.intake import Intake
-from gateway.stream.judging import StreamJudge, _Unit
+from gateway.stream.judging import StreamJudge, Unit
 from workers.streams.reports import Listened, Saw, Spoke
 from workers.streams.units import Ended
 
@@ -106,7 +106,7 @@ def _watch_verdicts(write: Callable[[Answer | Sampled], None]) -> None:
     """Note when verdicts on streams are there: after the windows they ask, acted on."""
     plain = getattr(StreamJudge, _DECIDE)
 
-    def decided(judge: StreamJudge, unit: _Unit, counts: Sequence[int], degraded: bool) -> None:
+    def decided(judge: StreamJudge, unit: Unit, counts: Sequence[int], degraded: bool) -> None:
         plain(judge, unit, counts, degraded)
         moment, spoke, stream = unit.moment, unit.spoke, unit.known.live.stream
         if spoke is not None:

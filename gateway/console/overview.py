@@ -23,7 +23,7 @@ from gateway.shapes.rooms import CountLine, Health, Overview, RoomList, RoomShow
 from gateway.stream.moderating import StreamShown
 from seawall.brake import day_of, day_start
 
-__all__ = ["Overviews", "Present"]
+__all__ = ["Overviews", "Present", "latency_of"]
 
 TOP = 12
 STREAMS = 4096
@@ -102,7 +102,7 @@ class Overviews:
         return Overview(
             now, since, sum(verdicts.values()),
             float(sum(pulse.messages for pulse in self._recent.rooms(tenant))), dict(verdicts),
-            rules, categories, _latency(self._metrics.stages["total"]), open_now.priorities,
+            rules, categories, latency_of(self._metrics.stages["total"]), open_now.priorities,
             day.opened, day.decided, day.expired, day.handling_s, day.first_s, day.overturned,
             day.hours, len(streams), present.connections(tenant), present.consoles(tenant),
             _coverage(streams), self._degraded(), on_call,
@@ -130,7 +130,7 @@ def _top(counts: Counter[str]) -> list[CountLine]:
     return [CountLine(name, count) for name, count in ranked[:TOP]]
 
 
-def _latency(total: Histogram) -> dict[str, float]:
+def latency_of(total: Histogram) -> dict[str, float]:
     """Return quantiles in ms, read off between the bounds of a bucket; none without a message."""
     every = sum(total.counts)
     return {

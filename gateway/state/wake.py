@@ -27,15 +27,15 @@ from gateway.state.lane import Lane, connect, pack
 from gateway.state.sentinel import find_primary
 from seawall.errors import StateUnavailable
 
-__all__ = ["Heard", "Wake"]
+__all__ = ["CHANNEL", "MOST_WAITING", "Heard", "Wake"]
 
 Heard = Callable[[str], None]
 """Takes the payload of a wake; called on the loop, so it must be quick."""
 
 _LOG = logging.getLogger("seawall.wake")
 
-_CHANNEL = "seawall:wake"
-_MOST_WAITING = 1_024
+CHANNEL = "seawall:wake"
+MOST_WAITING = 1_024
 _BEAT_S = 1.0
 _REPLY_DEADLINE_S = 1.0
 _BACKOFF_S = (0.05, 0.8)
@@ -79,7 +79,7 @@ class Wake:
 
     def publish(self, topic: str, payload: str = "") -> None:
         """Wake the other gateways, soon and at most once for what is published meanwhile."""
-        if not self.up or len(self._waiting) >= _MOST_WAITING:
+        if not self.up or len(self._waiting) >= MOST_WAITING:
             self.dropped += 1
             return
         self._waiting[topic, payload] = None
@@ -128,7 +128,7 @@ class Wake:
         try:
             await lane.request("HELLO", 3, deadline_s=_REPLY_DEADLINE_S)
             # Subscribing is confirmed by a push; the reply is a refusal of it, or the PONG.
-            await lane.reply_to(pack(("SUBSCRIBE", _CHANNEL)) + pack(("PING",)), _REPLY_DEADLINE_S)
+            await lane.reply_to(pack(("SUBSCRIBE", CHANNEL)) + pack(("PING",)), _REPLY_DEADLINE_S)
         except BaseException:  # cancelled or failed: nobody else would close it
             lane.close()
             raise
@@ -153,7 +153,7 @@ class Wake:
             if lane is None:
                 raise StateUnavailable("no connection")
             message = msgspec.json.encode(_Message(self._node, wakes))
-            lane.send(pack(("PUBLISH", _CHANNEL, message)), partial(self._answered, len(wakes)))
+            lane.send(pack(("PUBLISH", CHANNEL, message)), partial(self._answered, len(wakes)))
         except (StateUnavailable, UnicodeEncodeError):  # the latter of a lone surrogate
             self.dropped += len(wakes)
         else:

@@ -16,11 +16,11 @@ from seawall.coverage import Ledger, Report, Unit
 from workers.streams.reports import Listened, Lost, Saw
 from workers.streams.units import Chosen, Heard, Missed, Same
 
-__all__ = ["Coverage"]
+__all__ = ["CAUSES", "Coverage"]
 
 _UNITS: tuple[Unit, ...] = ("frames", "speech")
 _LEAST_S = 0.001
-_CAUSES = frozenset(
+CAUSES = frozenset(
     {
         *("damaged", "gap", "full", "down", "limit", "late", "unsupported", "encrypted"),
         *("superseded", "error", "load", "stalled", "off", "music", "other"),
@@ -177,4 +177,4 @@ class Coverage:
 
 
 def _known(cause: str) -> str:
-    return cause if cause in _CAUSES else "other"
+    return cause if cause in CAUSES else "other"

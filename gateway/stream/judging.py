@@ -48,7 +48,7 @@ from seawall.verdicts import Verdict
 from workers.streams.reports import Aligned, Matched, Saw, Spoke
 from workers.streams.units import Chosen, Same
 
-__all__ = ["StreamJudge"]
+__all__ = ["StreamJudge", "Unit"]
 
 _NO_TEXT = fold("")
 _FAR_S = 86_400.0
@@ -71,7 +71,7 @@ class _Known(msgspec.Struct):
     last: wire.Finding | None = None
 
 
-class _Unit(msgspec.Struct):
+class Unit(msgspec.Struct):
     """One event on its way to its verdict."""
 
     known: _Known
@@ -307,7 +307,7 @@ class StreamJudge:
         late = now - captured_at > policy.budgets[event.surface].ms / 1000
         moment = Moment(from_, to, captured_at, still, late and event.rev == 0, twin)
         wanted = needs(event, found, facts, policy, folded)
-        unit = _Unit(known, event, found, moment, policy, facts, wanted, unchecked, spoke, passage)
+        unit = Unit(known, event, found, moment, policy, facts, wanted, unchecked, spoke, passage)
         if wanted is NO_NEEDS:
             self._decide(unit, (), False)
         else:
@@ -329,7 +329,7 @@ class StreamJudge:
             log.exception("detector failed", extra={"fields": {"id": event.id}})
             return NO_SIGNALS, "detect"
 
-    def _decide(self, unit: _Unit, counts: Sequence[int], degraded: bool) -> None:
+    def _decide(self, unit: Unit, counts: Sequence[int], degraded: bool) -> None:
         known, event, now = unit.known, unit.event, self._wall()
         tripped = self._brakes.tripped(event.tenant, now)
         state = State(unit.needs, counts, unit.facts, degraded, unit.unchecked, tripped)
@@ -359,7 +359,7 @@ class StreamJudge:
         keep_s = unit.policy.media.keep_s
         self._acting.act(known.live, event, verdict, unit.moment, keep_s, timing, settled)
 
-    def _timing(self, unit: _Unit, verdict: Verdict) -> Timing | None:
+    def _timing(self, unit: Unit, verdict: Verdict) -> Timing | None:
         """Return who says when the words of a finding were spoken; None where there are none."""
         spoke, passage = unit.spoke, unit.passage
         spans = [finding.span for finding in verdict.reasons if finding.span is not None]

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.config import _TABLES, Config, config_markdown, load_config, shipped_policy
+from gateway.config import TABLES, Config, config_markdown, load_config, shipped_policy
 from seawall.errors import ConfigError
 
 NAMES = Config.__struct_fields__
@@ -68,7 +68,7 @@ def test_the_later_word_counts_file_variable_command_line(tmp_path: Path) -> Non
     assert (config.listen, config.http, config.data) == ("file:1", "variable:2", "line")
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in _TABLES])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in TABLES])
 def test_every_setting_has_a_variable(name: str) -> None:
     texts: dict[type, tuple[str, object]] = {
         bool: ("true", True),
@@ -221,7 +221,7 @@ def test_the_reference_has_every_setting_with_its_variable_default_and_words() -
     assert [line.split("|")[1].strip() for line in lines] == [f"`{name}`" for name in NAMES]
     for line, name in zip(lines, NAMES, strict=True):
         cells = [cell.strip() for cell in line.split("|")[1:-1]]
-        variable = {"data": "`SEAWALL_DATA_DIR`", **dict.fromkeys(_TABLES, "")}.get(name)
+        variable = {"data": "`SEAWALL_DATA_DIR`", **dict.fromkeys(TABLES, "")}.get(name)
         assert cells[1] == (f"`SEAWALL_{name.upper()}`" if variable is None else variable)
         assert cells[2] == f"`{getattr(Config(), name)!r}`"
         assert cells[3].endswith(".")

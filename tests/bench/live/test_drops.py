@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bench.live.drops import DROP_OF, DROPS, drop_of, looks_lost, lost, unchecked
-from gateway.stream.coverage import _CAUSES
+from gateway.stream.coverage import CAUSES
 
 SPANS = st.lists(
     st.tuples(
         st.floats(0, 100), st.floats(0, 20), st.sampled_from(("frames", "speech")),
-        st.sampled_from(sorted(_CAUSES)),
+        st.sampled_from(sorted(CAUSES)),
     )
 )  # fmt: skip
 
 
 def test_every_cause_that_a_gateway_tells_is_known() -> None:
-    assert set(DROP_OF) == _CAUSES
-    assert {drop_of(cause) for cause in _CAUSES} == set(DROPS)
+    assert set(DROP_OF) == CAUSES
+    assert {drop_of(cause) for cause in CAUSES} == set(DROPS)
 
 
 def test_a_cause_nobody_knows_is_a_failure() -> None:

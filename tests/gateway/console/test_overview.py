@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.console.numbers import Numbers
-from gateway.console.overview import Overviews, Present, _latency
+from gateway.console.overview import Overviews, Present, latency_of
 from gateway.console.rooms import Rooms
 from gateway.metrics import Histogram
 from gateway.record.where import Where
@@ -99,10 +99,10 @@ async def test_what_is_down_is_said_in_a_sentence(tmp_path: Path) -> None:
 
 def test_quantiles_lie_between_the_bounds() -> None:
     histogram = Histogram()
-    assert _latency(histogram) == {}
+    assert latency_of(histogram) == {}
     histogram.add_all([0.0001] * 90 + [0.01] * 10)
-    quantiles = _latency(histogram)
+    quantiles = latency_of(histogram)
     assert 0.064 <= quantiles["p50"] <= 0.128
     assert 8.0 <= quantiles["p95"] <= 16.4
     histogram.add_all([100.0] * 900)
-    assert _latency(histogram)["p50"] > 1000.0
+    assert latency_of(histogram)["p50"] > 1000.0

@@ -14,7 +14,7 @@ import pytest
 from gateway.state.address import Address, Place, Seeds
 from gateway.state.lane import Lane
 from gateway.state.valkey import ValkeyServer
-from gateway.state.wake import _CHANNEL, _MOST_WAITING, Wake
+from gateway.state.wake import CHANNEL, MOST_WAITING, Wake
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -70,10 +70,10 @@ async def test_what_is_published_together_is_heard_once(valkey: ValkeyServer, un
 
 async def test_too_many_at_once_are_dropped_not_kept(valkey: ValkeyServer, until: Until) -> None:
     async with two(valkey, until) as (one, other):
-        for number in range(_MOST_WAITING + 5):
+        for number in range(MOST_WAITING + 5):
             one.publish("commands", str(number))
         assert one.dropped == 5
-        await until(lambda: other.heard == _MOST_WAITING)
+        await until(lambda: other.heard == MOST_WAITING)
 
 
 async def test_while_down_publishing_is_free_and_silent(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ async def test_rubbish_on_the_channel_is_counted_and_ignored(
     valkey: ValkeyServer, lane: Lane, until: Until, rubbish: str | bytes
 ) -> None:
     async with two(valkey, until) as (one, other):
-        await lane.request("PUBLISH", _CHANNEL, rubbish, deadline_s=5.0)
+        await lane.request("PUBLISH", CHANNEL, rubbish, deadline_s=5.0)
         one.publish("commands", "tenant")
         await until(lambda: other.heard == 1)
         assert other.garbled == 1

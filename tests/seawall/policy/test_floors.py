@@ -71,9 +71,6 @@ def test_below_its_floor_a_signal_is_worth_what_none_is(text: str, a: float, b: 
     expression = compile_expression(text, VOCABULARY)
     lowest = floors(expression.term)
     said = {"pattern.a": a, "pattern.b": b}
-    heard = {
-        name: score
-        for name, score in said.items()
-        if score >= lowest.get(name, 0.0)
-    }
-    assert expression.test(msgspec.structs.replace(env(), scores=said)) == expression.test(msgspec.structs.replace(env(), scores=heard))
+    heard = {name: score for name, score in said.items() if score >= lowest.get(name, 0.0)}
+    whole, less = (msgspec.structs.replace(env(), scores=scores) for scores in (said, heard))
+    assert expression.test(whole) == expression.test(less)
