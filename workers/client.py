@@ -36,6 +36,8 @@ class TextWorkers:
             raise ConfigError("two text models have one name")
         self._models = tuple(models)
         self._lanes: dict[str, Lane] = {}
+        self.names: frozenset[str] = frozenset()
+        """The models that can be asked: none before `start`."""
 
     async def start(self, deadline_s: float = 20.0) -> None:
         """Spawn the workers; return when each is ready or has failed, at the deadline at last.
@@ -48,6 +50,7 @@ class TextWorkers:
         for model in self._models:
             lane = self._lanes[model.name] = Lane(model)
             lane.start()
+        self.names = frozenset(self._lanes)  # asked for every message
         waiting = [asyncio.ensure_future(lane.settled.wait()) for lane in self._lanes.values()]
         if waiting:
             try:
@@ -80,11 +83,6 @@ class TextWorkers:
         if lane is None:
             raise OurFault(f"no text model is called {model}")
         lane.ask(text, lang, surface, until, done)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The models that can be asked."""
-        return frozenset(self._lanes)
 
     def version(self, model: str) -> str:
         """Return the version of a model's weights, "" as long as none was loaded."""
