@@ -28,9 +28,38 @@ const packed: Plugin = {
   },
 }
 
+const FIRST = 'src/views/queue.tsx'
+
+// The view that most people see first is fetched while the console itself is, and so is who is signed in.
+const early: Plugin = {
+  name: 'early',
+  transformIndexHtml: {
+    order: 'post',
+    handler(html, { bundle = {} }) {
+      const chunks = Object.values(bundle).filter((each) => each.type === 'chunk')
+      const wanted = new Set<string>()
+      const styles = new Set<string>()
+      const want = (name: string): void => {
+        const chunk = chunks.find((each) => each.fileName === name)
+        if (!chunk || chunk.isEntry || wanted.has(name)) return
+        wanted.add(name)
+        for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style)
+        chunk.imports.forEach(want)
+      }
+      want(chunks.find((each) => each.facadeModuleId?.endsWith(FIRST))?.fileName ?? '')
+      const link = (attrs: Record<string, string | boolean>) => ({ tag: 'link', attrs, injectTo: 'head' as const })
+      return [
+        ...[...wanted].filter((name) => !html.includes(name)).map((name) => link({ rel: 'modulepreload', crossorigin: true, href: `/${name}` })),
+        ...[...styles].map((name) => link({ rel: 'stylesheet', crossorigin: true, href: `/${name}` })),
+        link({ rel: 'preload', as: 'fetch', crossorigin: true, href: '/v1/session' }),
+      ]
+    },
+  },
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [licences, packed],
+  plugins: [licences, packed, early],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../gateway/http/static',

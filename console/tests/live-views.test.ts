@@ -7,6 +7,7 @@ import { bodyOf, confirms, FRESH, isReady } from '../src/views/nuke/draft'
 import { isGone } from '../src/views/room/acts'
 import { stateOf } from '../src/views/room/standing'
 import { onStrip, withFinding } from '../src/views/stream/found'
+import { heardOf } from '../src/views/stream/heard'
 
 describe('a nuke', () => {
   test('is asked for in seconds, and a removal has no duration', () => {
@@ -93,6 +94,14 @@ describe('findings', () => {
     expect(onStrip(-50, 10, 100, 100)).toEqual({ from: 0, to: 0.1 })
     expect(onStrip(-50, -10, 100, 100)).toBeNull()
     expect(onStrip(120, 130, 100, 100)).toBeNull()
+  })
+})
+
+describe('coverage', () => {
+  test('says in how much of the sound speech was found, and where there was no sound', () => {
+    expect(heardOf({ voiced: 0.745 })).toBe('Speech was found in 75% of the sound.')
+    expect(heardOf({ voiced: 0 })).toBe('Speech was found in 0% of the sound.')
+    expect(heardOf({})).toBe('No sound was examined.')
   })
 })
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from tests.console.furnishing import signed_in
 from tests.console.pages import person_at
@@ -38,6 +38,32 @@ async def test_offline_is_said_and_what_was_missed_is_there_afterwards(
         await console.is_live()
         await expect(console.rows).to_have_count(2)
         await expect(console.active.locator(".c-held")).to_have_text("you")
+
+
+async def test_what_came_before_the_live_connection_is_there_once_it_is_up(
+    chromium: Browser, site: Site
+) -> None:
+    tenant = site.tenant()
+    ann = await tenant.person()
+    may_connect = asyncio.Event()
+
+    async def late(socket: WebSocketRoute) -> None:
+        await may_connect.wait()
+        socket.connect_to_server()
+
+    async with tenant.server() as chat, person_at(chromium, site.url, ann) as console:
+        await chat.say("giveaway", user="one")
+        await console.press(".")
+        await expect(console.rows).to_have_count(1)
+        await console.page.route_web_socket("**/console", late)
+        await console.page.reload()
+        await expect(console.rows).to_have_count(1)
+        async with signed_in(site.url, ann) as asked:
+            await chat.say("threatword", user="two")
+            await asked.until("/v1/cases?state=open", 2)
+        may_connect.set()
+        await console.is_live()
+        await expect(console.rows).to_have_count(2)
 
 
 async def test_an_answer_older_than_what_was_told_does_not_stand(

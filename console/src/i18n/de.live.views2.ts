@@ -143,6 +143,8 @@ export const deLive: Record<keyof typeof enLive, string> = {
   'stream.coverage_range': '{from} bis {to}',
   'stream.unchecked': 'Nicht geprüft',
   'stream.all_checked': 'Alles wurde geprüft.',
+  'stream.voiced': 'In {share} des Tons war Sprache zu hören.',
+  'stream.no_sound': 'Es wurde kein Ton geprüft.',
   'stream.unit.speech': 'Sprache',
   'stream.unit.frames': 'Bilder',
   'stream.unchecked_line': '{s} {unit} um {time}: {cause}',

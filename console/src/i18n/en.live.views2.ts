@@ -142,6 +142,8 @@ export const enLive = {
   'stream.coverage_range': '{from} to {to}',
   'stream.unchecked': 'Not examined',
   'stream.all_checked': 'Everything was examined.',
+  'stream.voiced': 'Speech was found in {share} of the sound.',
+  'stream.no_sound': 'No sound was examined.',
   'stream.unit.speech': 'speech',
   'stream.unit.frames': 'frames',
   'stream.unchecked_line': '{s} of {unit} at {time}: {cause}',

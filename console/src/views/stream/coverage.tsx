@@ -1,8 +1,9 @@
-// Which share of the stream was examined lately, and why the rest was not.
+// Which share of the stream was examined lately, why the rest was not, and how much speech was in it.
 import type { Coverage as Shape } from '../../api/shapes'
 import { say, t } from '../../i18n'
 import { clock, lasting } from '../../i18n/formats'
 import { Meter } from '../kit/meter'
+import { heardOf } from './heard'
 
 const MOST = 8
 
@@ -18,6 +19,7 @@ export function Coverage({ coverage }: { coverage: Shape | null }) {
             <p class="hint">{t('stream.coverage_range', { from: clock(coverage.from), to: clock(coverage.to) })}</p>
             <Meter label={t('streams.speech')} share={coverage.speech} />
             <Meter label={t('streams.frames')} share={coverage.frames} />
+            <p>{heardOf(coverage)}</p>
             {coverage.unchecked.length === 0 ? (
               <p>{t('stream.all_checked')}</p>
             ) : (
