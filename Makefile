@@ -61,7 +61,7 @@ vitest: ## types and tests of the console
 wheel: $(STAMP) ## the wheel has one top-level name and runs where it is installed
 	@$(BIN)/pytest -q -m wheel tests/house/test_wheel.py
 
-test: $(STAMP) ## every test but the long runs, two at a time (about twelve minutes on two cores)
+test: $(STAMP) ## every test but the long runs, two at a time (about ten minutes on two cores)
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 smoke: $(STAMP) ## what a message costs, against the committed baseline (three minutes at most)

@@ -7,17 +7,20 @@
    letters are written is taken, then the one that weighs most.
 3. Letters may be stretched where the word has one three times in a row, not otherwise: "god" is not
    meant by "good".
+4. A policy knows a hundred thousand words: they are packed (`detectors.packed`).
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
+from string import ascii_lowercase
 from typing import Final
 
+from detectors.packed import Table
 from seawall.fold import UNSPACED, fold, shorten_runs
 
 __all__ = ["Known"]
@@ -40,6 +43,9 @@ _CYRILLIC: Final = {
     "r": "гя", "t": "т", "u": "ици", "v": "в", "w": "шщ", "x": "х", "y": "у", "z": "з", "s": "ѕ",
 }  # fmt: skip
 _UNKNOWN: Final = "?"
+_WHOLE: Final = ""
+_BARE: Final = "-"
+"""What is told of a word: it is known as it is written; only without its accents."""
 _MOST_KEPT: Final = 4096
 _STAR: Final = frozenset("*#")
 
@@ -47,37 +53,47 @@ _STAR: Final = frozenset("*#")
 class _Script:
     """The letters of one script, what is written for them, and the words found under keys."""
 
-    def __init__(self, reads: dict[str, str]) -> None:
+    def __init__(
+        self, reads: dict[str, str], words: Mapping[str, int], stems: Mapping[str, int]
+    ) -> None:
         self._reads = {char: frozenset(letters) for char, letters in reads.items()}
-        self._key = str.maketrans(_classes(reads))
+        classes = _classes(reads)
+        self._key = str.maketrans(classes)
         keys = [chr(code).translate(self._key) for code in range(128)]
         self._narrow = "".join(keys).encode() if all(map(str.isascii, keys)) else b""
         self._narrow += bytes(range(128, 256)) if self._narrow else b""
-        self._words: dict[str, list[str]] = defaultdict(list)
-        self._stems: dict[str, list[str]] = defaultdict(list)
-        self._weights: dict[str, int] = {}
-        self.letters = sorted(set(_classes(reads).values()) | set("abcdefghijklmnopqrstuvwxyz"))
+        letters = sorted({*classes.values(), *ascii_lowercase})
+        self._letters = tuple(dict.fromkeys(letter.translate(self._key) for letter in letters))
+        """What may stand for a star, one of those that are one in a key."""
+        told = {
+            key: " ".join(f"{word} {max(words[word], stems.get(word, 0))}" for word in some)
+            for key, some in self._by_key(words).items()
+        }
+        self._words = Table(told)
+        """By key, words and their weights."""
+        self._stems = self._by_key(stems)
 
-    def add(self, word: str, weight: int, *, stem: bool = False) -> None:
-        """Make a word known."""
-        self._weights[word] = max(weight, self._weights.get(word, 0))
-        (self._stems if stem else self._words)[self._key_of(_bare(word))].append(word)
+    def _by_key(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for word in words:
+            found[self._key_of(_bare(word))].append(word)
+        return {key: tuple(some[:_MOST_CHOICES]) for key, some in found.items()}
 
     def find(self, written: str, stretched: bool) -> str | None:
         """Return the word that may be meant, with its ending where only its stem is known."""
         bare = _bare(written)
         key = self._key_of(bare)
         best: tuple[int, int, int, str] | None = None
-        for word in self._choices(key):
+        for word, weight in self._choices(key):
             shown = _bare(word)
             if self._match(shown, bare, stretched) == len(bare):
                 same = sum(a == b for a, b in zip(word, written, strict=False))
-                choice = (same, len(shown), self._weights[word], word)
+                choice = (same, len(shown), weight, word)
                 best = choice if best is None or choice[:3] > best[:3] else best
         if best is not None:
             return best[3]
         for size in range(min(len(key), _LONGEST), _SHORTEST_STEM - 1, -1):
-            for stem in self._stems.get(key[:size], ())[:_MOST_CHOICES]:
+            for stem in self._stems.get(key[:size], ()):
                 end = self._match(_bare(stem), bare, stretched)
                 if end:
                     return stem + self._plain(bare[end:])
@@ -86,7 +102,8 @@ class _Script:
     def find_whole(self, written: str) -> str | None:
         """Return the known word that letters are, none of them stretched and none missing."""
         bare = _bare(written)
-        for word in self._words.get(self._key_of(bare), ())[:_MOST_CHOICES]:
+        told = self._words.find(self._key_of(bare).encode())
+        for word in told.split(" ")[::2] if told is not None else ():
             if self._match(_bare(word), bare, False) == len(bare):
                 return word
         return None
@@ -95,14 +112,19 @@ class _Script:
         """Tell whether each sign may be the letter in its place."""
         return all(map(self._can_be, written, word))
 
-    def _choices(self, key: str) -> Iterator[str]:
+    def _choices(self, key: str) -> Iterator[tuple[str, int]]:
+        """Yield the words that a key finds, and their weights."""
         stars = sum(key.count(star) for star in _STAR)
-        if not stars:
-            yield from self._words.get(key, ())[:_MOST_CHOICES]
-        elif stars <= _MOST_STARS:
-            for letter in self.letters:
+        if stars > _MOST_STARS:
+            return
+        for letter in self._letters if stars else ("",):
+            tried = key
+            if stars:
                 tried = self._key_of("".join(letter if c in _STAR else c for c in key))
-                yield from self._words.get(tried, ())[:_MOST_CHOICES]
+            told = self._words.find(tried.encode())
+            if told is not None:
+                parts = told.split(" ")
+                yield from zip(parts[::2], map(int, parts[1::2]), strict=True)
 
     def _plain(self, rest: str) -> str:
         """Read what follows a stem; digits at the end are digits."""
@@ -144,35 +166,36 @@ class Known:
     """The words a disguise may hide."""
 
     def __init__(self, words: Mapping[str, int], stems: Mapping[str, int]) -> None:
-        self._latin = _Script(_LATIN)
-        self._cyrillic = _Script(_CYRILLIC)
-        self._words: set[str] = set()
-        self._turned: dict[str, str] = {}
         self._turned_tight: dict[str, str] = {}
         self._longest_tight = 0
         self._kept: dict[tuple[str, bool], str | None] = {}
-        self._short: list[str] = []
+        short: list[str] = []
+        latin: dict[str, int] = {}
+        cyrillic: dict[str, int] = {}
         for word, weight in words.items():
             if _TIGHT.search(word):
                 self._add_tight(word)
             elif word.isalpha() and len(word) < _SHORTEST:
-                self._short.append(word)
+                short.append(word)
             elif word.isalpha():
-                self._words.add(word)
-                self._words.add(_bare(word))
-                (self._cyrillic if _is_cyrillic(word) else self._latin).add(word, weight)
-                if len(word) > _SHORTEST:
-                    self._turned.setdefault(word[::-1], word)
-        self._short.sort(key=words.__getitem__, reverse=True)
-        for stem, weight in stems.items():
-            if len(stem) >= _SHORTEST_STEM and stem.isalpha() and not _TIGHT.search(stem):
-                (self._cyrillic if _is_cyrillic(stem) else self._latin).add(stem, weight, stem=True)
+                (cyrillic if _is_cyrillic(word) else latin)[word] = weight
+        self._short = sorted(short, key=words.__getitem__, reverse=True)
+        roots = {
+            stem: weight
+            for stem, weight in stems.items()
+            if len(stem) >= _SHORTEST_STEM and stem.isalpha() and not _TIGHT.search(stem)
+        }
+        self._latin = _Script(_LATIN, latin, _those(roots, cyrillic=False))
+        self._cyrillic = _Script(_CYRILLIC, cyrillic, _those(roots, cyrillic=True))
+        bare = {word: _BARE for word in map(_bare, (*latin, *cyrillic)) if word.isalpha()}
+        self._words = Table({**bare, **dict.fromkeys((*latin, *cyrillic), _WHOLE)})
+        """As they are written, and without their accents."""
 
     def read_loosely(self, written: str, among_cyrillic: bool) -> str | None:
         """Return the word that a suspect one is, with what stands around it; None if none is."""
         for first, last in _edges(written):
             inner = written[first : len(written) - last]
-            if len(inner) < _SHORTEST or inner in self._words:
+            if len(inner) < _SHORTEST or (inner.isalpha() and inner.encode() in self._words):
                 continue
             word = self._read(inner, among_cyrillic)
             if word is not None and word != inner:
@@ -208,7 +231,7 @@ class Known:
 
     def cut(self, row: str) -> str:
         """Return letters drawn together as known words, where those are most of them."""
-        if row in self._words or _TIGHT.search(row):
+        if row.encode() in self._words or _TIGHT.search(row):
             return row
         is_cyrillic = _is_cyrillic(row)
         whole = self._read(row, is_cyrillic)
@@ -224,7 +247,8 @@ class Known:
                 covered = best[start][0] + (end - start) - 1
                 if covered > chosen[0]:
                     piece = row[start:end]
-                    word = piece if piece in self._words else script.find_whole(piece)
+                    is_known = piece.encode() in self._words
+                    word = piece if is_known else script.find_whole(piece)
                     if word is not None:
                         chosen = (covered, start, word)
             best.append(chosen)
@@ -249,16 +273,23 @@ class Known:
         """Put every word that is known backwards the right way round; neighbours change places."""
         run: list[re.Match[str]] = []
         for match in [*_WORD.finditer(text), None]:
-            turned = match is not None and match.group() in self._turned
-            if match is not None and turned and match.group() not in self._words:
+            if match is not None and self._is_turned(match.group()):
                 run.append(match)
                 continue
             if run:
-                words = " ".join(self._turned[each.group()] for each in reversed(run))
+                words = " ".join(each.group()[::-1] for each in reversed(run))
                 put(run[0].start(), run[-1].end(), words)
                 run = []
         if self._turned_tight:
             self._turn_tight(text, put)
+
+    def _is_turned(self, written: str) -> bool:
+        """Tell whether a word is known backwards, and not as it is written."""
+        return (
+            len(written) > _SHORTEST
+            and self._words.find(written[::-1].encode()) == _WHOLE
+            and written.encode() not in self._words
+        )
 
     def _turn_tight(self, text: str, put: Callable[[int, int, str], None]) -> None:
         at = 0
@@ -295,6 +326,10 @@ def _edges(written: str) -> Iterator[tuple[int, int]]:
         yield 0, tail
     if head and tail:
         yield head, tail
+
+
+def _those(words: Mapping[str, int], *, cyrillic: bool) -> dict[str, int]:
+    return {word: weight for word, weight in words.items() if _is_cyrillic(word) is cyrillic}
 
 
 def _is_cyrillic(word: str) -> bool:

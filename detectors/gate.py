@@ -16,8 +16,9 @@ from string import ascii_lowercase, digits
 
 import msgspec
 
+from detectors.conditions import Besides, Condition, Conditions, Edges, Sets
 from detectors.required import EDGE, Slot, Way, required, sure
-from detectors.spotter import Find, Hit, finder
+from detectors.spotter import Hit, finder
 from seawall.fold import UNSPACED
 
 __all__ = ["LETTER", "Cue", "Gate", "without_literals"]
@@ -25,15 +26,9 @@ __all__ = ["LETTER", "Cue", "Gate", "without_literals"]
 LETTER = "a-z\u00df-\u024f\u0400-\u052f"
 """Letters that make one word with the Latin or Cyrillic letters beside them, for a class."""
 
-_Edges = tuple[bytes, bytes]
-_Sets = tuple[frozenset[int], ...]
-_Condition = tuple[int, int, _Edges | None, _Sets]
+_Free = tuple[int, int, Edges | None, Sets]
 """What a literal lets through, how long the literal is, the bytes that may not stand before it and
 after it if any, and sets of literals of each of which one must show besides."""
-_Waiting = tuple[tuple[int, _Sets], ...]
-_Conditions = int | tuple[tuple[int, ...], _Waiting, tuple[_Condition, ...]]
-"""What a literal lets through: mostly one number, with no condition; or numbers, those that wait
-for other literals, and those that stand only between certain bytes."""
 
 _MANY = 256
 """From so many hits on a text is a flood: each literal is judged once, wherever it stands."""
@@ -41,8 +36,6 @@ _FEW = 16
 _SHORT = 512
 """So few sets on so short a text are looked for one by one, each by a small automaton of its own:
 mostly none is there, and the large one of all finds a dozen words that none of them holds."""
-_KEPT = 1024
-"""Small automata of 5 KB each, made when first needed."""
 
 _NOTHING: frozenset[int] = frozenset()
 _NOT_SURE: Slot = frozenset()
@@ -136,9 +129,9 @@ class _Finder:
         words: Sequence[str],
         surely: Mapping[int, Slot] = _NONE_SURE,
     ) -> None:
-        first: dict[bytes, list[_Condition]] = {}
+        first: dict[bytes, list[_Free]] = {}
         besides: dict[bytes, int] = {}
-        slots: dict[frozenset[int], frozenset[int]] = {}
+        slots: dict[frozenset[int], int] = {}
         for number, ways in enumerate(needs):
             certain = surely.get(number, _NOT_SURE)
             for way in ways or ():
@@ -158,37 +151,31 @@ class _Finder:
         plain = {word.encode(): index for index, word in enumerate(words, start) if word}
         literals = tuple(dict.fromkeys((*first, *plain)))
         self.find = finder(literals, longest=True)
-        # Most literals let through the same as others of their slot: it is kept once.
-        same: dict[_Conditions, _Conditions] = {}
-        told = (_conditions(ends, first, plain) for ends in _ends(literals))
-        self._conditions = tuple(same.setdefault(each, each) for each in told)
-        self._shown = tuple(besides)
-        self._find_one: dict[frozenset[int], Find] = {}
-        self._find_besides = finder(self._shown, longest=True)
-        self._besides = tuple(
-            tuple(besides[literal[at:]] for at in range(len(literal)) if literal[at:] in besides)
-            for literal in besides
-        )
+        told = (_condition(ends, first, plain) for ends in _ends(literals))
+        self._conditions = Conditions(told, start + len(words))
+        self._besides = Besides(tuple(besides), tuple(slots))
 
     def judge(self, padded: bytes, hits: list[Hit]) -> Set[int]:
         """Return what the literals found let through."""
         picked: set[int] = set()
-        waiting: list[tuple[int, _Sets]] = []
+        waiting: list[tuple[int, Sets]] = []
         many = len(hits) > _MANY
         size = len(padded)
+        conditions = self._conditions
+        told, first, known = conditions.told, conditions.first, conditions.known
         for _, end, literal in {hit[2]: hit for hit in hits}.values() if many else hits:
-            conditions = self._conditions[literal]
-            if isinstance(conditions, int):
-                picked.add(conditions)
+            number = told[literal]
+            if number < first:
+                picked.add(number)
                 continue
-            sure, later, edged = conditions
+            sure, later, edged = known.get(number) or conditions.read(number)
             if sure:
                 picked.update(sure)
             if later:
                 waiting += later
             for index, length, edges, others in edged:
                 # Beyond either end stands the space at the other, which touches no word.
-                if edges is not None and not many:
+                if not many:
                     before, after = edges
                     if before[padded[end - length - 1]] or after[padded[end - size]]:
                         continue
@@ -198,38 +185,10 @@ class _Finder:
                     picked.add(index)
         if waiting:
             if len(waiting) <= _FEW and size <= _SHORT:
-                self._weigh_few(padded, waiting, picked)
+                self._besides.weigh_few(padded, waiting, picked)
             else:
-                self._weigh_many(padded, waiting, picked)
+                self._besides.weigh_many(padded, waiting, picked)
         return picked
-
-    def _weigh_few(self, padded: bytes, waiting: list[tuple[int, _Sets]], picked: set[int]) -> None:
-        """Pick what has all it waits for; a set is looked for where those before it are there."""
-        finds = self._find_one
-        for index, others in waiting:
-            for some in others:
-                find = finds.get(some)
-                if find is None:
-                    if len(finds) >= _KEPT:
-                        finds.clear()
-                    find = finds[some] = finder([self._shown[number] for number in some])
-                if not find(padded):
-                    break
-            else:
-                picked.add(index)
-
-    def _weigh_many(
-        self, padded: bytes, waiting: list[tuple[int, _Sets]], picked: set[int]
-    ) -> None:
-        """Do the same with one look for all sets there are."""
-        found = self._find_besides(padded)
-        shown = frozenset().union(*[self._besides[hit[2]] for hit in found])
-        for index, others in waiting:
-            for some in others:
-                if shown.isdisjoint(some):
-                    break
-            else:
-                picked.add(index)
 
 
 def _ends(literals: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
@@ -248,24 +207,24 @@ def _ends(literals: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
     yield from found
 
 
-def _conditions(
-    ends: tuple[bytes, ...], known: dict[bytes, list[_Condition]], plain: dict[bytes, int]
-) -> _Conditions:
+def _condition(
+    ends: tuple[bytes, ...], known: dict[bytes, list[_Free]], plain: dict[bytes, int]
+) -> Condition:
     """Gather what a literal lets through, and with it what it ends with.
 
     Only the longest literal that ends at a place is told; it stands for those inside it.
     """
     numbers = [plain[end] for end in ends if end in plain]
-    free: list[_Condition] = []
-    edged: list[_Condition] = []
+    later: list[tuple[int, Sets]] = []
+    edged: list[tuple[int, int, Edges, Sets]] = []
     for end in ends:
-        for each in known.get(end, ()):
-            (free if each[2] is None else edged).append(each)
-    later = [(index, others) for index, _, _, others in free if others]
-    if len(later) < len(free):
-        numbers += [index for index, _, _, others in free if not others]
-    if len(numbers) == 1 and not later and not edged:
-        return numbers[0]
+        for index, length, edges, others in known.get(end, ()):
+            if edges is not None:
+                edged.append((index, length, edges, others))
+            elif others:
+                later.append((index, others))
+            else:
+                numbers.append(index)
     return tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(later)), tuple(edged)
 
 
@@ -279,26 +238,28 @@ def _in_ascii(cue: Cue) -> Cue:
     return Cue(words, besides, cue.whole)
 
 
-def _word_edges(literal: str) -> _Edges:
+def _word_edges(literal: str) -> Edges:
     """Return the bytes that may not stand before and after a literal with edges of words."""
     before, after = literal.startswith(EDGE), literal.endswith(EDGE)
     return _WORD if before else _NO_BYTE, _WORD if after else _NO_BYTE
 
 
-def _letter_edges(word: str) -> _Edges:
+def _letter_edges(word: str) -> Edges:
     """Return the bytes that may not stand before and after a whole word."""
     before, after = (_LATIN if _IS_LETTER.match(end) else _NO_BYTE for end in (word[0], word[-1]))
     return before, after
 
 
 def _numbered(
-    slots: Sequence[Slot], numbers: dict[bytes, int], same: dict[frozenset[int], frozenset[int]]
-) -> tuple[frozenset[int], ...]:
-    """Number the literals of slots; of equal sets one is kept."""
-    sets = (
-        frozenset(
-            numbers.setdefault(literal.strip(EDGE).encode(), len(numbers)) for literal in slot
+    slots: Sequence[Slot], numbers: dict[bytes, int], sets: dict[frozenset[int], int]
+) -> Sets:
+    """Number the literals of slots, and their sets; equal sets are one."""
+    return tuple(
+        sets.setdefault(
+            frozenset(
+                numbers.setdefault(literal.strip(EDGE).encode(), len(numbers)) for literal in slot
+            ),
+            len(sets),
         )
         for slot in slots
     )
-    return tuple(same.setdefault(each, each) for each in sets)

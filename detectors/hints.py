@@ -12,7 +12,7 @@ from typing import Final
 
 from detectors.disguise import HAN_DOTS
 from detectors.jamo import JAMO
-from seawall.fold import Folded
+from seawall.fold import FILLS, PAIR_FILLS, Folded
 
 __all__ = [
     "ADORNED",
@@ -67,14 +67,6 @@ _SINGLE: Final = bytes(
     97 if code >= 128 or chr(code).isalnum() else 32 if code == 32 else 46 for code in range(256)
 )
 """For `padded`: what is one letter or digit, whatever the script."""
-_PREPARED: Final = tuple(
-    (int.from_bytes(b"\x7f" * size, "big"), int.from_bytes(b"\x80" * size, "big"))
-    for size in range(512)
-)
-_PREPARED_PAIRS: Final = tuple(
-    (int.from_bytes(b"\x7f\xff" * size, "big"), int.from_bytes(b"\x80\0" * size, "big"))
-    for size in range(256)
-)
 RUNS: Final = tuple(letter.encode() * 3 for letter in f"{ascii_lowercase}2689")
 """Three in a row of all that `packed` of an ASCII text is made of."""
 _ORDINARY: Final = f" {ascii_letters},'\"?:;-_~)]}}>&=^`\r\n\t".encode()
@@ -150,9 +142,9 @@ def _may_triple(text: str) -> bool:
     """Tell quickly whether one character can stand three times in a row; see `shorten_runs`."""
     pairs = text.encode("utf-16-be")
     size = len(pairs) // 2
-    if size >= len(_PREPARED_PAIRS) or size != len(text):  # long, or with letters of four bytes
+    if size >= len(PAIR_FILLS) or size != len(text):  # long, or with letters of four bytes
         return True
-    fill, high = _PREPARED_PAIRS[size]
+    fill, high = PAIR_FILLS[size]
     number = int.from_bytes(pairs, "big")
     differ = number ^ (number >> 16)
     differ |= differ >> 16
@@ -164,8 +156,8 @@ def _has_triple(letters: bytes) -> bool:
     size = len(letters)
     if size < 3:
         return False
-    if size < len(_PREPARED):
-        fill, high = _PREPARED[size]
+    if size < len(FILLS):
+        fill, high = FILLS[size]
     else:
         fill, high = (int.from_bytes(byte * size, "big") for byte in (b"\x7f", b"\x80"))
     number = int.from_bytes(letters, "big")

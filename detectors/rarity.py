@@ -7,7 +7,7 @@ letters say. What is estimated wrongly costs time, never a match.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 __all__ = ["chance", "rare_prefix"]
 
@@ -50,8 +50,12 @@ _HARDLY_EVER = 1e-11
 _EDGED = re.compile(r" ?[^ ]+ ?")
 
 
+@cache
 def _pieces() -> dict[str, float]:
-    """Return how often each piece of the common words is met, spaces around them included."""
+    """Return how often each piece of the common words is met, spaces around them included.
+
+    Only who builds gates needs it, and that is mostly another process than the one that serves.
+    """
     pieces: dict[str, float] = {}
     for rank, word in enumerate(dict.fromkeys(_COMMON_WORDS.split())):
         share = _MOST_COMMON / (rank + 2)
@@ -61,18 +65,16 @@ def _pieces() -> dict[str, float]:
     return pieces
 
 
-_PIECES = _pieces()
-
-
 @lru_cache(maxsize=65_536)
 def chance(text: str) -> float:
     """Return the chance that the text stands at any given place, 0…1."""
+    pieces = _pieces()
     likely = 1.0
     for edged in _EDGED.findall(text):
         by_letters = 1.0
         for char in edged:
             by_letters *= _SHARE_OF.get(char, _OTHER_SHARE)
-        likely *= by_letters + _PIECES.get(edged, 0.0)
+        likely *= by_letters + pieces.get(edged, 0.0)
     return min(likely, 1.0)
 
 

@@ -39,8 +39,9 @@ class Suffixes:
                 self._wild.update(_ways_to_write(rule[2:]))
             else:
                 self._plain.update(_ways_to_write(rule))
-        rules = (*self._plain, *self._wild)
-        self.top_level = frozenset(rule.rpartition(".")[2] for rule in rules)
+        self.top_level = frozenset(
+            rule.rpartition(".")[2] for rules in (self._plain, self._wild) for rule in rules
+        )
 
     def split(self, host: str) -> tuple[tuple[str, ...], str, str]:
         """Split into (labels before the registered one, the registered label, the suffix).
@@ -80,7 +81,8 @@ def _ways_to_write(rule: str) -> tuple[str, ...]:
 def suffixes() -> Suffixes:
     """Return the installed list; reads a file of 300 KB the first time, for some 10 ms."""
     data = files("publicsuffixlist").joinpath("public_suffix_list.dat")
-    return Suffixes(data.read_text(encoding="utf-8").splitlines(), HOSTED_SUFFIXES)
+    with data.open(encoding="utf-8") as lines:  # most of it is comments: never all at once
+        return Suffixes(lines, HOSTED_SUFFIXES)
 
 
 def split_host(host: str) -> tuple[tuple[str, ...], str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, assert_never
 
 import msgspec
@@ -85,7 +86,7 @@ def read_term(term: str) -> list[Folded]:
 
 def make_term(at: int, entry: LexiconEntry, folded: Folded) -> Term:
     """Make entry number `at` ready, in one of its readings."""
-    signal = f"lexicon.{entry.category}"
+    signal = _signal(entry.category)
     spaced = folded.spaced
     match entry.match:
         case "word" if UNSPACED_CHAR.search(spaced):
@@ -99,3 +100,9 @@ def make_term(at: int, entry: LexiconEntry, folded: Folded) -> Term:
             runs = tuple(folded.runs(0, len(folded.packed)))
             return Term(at, entry, signal, runs=runs if len(runs) < _RUNS_MATTER_BELOW else ())
     assert_never(entry.match)
+
+
+@cache
+def _signal(category: str) -> str:
+    """Return the name of a category's signal, one string for all of its thousand terms."""
+    return f"lexicon.{category}"

@@ -51,7 +51,17 @@ from seawall._foldtables import (
 )
 from seawall.signals import Span
 
-__all__ = ["GROWTH", "SYMBOLS", "UNSPACED", "Folded", "Form", "fold", "shorten_runs"]
+__all__ = [
+    "FILLS",
+    "GROWTH",
+    "PAIR_FILLS",
+    "SYMBOLS",
+    "UNSPACED",
+    "Folded",
+    "Form",
+    "fold",
+    "shorten_runs",
+]
 
 Form = Literal["clean", "spaced", "packed", "squashed"]
 
@@ -65,14 +75,17 @@ _DIGITS: Final = digits.encode()
 _UNTELLING: Final = bytes(set(range(256)) - set(_DIGITS + SYMBOLS.encode()))
 _PREPARED: Final = 512
 _SHORT: Final = 512
-_COMPARERS: Final = tuple(
+FILLS: Final = tuple(
     (int.from_bytes(b"\x7f" * size, "big"), int.from_bytes(b"\x80" * size, "big"))
     for size in range(_PREPARED)
 )
-_PAIR_COMPARERS: Final = tuple(
+"""By length, of letters of a byte: what added to all raises the high bit of each that is not 0, and
+those high bits."""
+PAIR_FILLS: Final = tuple(
     (int.from_bytes(b"\x7f\xff" * size, "big"), int.from_bytes(b"\x80\0" * size, "big"))
     for size in range(_PREPARED // 2)
 )
+"""The same, of letters of two bytes."""
 
 
 class Folded(msgspec.Struct, gc=False, eq=False):
@@ -243,7 +256,7 @@ def shorten_runs(letters: bytes) -> bytes:
         return _shorten_wide(letters)
     size = len(letters)
     if size < _PREPARED:
-        fill, high = _COMPARERS[size]
+        fill, high = FILLS[size]
     else:
         fill, high = (int.from_bytes(byte * size, "big") for byte in (b"\x7f", b"\x80"))
     number = int.from_bytes(letters, "big")
@@ -258,7 +271,7 @@ def _shorten_wide(letters: bytes) -> bytes:
     size = len(pairs)
     if size >= _PREPARED or size != 2 * len(text):  # long, or with letters of four bytes
         return _RUN.sub(r"\1", text).encode()
-    fill, high = _PAIR_COMPARERS[size // 2]
+    fill, high = PAIR_FILLS[size // 2]
     number = int.from_bytes(pairs, "big")
     change = number ^ (number >> 16)
     stays = (((change & fill) + fill) | change) & high

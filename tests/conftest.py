@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 import pytest
@@ -45,9 +46,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[ABSENT] = Counter()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         again_if_busy(item)
+    if hasattr(config, "workerinput"):  # one of several processes that take file after file
+        _spread(items)
+
+
+def _spread(items: list[pytest.Item]) -> None:
+    """Spread each folder's files over the run, so that those which starve each other never meet.
+
+    In a folder's own order all that kill gateways, say, or open browsers would run at once; and a
+    long file at the very end would run alone.
+    """
+    files = dict.fromkeys(item.path for item in items)
+    many = Counter(path.parent for path in files)
+    seen: Counter[Path] = Counter()
+    places: dict[Path, float] = {}
+    for path in files:
+        places[path] = (seen[path.parent] + 0.5) / many[path.parent]
+        seen[path.parent] += 1
+    items.sort(key=lambda item: (places[item.path], item.path))  # stable: a file keeps its order
 
 
 @pytest.hookimpl(tryfirst=True)

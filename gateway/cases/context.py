@@ -13,11 +13,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.cases.threads import finish
 from gateway.log import log
@@ -86,6 +86,9 @@ class ContextKeeper:
         self.failing = False
         self.dropped = 0
         self._engine = open_engine(where)
+        # The dialect that is in use is loaded already; the others would take megabytes.
+        dialect = import_module(f"sqlalchemy.dialects.{self._engine.dialect.name}")
+        self._insert = dialect.insert
         self._seal = Seal(load_secret(as_where(where).data))
         self._around = around
         self._wall = wall
@@ -188,8 +191,7 @@ class ContextKeeper:
             content = row["sealed"]
             if isinstance(content, Content):
                 row["sealed"] = self._seal.seal(content, _place(row))
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(case_context).on_conflict_do_nothing()
+        insert = self._insert(case_context).on_conflict_do_nothing()
         with writing(self._engine) as connection:
             connection.execute(insert, rows)
 

@@ -155,16 +155,14 @@ class Engine:
     ) -> None:
         """Fold and detect, then ask the windows, or decide at once where there are none to ask."""
         surface, lang, parent = place_of(message)
-        ruleset = self.rulesets.of(tenant)
-        wall = self._wall()
+        ruleset, wall = self.rulesets.of(tenant), self._wall()
         facts = self.labels.facts(tenant, room, message.user.id, wall)
         who = user_of(message.user, facts)
         event = Message(
             tenant, message.id, room, who, text, wall, message.at, surface, rev, lang, parent
         )
         policy = ruleset.for_room(room)
-        waited = decoded - read
-        unchecked = ""
+        unchecked, waited = "", decoded - read
         if waited >= self._load.lean_after_s:
             unchecked = self._load.why_lean(waited, policy.budgets[surface].ms / 1000)
         try:

@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from msgspec.structs import replace
 
 from detectors.inline import InlineDetectors
 from gateway.policy.load import check_texts, read_texts
 from gateway.policy.shipping import Code, Unshippable, is_same_code, ship
 from gateway.policy.versions import Versions
 from seawall.errors import PolicyError
+from seawall.policy.model import Policy
 from seawall.policy.problems import Problems
 
 __all__ = ["LENGTH", "Answer", "Order", "build", "main"]
@@ -83,6 +85,7 @@ def build(order: Order, to: BinaryIO) -> None:
         told = "the code on disk is not what the gateway runs; restart it to have it built apart"
         _tell(to, Answer(policy.version, (), outcome.warnings, False, told))
         return
+    policy = _sharing(policy)
     try:
         detectors = InlineDetectors(policy)
     except PolicyError as error:
@@ -93,6 +96,21 @@ def build(order: Order, to: BinaryIO) -> None:
         ship(_encoded(answer), (policy, detectors), to)
     except Unshippable as problem:
         _tell(to, Answer(policy.version, (), outcome.warnings, False, str(problem)))
+
+
+def _sharing(policy: Policy) -> Policy:
+    """Make one string of what thousands of terms say alike: it is shipped, and kept, once."""
+    tables = policy.tables
+    lexicon = tuple(
+        replace(
+            entry,
+            category=sys.intern(entry.category),
+            lang=sys.intern(entry.lang),
+            where=sys.intern(entry.where),
+        )
+        for entry in tables.lexicon
+    )
+    return replace(policy, tables=replace(tables, lexicon=lexicon))
 
 
 def _encoded(answer: Answer) -> bytes:

@@ -14,14 +14,7 @@ from dataclasses import dataclass, field, replace
 from ssl import SSLContext
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
-from redis.asyncio.connection import (
-    AbstractConnection,
-    Connection,
-    SSLConnection,
-    UnixDomainSocketConnection,
-    parse_url,
-)
-from redis.exceptions import RedisError
+import msgspec
 
 from seawall.errors import ConfigError
 
@@ -121,26 +114,14 @@ def parse_address(url: str) -> Address:
             raise ValueError("unix:// needs the path of a socket")
         if parts.scheme != "unix" and not (parts.path.strip("/") or "0").isdecimal():
             raise ValueError("a database is a number: redis://host:port/0")
-        options = dict(parse_url(url))
-        kind = options.pop("connection_class", Connection)
-        server: AbstractConnection = kind(**options)  # type: ignore[operator]  # a class, by its name
-        tls = server.ssl_context.get() if isinstance(server, SSLConnection) else None
-    except (ValueError, TypeError, OSError, RedisError) as problem:
+        if parts.scheme == "unix" and not (parts.netloc or parts.query):
+            return Address(path=unquote(parts.path))
+        from gateway.state.servers import read_server  # see there
+
+        server = read_server(url)
+    except (ValueError, TypeError, OSError) as problem:
         raise _refusal(problem) from None
-    path, host, port = "", "", 0
-    if isinstance(server, UnixDomainSocketConnection):
-        path = str(server.path)
-    elif isinstance(server, Connection):
-        host, port = str(server.host), int(server.port)
-    return Address(
-        path=path,
-        host=host,
-        port=port,
-        db=int(server.db or 0),
-        username=str(options.get("username") or ""),
-        password=str(options.get("password") or ""),
-        tls=tls,
-    )
+    return Address(**msgspec.structs.asdict(server))
 
 
 def _refusal(problem: Exception) -> ConfigError:

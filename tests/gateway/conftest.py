@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tests.gateway.migrated import data, migrated, on_postgres, template, where
+from tests.gateway.migrated import blanks, data, migrated, on_postgres, template, where
 from tests.gateway.postgres import postgres_server, postgres_url
 
 __all__ = [
+    "blanks",
     "data",
     "migrated",
     "on_postgres",

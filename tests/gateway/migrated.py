@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from gateway.record.where import Where
+from tests.gateway.blanks import Blanks
 from tests.gateway.postgres import PostgresServer
 from tests.gateway.records import fresh_record
 
-__all__ = ["data", "migrated", "on_postgres", "template", "where"]
+__all__ = ["blanks", "data", "migrated", "on_postgres", "template", "where"]
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +38,17 @@ def template(migrated: Path, postgres_server: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def blanks(template: str, postgres_server: PostgresServer) -> Blanks:
+    return Blanks(postgres_server, template)
+
+
 @pytest.fixture
-def on_postgres(data: Path, template: str, postgres_server: PostgresServer) -> Iterator[Where]:
+def on_postgres(data: Path, blanks: Blanks, postgres_server: PostgresServer) -> Iterator[Where]:
     """Give a migrated PostgreSQL database, with a data folder that has its secret."""
-    name = postgres_server.create(template)
+    name = blanks.take()
     yield Where.of(data, postgres_server.url(name))
-    postgres_server.drop(name)
+    blanks.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

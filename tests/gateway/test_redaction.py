@@ -177,10 +177,12 @@ WRONG_DATABASES = [
 ]
 WRONG = [
     {"redis": f"nonsense://u:{PASSWORD}@h"},
-    {"redis": f"redis://u:{PASSWORD}@h:port"},
     {"redis": f"redis://u:{PASSWORD}@h/0?nonsense={PASSWORD}"},
-    {"redis": f"u:{PASSWORD}@h"},
     {"secret": f"{SECRET}zz"},
+]
+WRONG_LIKE_THOSE = [
+    {"redis": f"redis://u:{PASSWORD}@h:port"},
+    {"redis": f"u:{PASSWORD}@h"},
     {"secret": SECRET[:-1]},
 ]
 
@@ -202,7 +204,11 @@ def test_a_database_that_is_refused_is_not_repeated(
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("settings", WRONG, ids=lambda settings: next(iter(settings)))
+@pytest.mark.parametrize(
+    "settings",
+    [*WRONG, *(pytest.param(each, marks=pytest.mark.soak) for each in WRONG_LIKE_THOSE)],
+    ids=lambda settings: next(iter(settings)),
+)
 def test_a_setting_that_is_refused_is_not_repeated(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:

@@ -48,7 +48,7 @@ def test_nothing_that_can_break_is_left_out(part: str) -> None:
     "name",
     [
         "valkey-paused",
-        "gateway-killed",
+        pytest.param("gateway-killed", marks=pytest.mark.soak),
         "gateway-killed-of-two",
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,9 +12,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from gateway.cases.listing import Wanted
+from gateway.record.where import Where
 from gateway.refusal import Refused
 from gateway.shapes.cases import CaseLine
 from tests.gateway.cases.making import AT, Work, actor, make_line
+from tests.gateway.postgres import PostgresServer
 from tests.gateway.record.making import query
 
 Asked = list[tuple[str, Any]]  # with the values as the driver takes them
@@ -31,9 +35,28 @@ def pages(work: Work, wanted: Wanted, limit: int) -> list[CaseLine]:
     raise AssertionError("the pages have no end")
 
 
-@pytest.fixture
-def filled(work: Work) -> Work:
-    """Forty cases: all alike in urgency by threes, some ended, some somebody's."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(
+    request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Work]:
+    """Forty cases that are only read: alike in urgency by threes, some ended, some somebody's."""
+    data = shutil.copytree(migrated, tmp_path_factory.mktemp("filled") / "data")
+    if request.param == "sqlite":
+        work = Work(data)
+        fill(work)
+        yield work
+        work.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create(request.getfixturevalue("template"))
+    work = Work(Where.of(data, server.url(name)))
+    fill(work)
+    yield work
+    work.close()
+    server.drop(name)
+
+
+def fill(work: Work) -> None:
     work.put(
         *(
             make_line(
@@ -56,7 +79,6 @@ def filled(work: Work) -> Work:
         work.claim(lea, case)
     for case in every[2::8]:
         work.assign(lea, case, "lea")
-    return work
 
 
 @pytest.mark.parametrize("limit", [1, 7, 200])

@@ -146,7 +146,9 @@ def terminal(small: str) -> Iterator[Terminal]:
     os.close(demo.inner)
 
 
-@pytest.mark.parametrize("ending", ["q", "interrupt", "terminate"])
+@pytest.mark.parametrize(
+    "ending", ["q", "interrupt", pytest.param("terminate", marks=pytest.mark.soak)]
+)
 def test_in_a_terminal_it_plays_until_told_to_stop(terminal: Terminal, ending: str) -> None:
     until(lambda: terminal.shows("gateway ready"))
     until(lambda: terminal.shows("satoshi_sam"))

@@ -53,6 +53,8 @@ async def test_what_is_built_there_judges_as_what_is_built_here(tmp_path: Path) 
         env = Env(Message("t", "m", "r", user, text, 1.0, 1.0), signals.scores, Facts(), {})
         assert [r.test(env) for r in built.policy.rules] == [r.test(env) for r in here.rules]
     assert built.policy.prints == here.prints
+    categories = [entry.category for entry in built.policy.tables.lexicon]
+    assert len({id(category) for category in categories}) == len(set(categories))
 
 
 async def test_the_same_again_is_not_built(tmp_path: Path) -> None:
