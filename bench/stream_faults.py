@@ -4,9 +4,10 @@
 
 Under live 720p30 streams a decoder, the vision and the speech worker are killed (SIGKILL), one
 after another. `examined` is from the kill to the capture of the first frame or sound after it that
-was examined, `answered` to when its answer was there. `unsaid` is how much of that hole no
-`coverage` called unchecked. The bar is 3 s. Keyframes come each second, so that it is
-the fault that is measured and not the wait for one.
+was examined, `answered` to when its answer was there: of speech the first words, provisional as
+they may be, or the word that nobody spoke. `unsaid` is how much of that hole no `coverage` called
+unchecked, less what a keyframe stands for. The bar is 3 s. Keyframes come each second, so that it
+is the fault that is measured and not the wait for one.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ _BAR_S = 3.0
 _WARM_S, _APART_S = 12.0, 14.0
 _GRAIN_S = 0.3
 """Where speech begins is known to a block of the voice detector."""
-_KILLS = (("decoders", "frame"), ("vision", "frame"), ("speech", "settled"))
+_KEY_S = 1.0
+"""A frame stands for the time to the next one."""
+_KILLS = (("decoders", "frames"), ("vision", "frames"), ("speech", "speech"))
+_UNITS = {"frames": ("frame",), "speech": ("speech", "settled")}
 
 
 class Hole(msgspec.Struct, frozen=True):
@@ -82,34 +86,34 @@ def measured(folder: Path, streams: int, rounds: int) -> list[Hole]:
         sending = gateway.send(works)
         time.sleep(_WARM_S)
         for turn in range(rounds * len(_KILLS)):
-            group, unit = _KILLS[turn % len(_KILLS)]
+            group, kind = _KILLS[turn % len(_KILLS)]
             pids = gateway.of(group)
-            os.kill(pids[turn // len(_KILLS) % len(pids)], signal.SIGKILL)
-            killed.append((group, unit, time.time()))
+            # The worker that works is older than its spare; of decoders another each round.
+            which = turn // len(_KILLS) % len(pids) if group == "decoders" else 0
+            os.kill(pids[which], signal.SIGKILL)
+            killed.append((group, kind, time.time()))
             time.sleep(_APART_S)
         told = sending.told(60.0)
         found = answers(gateway.answers)
     return [holes(*each, found, told.parts) for each in killed]
 
 
-def holes(group: str, unit: str, at: float, found: Iterable[Answer], parts: Iterable[Part]) -> Hole:
+def holes(group: str, kind: str, at: float, found: Iterable[Answer], parts: Iterable[Part]) -> Hole:
     """Return what a kill at a time cost the stream that was examined again last."""
     worst = Hole(group, -1.0, -1.0, 0.0, [])
-    kind = "frames" if unit == "frame" else "speech"
+    stands_s = _KEY_S if kind == "frames" else 0.0
     for part in parts:
         good = [
             each
             for each in found
-            if (each.stream, each.unit, each.unchecked) == (part.stream, unit, "")
+            if (each.stream, each.unchecked) == (part.stream, "") and each.unit in _UNITS[kind]
         ]
-        after = [each for each in good if each.start >= at]
+        # Nobody but the next one can have heard what was captured after the kill.
+        after = [each for each in good if each.end > at]
         first = min(after, key=lambda each: each.when, default=None)
         if first is None:
             return Hole(group, float("inf"), float("inf"), float("inf"), [])
-        if first.start - at <= worst.examined_s:
-            continue
-        before = max((each.end for each in good if each.end < first.start), default=at)
-        hole = (max(before, at), min(each.start for each in after))
+        hole = at, max(at, min(each.start for each in after))
         spans = [
             (max(hole[0], from_), min(hole[1], to), cause)
             for from_, to, what, cause in part.unchecked
@@ -117,8 +121,11 @@ def holes(group: str, unit: str, at: float, found: Iterable[Answer], parts: Iter
         ]
         said = sum(to - from_ for from_, to, _ in spans)
         told = sorted({cause for *_, cause in spans})
-        unsaid = max(0.0, hole[1] - hole[0] - said)
-        worst = Hole(group, first.start - at, first.when - at, unsaid, told)
+        unsaid = max(0.0, hole[1] - hole[0] - stands_s - said, worst.unsaid_s)
+        if first.when - at > worst.answered_s:
+            worst = Hole(group, hole[1] - at, first.when - at, unsaid, told)
+        else:
+            worst = msgspec.structs.replace(worst, unsaid_s=unsaid)
     return worst
 
 

@@ -128,7 +128,10 @@ def open_session(
     options.enable_cpu_mem_arena = one_size
     try:
         providers = onnx_providers(compute)
-        return onnxruntime.InferenceSession(content, options, providers=providers)
+        session = onnxruntime.InferenceSession(content, options, providers=providers)
     except Exception as error:  # the runtime's errors have no common root worth naming
         kind = type(error).__name__
         raise ConfigError(f"{name} is no network that can be run here ({kind})") from error
+    # It keeps the file's bytes, 75 MB for all of ours, to begin anew with other providers: never.
+    session._model_bytes = None
+    return session

@@ -179,12 +179,12 @@ class MediaGateway:
         return {name: told.get(f'seawall_media_up{{process="{name}"}}', 0.0) == 1 for name in names}
 
     def pids(self) -> dict[str, int]:
-        """Return the zygote's and the workers' process ids."""
-        found = {}
+        """Return the zygote's and the workers' process ids; a spare is younger than its worker."""
+        found: dict[str, int] = {}
         for pid in _children(self.victim.pid):
             module = next((each for each in _command(pid) if each in _WORKERS), "")
             if module:
-                found[_WORKERS[module]] = pid
+                found.setdefault(_WORKERS[module], pid)
         return found
 
     def decoders(self) -> list[int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -90,20 +90,21 @@ class Spoken(msgspec.Struct, frozen=True):
 class Whisper:
     """One network, loaded once; calls from several threads run beside each other."""
 
-    def __init__(self, files: Mapping[str, bytes], compute: Compute, threads: int = 1) -> None:
+    def __init__(self, files: dict[str, bytes], compute: Compute, threads: int = 1) -> None:
         """Load verified files. `threads`: so many calls run at once, each on one core.
 
+        `files` is emptied: its 150 MB need not be there beside what is made of them.
         Raises WeightsError where they are no Whisper network CTranslate2 can read.
         """
         if "tokenizer.json" not in files or "model.bin" not in files:
             raise WeightsError("a speech network needs model.bin and tokenizer.json")
         raw = RawTokenizer.from_buffer(files["tokenizer.json"])
+        mels = json.loads(files.get("preprocessor_config.json", b"{}")).get("feature_size")
         try:
             self._net = _network(files, compute, threads)
         except (RuntimeError, ValueError) as error:
             raise WeightsError(f"the speech network cannot be loaded: {error}") from error
         self._together = compute.device == "cuda"
-        mels = json.loads(files.get("preprocessor_config.json", b"{}")).get("feature_size")
         self._spectrum = FeatureExtractor(feature_size=int(mels or self._net.n_mels))
         self._raw = raw
         self._tokenizers: dict[str, Tokenizer] = {}
@@ -217,9 +218,7 @@ class Whisper:
         return kept
 
 
-def _network(
-    files: Mapping[str, bytes], compute: Compute, threads: int
-) -> ctranslate2.models.Whisper:
+def _network(files: dict[str, bytes], compute: Compute, threads: int) -> ctranslate2.models.Whisper:
     """Load from a folder that is there only meanwhile, else from memory.
 
     What is loaded from memory stays there for good beside the network itself: 145 MB.
@@ -239,6 +238,7 @@ def _network(
                 Path(folder, name).write_bytes(content)
         except OSError:  # nowhere to write: a read-only machine, a full disk
             return load("memory", files={name: _given(name, files[name]) for name in files})
+        files.clear()
         return load(folder)
 
 

@@ -1,6 +1,6 @@
 """The process that listens: speech of all streams becomes text, until its gateway's socket ends.
 
-    python -P -m workers.speech.run --fd 7 --parent 4242 --listen PATH --memory-mb 1024
+    python -P -m workers.speech.run --fd 7 --parent 4242 --listen PATH --memory-mb 1024 [--standby]
 
 1. The first frame of the gateway says what to be (`SpeechOptions`); then it may ask to align.
 2. This thread reads, looks for voices and decides who is next; the others (`crew`) only hear.
@@ -8,6 +8,8 @@
 4. What fails hurts one stream or one utterance. Only a thread that never returns ends us all, and
    more memory than we may take: that is looked at every second, since networks reserve GB that they
    never touch.
+5. With `--standby` it loads everything and waits to be told `Serve`: no door, no thread that hears
+   till then.
 """
 
 from __future__ import annotations
@@ -29,13 +31,13 @@ from workers.speech.desk import Desk
 from workers.speech.doors import Decoder, Gateway
 from workers.speech.models import Models, load_models
 from workers.speech.options import SpeechOptions
-from workers.streams.reports import Align, FromSpeech, Ready, Stats
+from workers.streams.beginning import Beginning
+from workers.streams.reports import Align, FromSpeech, Loaded, Ready, Stats
 from workers.streams.units import Attach, Sound
 
 __all__ = ["EXIT_FAULT", "EXIT_MODEL", "Listening", "main"]
 
 EXIT_MODEL, EXIT_FAULT = 2, 3
-_OPTIONS_S = 10.0
 _TICK_S = 0.05
 _STATS_S = 1.0
 _SILENT_S = 5.0
@@ -227,13 +229,16 @@ class Listening:
         return Stats(depth, done, lost, busy_s, self._rss_mb, max(lag_s, 0.0), hop_s, self._weak)
 
 
-def _serve(sock: socket.socket, path: str, memory_mb: int) -> int:
-    gateway = Gateway(sock)
+def _serve(sock: socket.socket, path: str, memory_mb: int, standby: bool) -> int:
+    gateway, beginning = Gateway(sock), Beginning(sock)
     try:
-        options = _first(gateway)
-        if options is None:
+        told = beginning.options()
+        if told is None:
             return 0
-        models = load_models(options)
+        options = _OPTIONS(told)
+        models = load_models(options, in_turn=standby)
+        if standby and not (_tell(gateway, Loaded()) and beginning.called()):
+            return 0
         door = listen(path)
     except (SeawallError, msgspec.MsgspecError, OSError, MemoryError) as error:
         _tell(gateway, Ready(problem=f"{error}"[:4000] or type(error).__name__))
@@ -243,22 +248,6 @@ def _serve(sock: socket.socket, path: str, memory_mb: int) -> int:
     for what, why in models.weak.items():
         say("speech", f"{what}: {why}")
     return Listening(gateway, door, models, options, memory_mb).run()
-
-
-def _first(gateway: Gateway) -> SpeechOptions | None:
-    """Wait for what to be; None when nobody says it."""
-    with selectors.DefaultSelector() as poll:
-        poll.register(gateway, selectors.EVENT_READ)
-        until = time.monotonic() + _OPTIONS_S
-        while (left := until - time.monotonic()) > 0:
-            if not poll.select(left):
-                break
-            frames = gateway.read()
-            if frames is None:
-                break
-            if frames:
-                return _OPTIONS(frames[0])
-    return None
 
 
 def _tell(gateway: Gateway, what: FromSpeech) -> bool:
@@ -273,11 +262,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--listen", required=True)
     parser.add_argument("--memory-mb", type=int, default=0)
+    parser.add_argument("--standby", action="store_true")
     options = parser.parse_args(arguments)
     die_with(options.parent)
     limit((options.memory_mb + _RESERVED_MB) << 20 if options.memory_mb else 0)
     sys.excepthook = last_words("speech")
-    return _serve(socket.socket(fileno=options.fd), options.listen, options.memory_mb)
+    sock = socket.socket(fileno=options.fd)
+    return _serve(sock, options.listen, options.memory_mb, options.standby)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from detectors.audio.fingerprint import Match, Matcher
 from detectors.audio.language import Vote
 from detectors.audio.vad import BLOCK, FRAME, Memory
 from detectors.audio.whisper import Samples
-from media.utterances import Cutting, Ended, Span, Utterances, frames_of
+from media.utterances import Cutting, Due, Ended, Span, Utterances, frames_of
 from workers.speech.timeline import Timeline
 from workers.speech.transcribing import Piece, Text, floats
 from workers.streams.units import Hearing, Sound
@@ -76,6 +76,8 @@ class Stream:
         """The sample the kept sound begins with."""
         self._listened = 0
         """The sample up to which a voice was looked for."""
+        self._new = True
+        """Whether nothing of it was due yet."""
 
     @property
     def fed(self) -> int:
@@ -100,8 +102,11 @@ class Stream:
             if self._matcher is not None:
                 matches += self._matcher.feed(sound.pcm, sound.at)
             if self.hearing.profile != "off":
+                # Who has just come may have been unheard for a while: it is heard twice as soon.
+                hop_s = hop_s / 2 if self._new else hop_s
                 hop = frames_of(hop_s) if hop_s and self.hearing.profile == "fast" else 0
                 spans += self._listen(BLOCK, hop)
+                self._new = self._new and not any(isinstance(each, Due | Ended) for each in spans)
         return spans, matches
 
     def flush(self) -> list[Span]:

@@ -95,6 +95,8 @@ class StreamStats(msgspec.Struct):
     """What the workers count themselves, by name; those that run."""
     down: frozenset[str] = frozenset()
     """Processes that do not do their work now."""
+    spares: frozenset[str] = frozenset()
+    """Workers of which a second one is loaded and waits."""
     decoder_cpu_s: float = 0.0
     """CPU time of the decoders that have ended."""
 
@@ -170,7 +172,7 @@ class StreamWorkers:
         for decoding in list(self._streams.values()):
             decoding.abort()
         self._aligning.give_up()
-        await asyncio.gather(*(part.child.close() for part in self._parts()))
+        await asyncio.gather(*(part.close() for part in self._parts()))
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = ""
@@ -248,9 +250,10 @@ class StreamWorkers:
             held_bytes=sum(each.held_bytes for each in streams),
             unanswered=sum(each.pending.frames for each in streams),
             decoder_ends=dict(self._ends),
-            ends={part.child.name: dict(part.child.ends) for part in self._parts()},
+            ends={name: ends for part in self._parts() for name, ends in part.ends.items()},
             workers={name: each.stats for name, each in self._workers() if each.ready},
             down=frozenset(self._absent()),
+            spares=frozenset(name for name, each in self._workers() if each.spare.loaded),
             decoder_cpu_s=self._cpu_s,
         )
 
@@ -312,6 +315,10 @@ class StreamWorkers:
             # Each by itself: what one stream's sink raises must not leave others unwatched.
             self._loop.call_soon(decoding.look, now)
         self._aligning.overdue(now)
+        workers = [worker for _, worker in self._workers()]
+        if self._streams and not any(worker.spare.loading for worker in workers):
+            # One after the other: streams need the processor.
+            next((worker for worker in workers if worker.look(now)), None)
 
     def _awake(self) -> None:
         for decoding in list(self._streams.values()):

@@ -107,6 +107,15 @@ class Host:
         self._killed[handle] = why
         self._pipe.write(_ENCODE(Kill(handle)))
 
+    @property
+    def ends(self) -> dict[str, dict[str, int]]:
+        """Return how many zygotes ended, by name and how."""
+        return {self.child.name: dict(self.child.ends)}
+
+    async def close(self) -> None:
+        """End it, and its decoders."""
+        await self.child.close()
+
     # -- the zygote's face -------------------------------------------------------------------------
 
     def prepare(self) -> None:

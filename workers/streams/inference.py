@@ -2,6 +2,8 @@
 
 Decoders connect by themselves to the unix socket it listens on; here only its answers arrive. It is
 ready once its models are warm. It says its counts every second: one that is silent is ended.
+
+While there is something to examine a second one is kept loaded (`Spare`), and takes its place.
 """
 
 from __future__ import annotations
@@ -14,9 +16,20 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from workers.streams.child import Child
+from workers.streams.child import Child, Process
 from workers.streams.pipe import Pipe
-from workers.streams.reports import Aligned, Listened, Lost, Matched, Ready, Saw, Spoke, Stats
+from workers.streams.reports import (
+    Aligned,
+    Listened,
+    Lost,
+    Matched,
+    Ready,
+    Saw,
+    Serve,
+    Spoke,
+    Stats,
+)
+from workers.streams.spare import Spare, has_room
 
 __all__ = ["Inference", "InferenceLimits", "Told"]
 
@@ -39,6 +52,10 @@ class InferenceLimits(msgspec.Struct, frozen=True):
     """Its models must be loaded and warm by then."""
     patience_s: float = 5.0
     """Longer than this it may not be silent."""
+    spare: bool = True
+    """Whether a second one is kept loaded; never on a GPU, whose memory is for one."""
+    spare_after_s: float = 3.0
+    """So long one that has just begun has the processor to itself."""
 
 
 class Inference(Generic[From]):
@@ -61,7 +78,9 @@ class Inference(Generic[From]):
         """
         memory = str(limits.memory_mb)
         arguments = ("--listen", path, "--memory-mb", memory)
-        self.child = Child(name, module, arguments, self)
+        start = options, limits.nice, limits.start_s
+        self.spare = Spare(name, module, arguments, *start)
+        self.child = Child(name, module, arguments, self, self._taken)
         self.path = path
         self.ready = False
         self.greeting = Ready()
@@ -73,7 +92,10 @@ class Inference(Generic[From]):
         self._down = down
         self._loop = asyncio.get_running_loop()
         self._pipe: Pipe | None = None
-        self._heard_at = 0.0
+        self._heard_at = self._ready_at = 0.0
+        self._patience_s = limits.start_s
+        self._replaces = False
+        """Whether the process that has just begun was the spare."""
 
     @property
     def problem(self) -> str:
@@ -92,6 +114,38 @@ class Inference(Generic[From]):
         self._pipe.write(_ENCODE(message))
         return True
 
+    @property
+    def ends(self) -> dict[str, dict[str, int]]:
+        """Return how many processes ended, by name and how; a spare's apart, where one did."""
+        ends = {self.child.name: dict(self.child.ends)}
+        if self.spare.ends:
+            ends[f"{self.child.name} spare"] = dict(self.spare.ends)
+        return ends
+
+    def look(self, now: float) -> bool:
+        """Have a spare loaded where there is none; say whether one was begun.
+
+        Call now and then while there are streams.
+        """
+        if not self._limits.spare or not self.ready or self.spare.wanted:
+            return False
+        if self.greeting.device != "cpu" or now - self._ready_at < self._limits.spare_after_s:
+            return False
+        with suppress(OSError), open("/proc/meminfo", encoding="ascii") as file:
+            if has_room(self.stats.rss_mb, file.read()):
+                self.spare.want()
+        return self.spare.wanted
+
+    async def close(self) -> None:
+        """End it, and its spare."""
+        await asyncio.gather(self.spare.close(), self.child.close())
+
+    def _taken(self) -> Process | None:
+        taken, limits = self.spare.take(), self._limits
+        self._replaces = taken is not None
+        self._patience_s = limits.patience_s if self._replaces else limits.start_s
+        return taken
+
     # -- the worker's face -------------------------------------------------------------------------
 
     def prepare(self) -> None:
@@ -104,7 +158,7 @@ class Inference(Generic[From]):
         self._pipe = pipe
         self._heard_at = self._loop.time()
         self.greeting = Ready()
-        pipe.write(_ENCODE(self._options))
+        pipe.write(_ENCODE(Serve() if self._replaces else self._options))
 
     def arrived(self, body: bytes) -> None:
         """Take what it says. Raises ValueError for what cannot be."""
@@ -121,6 +175,7 @@ class Inference(Generic[From]):
                 return
             self._down()  # what was announced late of what the one before was given
             self.ready = True
+            self._ready_at = self._heard_at
             self.child.yield_to_us(self._limits.nice)  # not before: streams go unchecked meanwhile
             self.child.settled.set()
         elif self.ready:
@@ -128,8 +183,7 @@ class Inference(Generic[From]):
 
     def overdue(self, now: float) -> str:
         """Say when it has been silent for too long."""
-        limits = self._limits
-        patience_s = limits.patience_s if self.ready else limits.start_s
+        patience_s = self._limits.patience_s if self.ready else self._patience_s
         if now - self._heard_at <= patience_s:
             return ""
         return f"{'said nothing' if self.ready else 'did not start'} within {patience_s:g} s"

@@ -80,13 +80,17 @@ class Pipe:
         """Hear and say nothing more; nobody is told."""
         if not self._open:
             return
+        self.detach().close()
+
+    def detach(self) -> socket.socket:
+        """End as `close` does, but return the socket open: somebody else goes on with it."""
         self._open = False
         self._loop.remove_reader(self._sock)
         if self._out:
             self._loop.remove_writer(self._sock)
             self._out.clear()
             self.waiting_bytes = 0
-        self._sock.close()
+        return self._sock
 
     def _send(self, parts: Sequence[bytes | memoryview]) -> int:
         try:

@@ -17,10 +17,12 @@ __all__ = [
     "FromSpeech",
     "FromVision",
     "Listened",
+    "Loaded",
     "Lost",
     "Matched",
     "Ready",
     "Saw",
+    "Serve",
     "Spoke",
     "Stats",
     "Text",
@@ -38,6 +40,14 @@ class Ready(msgspec.Struct, frozen=True, tag="ready", array_like=True):
     """Name and version (first 16 hex digits of the sha256) of each."""
     device: _Name = "cpu"
     problem: _Text = ""
+
+
+class Loaded(msgspec.Struct, frozen=True, tag="loaded", array_like=True):
+    """A spare has loaded its models and waits for `Serve`; then it says `Ready` as any other."""
+
+
+class Serve(msgspec.Struct, frozen=True, tag="serve", array_like=True):
+    """Gateway → spare: the worker before you is gone, take its place."""
 
 
 class Text(msgspec.Struct, frozen=True, array_like=True):
@@ -163,5 +173,5 @@ class Stats(msgspec.Struct, frozen=True, tag="stats", array_like=True):
     """What it does without now, or with an old one of, and why: `hash.NAME`, `catalogue`."""
 
 
-FromVision = Ready | Saw | Lost | Stats
-FromSpeech = Ready | Spoke | Listened | Matched | Aligned | Stats
+FromVision = Ready | Loaded | Saw | Lost | Stats
+FromSpeech = Ready | Loaded | Spoke | Listened | Matched | Aligned | Stats

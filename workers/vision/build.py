@@ -1,6 +1,7 @@
 """The detectors of a vision worker, made from what its gateway wants.
 
-Networks are opened beside each other: nobody sees until the last of them is there.
+Networks are opened beside each other: nobody sees until the last of them is there. A spare, which
+nobody waits for, opens one after the other.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Built(msgspec.Struct, frozen=True):
         return {f"hash.{name}": why[:_MOST_SAID] for name, why in problems.items()}
 
 
-def build(options: VisionOptions) -> Built:
+def build(options: VisionOptions, *, in_turn: bool = False) -> Built:
     """Load everything. Raises SeawallError that says what is missing or wrong.
 
     A list of hashes that cannot be read is done without, as `weak` says, until its file changes.
@@ -60,7 +61,7 @@ def build(options: VisionOptions) -> Built:
     _check(options)
     compute = for_onnx(options.device)
     wanted, weights = options.detectors, options.weights
-    with ThreadPoolExecutor(_OPENERS) as openers:
+    with ThreadPoolExecutor(1 if in_turn else _OPENERS) as openers:
         # Reading text has three networks, the most to open: it begins first.
         text = openers.submit(Ocr, compute, weights, options.ocr_lines) if "ocr" in wanted else None
         heavy = [openers.submit(make) for make in _heavy(options, compute)]

@@ -1,12 +1,13 @@
 """The process that sees: frames from decoders in, what they show out to its gateway.
 
-    python -P -m workers.vision.run --fd 7 --parent 4242 --listen PATH --memory-mb 900
+    python -P -m workers.vision.run --fd 7 --parent 4242 --listen PATH --memory-mb 900 [--standby]
 
 1. This thread talks, and never computes: slots are given back and new frames taken in while a
    detector looks. Two others look (`workers.vision.lanes`).
 2. Every second it says its counts; a gateway that hears nothing ends it. A detector that computes
    for minutes ends it too.
-3. It dies with its gateway, and what its gateway does not read is bounded: stills go first.
+3. With `--standby` it loads everything and waits to be told `Serve`: no door, no thread till then.
+4. It dies with its gateway, and what its gateway does not read is bounded: stills go first.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from detectors.vision.pdq import Pdq
 from seawall.errors import SeawallError
 from workers.door import listen, same_user
 from workers.life import Sayer, die_with, give_memory_back, last_words, limit, rss_mb, say
-from workers.streams.reports import FromVision, Ready, Saw, Stats
-from workers.units import cut, frame as framed
+from workers.streams.beginning import Beginning
+from workers.streams.reports import FromVision, Loaded, Ready, Saw, Stats
+from workers.units import frame as framed
 from workers.vision.build import Built, build
 from workers.vision.decoders import Decoder, Decoders
 from workers.vision.desk import Desk
@@ -45,7 +47,6 @@ EXIT_UNABLE, EXIT_FAULT = 2, 3
 _OPTIONS = msgspec.msgpack.Decoder(VisionOptions).decode
 _ENCODE = msgspec.msgpack.Encoder().encode
 _STATS_S = 1.0
-_OPTIONS_S = 10.0
 _LISTS_S = 2.0
 _MOST_WAITING = 16 << 20
 _FEW_WAITING = 2 << 20
@@ -180,15 +181,19 @@ class Server:
         self._selector.unregister(decoder.sock)
 
 
-def serve(sock: socket.socket, path: str) -> int:
+def serve(sock: socket.socket, path: str, *, standby: bool = False) -> int:
     """See what decoders show until the gateway's socket ends; return the exit status."""
     gateway = Gateway(sock)
+    beginning = Beginning(sock)
     sayer = Sayer("vision")
     try:
-        options = _first(sock)
-        if options is None:
+        told = beginning.options()
+        if told is None:
             return 0
-        built = build(options)
+        options = _OPTIONS(told)
+        built = build(options, in_turn=standby)
+        if standby and not _called(gateway, beginning):
+            return 0
         door = listen(path)
     except (SeawallError, MemoryError, ImportError, OSError, ValueError) as error:
         return _unable(gateway, str(error) or type(error).__name__)
@@ -197,6 +202,7 @@ def serve(sock: socket.socket, path: str) -> int:
     looking = Looking(built.light, built.heavy, *cut_off, sayer)
     Lanes(server.desk, looking, built.text, lambda: os._exit(EXIT_FAULT)).start()
     if built.known is not None and options.hashes:
+        built.known.refresh()  # a spare may have waited for days
         _say_of(built.known, built.known.problems, sayer)
         lists = threading.Thread(target=_refresh, args=(built.known, sayer), daemon=True)
         lists.start()
@@ -210,19 +216,11 @@ def serve(sock: socket.socket, path: str) -> int:
     return EXIT_FAULT
 
 
-def _first(sock: socket.socket) -> VisionOptions | None:
-    """Wait for what to be; None when the gateway is gone before. Raises OSError, ValueError."""
-    buffer, until = bytearray(), monotonic() + _OPTIONS_S
-    while (left := until - monotonic()) > 0:
-        if not select.select([sock], [], [], left)[0]:
-            break
-        data = sock.recv(1 << 16)
-        if not data:
-            return None
-        buffer += data
-        if frames := cut(buffer):
-            return _OPTIONS(frames[0])
-    return None
+def _called(gateway: Gateway, beginning: Beginning) -> bool:
+    """Say that everything is loaded, and wait to be needed; False when the gateway is gone."""
+    gateway.say(Loaded())
+    gateway.write()
+    return beginning.called()
 
 
 def _unable(gateway: Gateway, problem: str) -> int:
@@ -254,13 +252,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--listen", required=True)
     parser.add_argument("--memory-mb", type=int, default=0)
+    parser.add_argument("--standby", action="store_true")
     options = parser.parse_args(arguments)
     die_with(options.parent)
     give_memory_back()
     limit(options.memory_mb << 20)
     sys.excepthook = last_words("vision")
     cv2.setNumThreads(0)
-    return serve(socket.socket(fileno=options.fd), options.listen)
+    return serve(socket.socket(fileno=options.fd), options.listen, standby=options.standby)
 
 
 if __name__ == "__main__":

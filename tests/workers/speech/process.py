@@ -27,14 +27,16 @@ _SAID = msgspec.msgpack.Decoder(FromSpeech).decode
 class Process:
     """The process, and all it said."""
 
-    def __init__(self, folder: Path, options: SpeechOptions, memory_mb: int = 1024) -> None:
+    def __init__(
+        self, folder: Path, options: SpeechOptions, memory_mb: int = 1024, *, standby: bool = False
+    ) -> None:
         self.path = str(folder / "speech")
         self.said: list[FromSpeech] = []
         self._buffer = bytearray()
         self._sock, theirs = socket.socketpair()
         command = [sys.executable, "-P", "-m", "workers.speech.run", "--fd", str(theirs.fileno())]
         command += ["--parent", str(os.getpid()), "--listen", self.path]
-        command += ["--memory-mb", str(memory_mb)]
+        command += ["--memory-mb", str(memory_mb), *(["--standby"] if standby else [])]
         with theirs:
             self.process = subprocess.Popen(
                 command, pass_fds=(theirs.fileno(),), env=environment(), stderr=subprocess.DEVNULL

@@ -61,6 +61,22 @@ def test_an_utterance_is_told_early_and_at_its_end() -> None:
     assert one.streams == {}
 
 
+def test_who_has_just_come_is_heard_sooner_once() -> None:
+    one = desk()
+    one.attach(1, Hearing(hop_s=1.6), 100.0)
+    began = [0.0]
+    for step in range(1, 24):
+        now = 100.0 + step * STEP
+        one.sound(1, sound((step - 1) * STEP, loud(STEP)), now)
+        if (job := one.take(now)) is not None:
+            began.append(step * STEP)
+            assert isinstance(job, tuple)
+            one.done(job, [text("hello there")], now)
+    gaps = [to - from_ for from_, to in pairwise(began)]
+    assert gaps[0] == pytest.approx(0.8, abs=STEP)
+    assert gaps[1:3] == pytest.approx([1.6, 1.6], abs=STEP)
+
+
 def test_a_pass_that_heard_all_of_it_is_the_final_one() -> None:
     one = desk()
     one.attach(1, FAST, 100.0)

@@ -16,7 +16,17 @@ from detectors.listfiles import CATALOGUE
 from tests.detectors.audio.sounds import noise, pcm, silence, spoken, tone
 from tests.workers.speech.process import Process, bye, door, send
 from workers.speech.options import SpeechOptions
-from workers.streams.reports import Align, Aligned, FromSpeech, Listened, Spoke, Stats
+from workers.streams.reports import (
+    Align,
+    Aligned,
+    FromSpeech,
+    Listened,
+    Loaded,
+    Ready,
+    Serve,
+    Spoke,
+    Stats,
+)
 from workers.streams.units import Attach, Detach, Hearing, Sound
 from workers.units import frame
 
@@ -167,6 +177,25 @@ def test_a_broken_catalogue_is_done_without_and_said(tmp_path: Path) -> None:
     assert first.weak["catalogue"].startswith("no recording is looked for: ")
     bye(send(process, 1, pcm(silence(1.0))))
     process.until(lambda said: settled(said, 1) > 0.99)
+    assert process.close() == 0
+
+
+def test_a_spare_waits_without_a_door_until_it_is_told_to_serve(tmp_path: Path) -> None:
+    options = SpeechOptions(device="cpu", small="", threads=1)
+    process = Process(tmp_path, options, standby=True)
+    process.until(lambda said: bool(said))
+    assert process.said == [Loaded()]
+    assert not Path(process.path).exists()
+    process.tell(Serve())
+    process.until(lambda said: any(isinstance(each, Ready) for each in said))
+    bye(send(process, 1, pcm(silence(1.0))))
+    process.until(lambda said: settled(said, 1) > 0.99)
+    assert process.close() == 0
+
+
+def test_a_spare_that_nobody_needs_ends_with_its_gateway(tmp_path: Path) -> None:
+    process = Process(tmp_path, SpeechOptions(device="cpu", small="", threads=1), standby=True)
+    process.until(lambda said: bool(said))
     assert process.close() == 0
 
 

@@ -89,9 +89,10 @@ def small(
     speech: SmallOptions | None = None,
     decoding: DecodingLimits | None = None,
     patience_s: float = 1.0,
+    spare: bool = False,
 ) -> WorkerOptions:
     """Describe small workers; those that are not named do not run."""
-    limits = InferenceLimits(patience_s=patience_s, start_s=10.0)
+    limits = InferenceLimits(patience_s=patience_s, start_s=10.0, spare=spare, spare_after_s=0.0)
     return WorkerOptions(
         vision=vision,
         speech=speech,

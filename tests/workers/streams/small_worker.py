@@ -16,7 +16,18 @@ from contextlib import suppress
 import msgspec
 
 from workers.life import die_with
-from workers.streams.reports import Align, Aligned, Listened, Ready, Saw, Spoke, Stats, Word
+from workers.streams.reports import (
+    Align,
+    Aligned,
+    Listened,
+    Loaded,
+    Ready,
+    Saw,
+    Serve,
+    Spoke,
+    Stats,
+    Word,
+)
 from workers.streams.units import Attach, Detach, Freed, Shown, Sound, ToSpeech, ToVision
 from workers.units import cut, frame
 
@@ -37,23 +48,22 @@ class SmallOptions(msgspec.Struct, frozen=True):
 class Worker:
     """Listens for decoders, tells the gateway."""
 
-    def __init__(self, sock: socket.socket, path: str) -> None:
+    def __init__(self, sock: socket.socket, path: str, standby: bool = False) -> None:
         self._sock = sock
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(path)
-        self._listener.listen()
+        self._path, self._standby = path, standby
         self._selector = selectors.DefaultSelector()
         self._buffers: dict[socket.socket, bytearray] = {sock: bytearray()}
         self._handles: dict[socket.socket, int] = {}
         self._n = 0
         self._fails: str | None = None
+        self._serves = False
 
     def say(self, what: msgspec.Struct) -> None:
         self._sock.sendall(frame(ENCODE(what)))
 
     def run(self) -> None:
-        for each in (self._sock, self._listener):
-            self._selector.register(each, selectors.EVENT_READ)
+        self._selector.register(self._sock, selectors.EVENT_READ)
         told_at = 0.0
         while True:
             for key, _ in self._selector.select(0.02):
@@ -66,7 +76,7 @@ class Worker:
                 else:
                     self._read(found)
             now = time.monotonic()
-            if now - told_at > 0.1 and self._fails is not None and self._fails != "silent":
+            if now - told_at > 0.1 and self._serves and self._fails != "silent":
                 told_at = now
                 weak = {"list": "gone"} if self._fails == "weak" else {}
                 self.say(Stats(depth={"all": 0}, done={"all": self._n}, weak=weak))
@@ -87,11 +97,25 @@ class Worker:
                 self._take(sock, FROM_DECODER(body))
             elif self._fails is None:
                 self._fails = msgspec.msgpack.decode(body, type=SmallOptions).fails
-                unable = self._fails == "unable"
-                self.say(Ready(problem="no weights") if unable else Ready({"small": "1"}))
+                if self._fails == "unable":
+                    self.say(Ready(problem="no weights"))
+                elif self._standby:
+                    self.say(Loaded())
+                else:
+                    self._serve()
+            elif not self._serves:
+                msgspec.msgpack.decode(body, type=Serve)
+                self._serve()
             else:
                 asked = msgspec.msgpack.decode(body, type=Align)
                 self.say(Aligned(asked.handle, asked.n, [Word("word", 1.0, 2.0)]))
+
+    def _serve(self) -> None:
+        self._listener.bind(self._path)
+        self._listener.listen()
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._serves = True
+        self.say(Ready({"small": "1"}))
 
     def _take(self, sock: socket.socket, said: Attach | Shown | Sound | Detach) -> None:
         if isinstance(said, Attach):
@@ -121,9 +145,10 @@ def main() -> None:
     parser.add_argument("--parent", type=int)
     parser.add_argument("--listen")
     parser.add_argument("--memory-mb", type=int)
+    parser.add_argument("--standby", action="store_true")
     given = parser.parse_args()
     die_with(given.parent)
-    Worker(socket.socket(fileno=given.fd), given.listen).run()
+    Worker(socket.socket(fileno=given.fd), given.listen, given.standby).run()
 
 
 if __name__ == "__main__":

@@ -99,6 +99,37 @@ async def test_one_that_dies_is_started_again(make: Make) -> None:
     await until(lambda: face.heard == [b"again"])
 
 
+async def test_one_that_is_handed_over_lives_on_at_another_child(make: Make) -> None:
+    waits, face = Face(b"word"), Face()
+    one = make(waits)
+    await until(lambda: waits.heard == [b"hello"])
+    pid = one.pid
+    two = Child("small", "tests.workers.streams.small_child", (), face, one.hand)
+    two.start()
+    try:
+        await until(lambda: waits.ends == 1)
+        assert (one.pid, one.ends, two.pid) == (None, {}, pid)
+        assert one.hand() is None
+        assert face.pipe is not None
+        face.pipe.write(b"again")
+        await until(lambda: face.heard == [b"again"])
+        face.pipe.write(b"die")
+        await until(lambda: face.lives == 2)
+        assert (two.ends, waits.lives) == ({"died": 1}, 1)
+    finally:
+        await two.close()
+
+
+async def test_who_yields_by_more_already_is_left_as_it_is(make: Make) -> None:
+    face = Face(b"word")
+    child = make(face)
+    await until(lambda: face.heard)
+    assert child.pid is not None
+    child.yield_to_us(9)
+    child.yield_to_us(4)
+    assert os.getpriority(os.PRIO_PROCESS, child.pid) == 9
+
+
 async def test_a_lie_ends_it(make: Make) -> None:
     face = Face(b"lie")
     child = make(face)

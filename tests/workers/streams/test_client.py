@@ -150,6 +150,49 @@ async def test_a_dead_worker_loses_what_it_had_and_comes_back(start: Start) -> N
     await until(lambda: len(sink.of(Chosen)) > 3)
 
 
+async def test_a_spare_takes_the_place_of_the_dead(start: Start) -> None:
+    options = small(SmallOptions(), SmallOptions(), spare=True)
+    workers, sink = await start(options), Heap()
+    assert workers.stats().spares == frozenset(), "without a stream nobody needs one"
+    decoder = begin(workers, sink)
+    feed(decoder, 1)
+    await until(lambda: workers.stats().spares == {"vision", "speech"})
+    before = workers.pids()
+    spares = {name: each.spare.pid for name, each in workers._workers()}
+    for name in spares:
+        pid = before[name]
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+    await until(lambda: not workers.problems() and workers.stats().ends["speech"])
+    assert {name: workers.pids()[name] for name in spares} == spares
+    ends = {name: {"died": 1} for name in spares}
+    assert workers.stats().ends == {"zygote": {}, **ends}, "a spare that serves has not ended"
+    seen = len(sink.of(Saw))
+    for n in range(1, 100):
+        feed(decoder, 1, n)  # until the decoder has found who looks now
+        await until(lambda n=n: sink.taken() == (n + 1) * len(PIECE))  # type: ignore[misc]
+        if len(sink.of(Saw)) > seen:
+            break
+        await asyncio.sleep(0.01)
+    assert len(sink.of(Saw)) > seen
+    await until(lambda: workers.stats().spares == {"vision", "speech"})
+    assert {each.spare.pid for _, each in workers._workers()}.isdisjoint(spares.values())
+
+
+async def test_a_spare_that_dies_is_loaded_again(start: Start) -> None:
+    workers, sink = await start(small(SmallOptions(), spare=True)), Heap()
+    begin(workers, sink)
+    await until(lambda: workers.stats().spares)
+    [(_, vision)] = workers._workers()
+    pid = vision.spare.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: workers.stats().ends.get("vision spare") == {"died": 1})
+    await until(lambda: workers.stats().spares)
+    assert vision.spare.pid != pid
+    assert workers.problems() == {}
+
+
 async def test_a_silent_worker_is_ended(start: Start) -> None:
     workers = await start(small(SmallOptions("silent"), patience_s=0.5))
     await until(lambda: workers.stats().ends["vision"].get("stuck"))

@@ -134,3 +134,16 @@ async def test_what_cannot_be_is_a_lie(held: Held) -> None:
     held.say(Ready())
     with pytest.raises(ValueError, match="twice"):
         held.say(Ready())
+
+
+async def test_no_spare_is_kept_on_a_gpu_nor_beside_one_that_has_just_begun(held: Held) -> None:
+    worker, now = held.worker, asyncio.get_running_loop().time()
+    assert not worker.look(now + 99.0), "nobody works yet"
+    held.say(Ready(device="cuda"))
+    assert not worker.look(now + 99.0)
+    worker.ended()
+    held.worker.began(held.pipe)
+    held.say(Ready())
+    assert not worker.look(now + 1.0)
+    assert not worker.spare.wanted
+    assert worker.ends == {"vision": {}}

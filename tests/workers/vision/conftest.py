@@ -56,26 +56,31 @@ def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> None:
 class Worker:
     """A worker process and the gateway's end of its socket."""
 
-    def __init__(self, folder: Path, options: VisionOptions, memory_mb: int) -> None:
+    def __init__(self, folder: Path, options: VisionOptions, memory_mb: int, standby: bool) -> None:
         self.path = str(folder / f"vision-{os.urandom(4).hex()}.sock")
         ours, theirs = socket.socketpair()
         arguments = ("--fd", str(theirs.fileno()), "--parent", str(os.getpid()))
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "workers.vision.run", *arguments,
-                 "--listen", self.path, "--memory-mb", str(memory_mb)],
+                 "--listen", self.path, "--memory-mb", str(memory_mb),
+                 *(["--standby"] if standby else [])],
                 pass_fds=(theirs.fileno(),), env=environment(), stderr=subprocess.PIPE,
             )  # fmt: skip
         self.sock = ours
         self.said: list[FromVision] = []
         self._buffer = bytearray()
         self._decoders: list[Showing] = []
-        self.sock.sendall(framed(_ENCODE(options)))
+        self.tell(options)
 
     def ready(self) -> Ready:
         """Wait until it has loaded its models."""
         wait_for(lambda: any(isinstance(each, Ready) for each in self.read()), 20.0)
         return next(each for each in self.said if isinstance(each, Ready))
+
+    def tell(self, what: msgspec.Struct) -> None:
+        """Say something as the gateway."""
+        self.sock.sendall(framed(_ENCODE(what)))
 
     def read(self, wait_s: float = 0.01) -> list[FromVision]:
         """Return all it has said so far, after reading what is there."""
@@ -204,8 +209,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Give a function that starts workers; they are ended with the test."""
     started: list[Worker] = []
 
-    def go(memory_mb: int = 0, **options: object) -> Worker:
-        worker = Worker(tmp_path, msgspec.convert(options, VisionOptions), memory_mb)
+    def go(memory_mb: int = 0, *, standby: bool = False, **options: object) -> Worker:
+        worker = Worker(tmp_path, msgspec.convert(options, VisionOptions), memory_mb, standby)
         started.append(worker)
         return worker
 

@@ -18,7 +18,7 @@ import segno
 from detectors.perceptual import hashes, luma
 from detectors.pictures import Picture
 from tests.workers.vision.conftest import Showing, Start, Worker, plain, scene, wait_for
-from workers.streams.reports import Lost, Saw, Stats
+from workers.streams.reports import Loaded, Lost, Saw, Serve, Stats
 from workers.streams.units import Attach, Freed, Shown
 from workers.units import frame as framed
 from workers.vision.run import EXIT_UNABLE
@@ -223,6 +223,32 @@ def test_more_decoders_than_allowed_are_turned_away(start: Start) -> None:
     second = worker.decoder(2)
     wait_for(lambda: not second.listen())
     assert stats(worker).lost["decoder.full"] == 1
+
+
+def test_a_spare_waits_without_a_door_and_serves_with_lists_as_they_are_by_then(
+    start: Start, tmp_path: Path
+) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text("# empty so far\n")
+    lists = [{"name": "bad", "path": str(known), "category": "extremism"}]
+    worker = start(standby=True, detectors=["pdq"], hashes=lists)
+    wait_for(lambda: bool(worker.read()), 20.0)
+    assert worker.said == [Loaded()]
+    assert not Path(worker.path).exists()
+    [first, *_], _ = hashes(luma(scene(3)))
+    known.write_text("".join(f"{int(word):016x}" for word in first))
+    worker.tell(Serve())
+    assert worker.ready().problem == ""
+    saw = worker.answer(1, worker.decoder(1).show(scene(3)))
+    assert isinstance(saw, Saw)
+    assert [each.name for each in saw.signals] == ["hash.bad"]
+
+
+def test_a_spare_that_nobody_needs_ends_with_its_gateway(start: Start) -> None:
+    worker = start(standby=True)
+    wait_for(lambda: bool(worker.read()), 20.0)
+    worker.sock.close()
+    assert worker.process.wait(5) == 0
 
 
 def test_it_ends_with_its_gateways_socket(start: Start) -> None:
