@@ -145,6 +145,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     media_threads: Annotated[
         int, Meta(ge=1, le=64, description="Transcriptions that run at once.")
     ] = 2
+    media_spare: Annotated[
+        bool,
+        Meta(
+            description="While there are streams, keep a second process that sees and one that "
+            "hears loaded, for when one dies: some 400 MB. Never on a GPU or where memory is short."
+        ),
+    ] = True
     media_streams: Annotated[
         int, Meta(ge=1, le=4096, description="Streams open at once before `overloaded`.")
     ] = 256

@@ -23,7 +23,8 @@ from seawall.errors import ConfigError
 from seawall.policy.model import Policy
 from workers.models_file import read_images
 from workers.speech.options import SpeechOptions
-from workers.streams.client import WorkerOptions
+from workers.streams.client import MEMORY_MB, WorkerOptions
+from workers.streams.inference import InferenceLimits
 from workers.streams.units import Hearing, Sampling
 from workers.vision.options import DETECTORS, Detector, HashFile, VisionOptions
 
@@ -135,9 +136,12 @@ def worker_options(config: Config) -> WorkerOptions:
         threads=config.media_threads,
         catalogue=config.catalogue,
     )
+    limits = InferenceLimits(memory_mb=MEMORY_MB, spare=config.media_spare)
     return WorkerOptions(
         vision=vision if wanted or images else None,
         speech=speech if config.media_hear else None,
+        vision_limits=limits,
+        speech_limits=limits,
     )
 
 

@@ -51,6 +51,12 @@ def test_settings_reach_the_workers(tmp_path: Path) -> None:
     assert (speech.threads, speech.catalogue) == (5, "songs")
 
 
+@pytest.mark.parametrize("spare", [True, False])
+def test_a_spare_of_each_is_kept_unless_it_is_not_wanted(tmp_path: Path, spare: bool) -> None:
+    found = worker_options(Config(data=str(tmp_path), media_spare=spare))
+    assert (found.vision_limits.spare, found.speech_limits.spare) == (spare, spare)
+
+
 def test_who_is_not_wanted_does_not_run(tmp_path: Path) -> None:
     assert options(tmp_path, media_see="") == (None, SpeechOptions())
     vision, speech = options(tmp_path, media_hear=False)

@@ -45,7 +45,7 @@ from workers.streams.reports import (
 from workers.streams.sink import Sink
 from workers.streams.units import Hearing, Sampling, Start
 
-__all__ = ["Decoding", "Sink", "StreamStats", "StreamWorkers", "WorkerOptions"]
+__all__ = ["MEMORY_MB", "Decoding", "Sink", "StreamStats", "StreamWorkers", "WorkerOptions"]
 
 _LOOK_S = 0.25
 _LEAVE_S = 1.0
@@ -63,6 +63,10 @@ _Heard = Spoke | Listened | Matched | Aligned
 _Worker = Inference[_Seen] | Inference[_Heard]
 
 
+MEMORY_MB = 1536
+"""What a worker may allocate, unless it is told otherwise."""
+
+
 class WorkerOptions(msgspec.Struct, frozen=True):
     """Which workers run, what they are told first, and what each may take."""
 
@@ -72,8 +76,8 @@ class WorkerOptions(msgspec.Struct, frozen=True):
     """First frame to the speech worker; None: sound is not listened to."""
     decoding: DecodingLimits = DecodingLimits()
     host: HostLimits = HostLimits()
-    vision_limits: InferenceLimits = InferenceLimits(memory_mb=1536)
-    speech_limits: InferenceLimits = InferenceLimits(memory_mb=1536)
+    vision_limits: InferenceLimits = InferenceLimits(memory_mb=MEMORY_MB)
+    speech_limits: InferenceLimits = InferenceLimits(memory_mb=MEMORY_MB)
     folder: str = ""
     """Where the private folder of the workers' sockets is made; empty: the system's place."""
     modules: tuple[str, str, str] = (_ZYGOTE, _VISION, _SPEECH)
