@@ -42,6 +42,9 @@ settings.load_profile("seawall")
 os.environ["SEAWALL_MODELS"] = ""
 
 
+_SCHEDULED = os.sched_getscheduler(0)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[ABSENT] = Counter()
 
@@ -67,6 +70,14 @@ def _spread(items: list[pytest.Item]) -> None:
         places[path] = (seen[path.parent] + 0.5) / many[path.parent]
         seen[path.parent] += 1
     items.sort(key=lambda item: (places[item.path], item.path))  # stable: a file keeps its order
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Fail who leaves this process first in line: it would starve all that is measured after."""
+    if (scheduled := os.sched_getscheduler(0)) != _SCHEDULED:
+        os.sched_setscheduler(0, _SCHEDULED, os.sched_param(0))
+        pytest.fail(f"the scheduling policy was left at {scheduled}, it was {_SCHEDULED}")
 
 
 @pytest.hookimpl(tryfirst=True)

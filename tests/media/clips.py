@@ -6,6 +6,7 @@ Pictures are a gradient that moves, with a bar whose brightness grows by the fra
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -61,7 +62,16 @@ def tone(seconds: float, rate: int, hertz: float = 440.0, channels: int = 1) -> 
 
 @lru_cache(maxsize=64)
 def made(what: Made) -> bytes:
-    """Make a clip."""
+    """Make a clip, in a thread of its own.
+
+    As root the encoder of AV1 puts whoever calls it first in line for the processor, for good
+    (SCHED_FIFO, 99), and all that is started from there as well. The thread ends with the clip.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_made, what).result()
+
+
+def _made(what: Made) -> bytes:
     if ("movflags", "faststart") in what.options:  # the muxer reads its own file again
         with TemporaryDirectory() as folder:
             path = Path(folder) / "clip"
