@@ -157,7 +157,6 @@ class Eye(_Door):
 
     def __init__(self, path: str, keep: bool = False) -> None:
         """`keep` copies each picture; `holding` gives no slot back while it is set."""
-        super().__init__(path)
         self.shown: list[tuple[Shown, float]] = []
         self.pictures: list[NDArray[np.uint8]] = []
         self.attached: list[Attach] = []
@@ -165,6 +164,7 @@ class Eye(_Door):
         self.holding = False
         self._keep = keep
         self._galleries: dict[socket.socket, Gallery] = {}
+        super().__init__(path)  # last: from here on it takes what comes
 
     def take(self, peer: socket.socket, body: bytes, descriptors: list[int]) -> None:
         """Look at what is shown."""
@@ -189,9 +189,9 @@ class Ear(_Door):
     """In the speech worker's place: keeps all sound, by the handle of its stream."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(path)
         self.sounds: list[Sound] = []
         self.detached = 0
+        super().__init__(path)
 
     def take(self, peer: socket.socket, body: bytes, descriptors: list[int]) -> None:
         """Keep what is heard."""

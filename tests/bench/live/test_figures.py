@@ -43,13 +43,13 @@ def test_shares_are_weighed_by_length() -> None:
 
 def test_a_hole_is_what_nobody_examined_and_unsaid_what_nobody_told() -> None:
     frames = [Answer(at + 0.2, "s0", "frame", at, at) for at in (8.0, 9.0, 12.0, 13.0)]
-    part = Part("s0", unchecked=[(10.0, 11.5, "frames", "down")])
-    hole = holes("vision", "frame", 10.0, frames, [part])
+    part = Part("s0", unchecked=[(10.0, 10.5, "frames", "down")])
+    hole = holes("vision", "frames", 10.0, frames, [part])
     assert (hole.examined_s, hole.told) == (2.0, ["down"])
     assert hole.answered_s == pytest.approx(2.2)
-    assert hole.unsaid_s == pytest.approx(0.5)
+    assert hole.unsaid_s == pytest.approx(0.5)  # a keyframe stands for its second
 
 
 def test_a_stream_that_is_never_examined_again_is_no_number() -> None:
-    hole = holes("vision", "frame", 10.0, [], [Part("s0")])
+    hole = holes("vision", "frames", 10.0, [], [Part("s0")])
     assert hole.answered_s == float("inf")

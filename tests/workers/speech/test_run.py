@@ -54,11 +54,13 @@ def settled(said: list[FromSpeech], handle: int) -> float:
 
 
 def finals(process: Process, handle: int) -> list[Spoke]:
-    return [
+    """Return them as they were spoken: two are transcribed at once, so a later one may be first."""
+    said = [
         each
         for each in process.said
         if isinstance(each, Spoke) and each.handle == handle and each.final
     ]
+    return sorted(said, key=lambda each: each.from_)
 
 
 def hangs_up(sock: socket.socket) -> bool:
