@@ -65,7 +65,7 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream_bytes: Cost
     """Decoder and its frames, a stream."""
     stream_worker_bytes: Cost
-    """Vision and speech with their models, once a machine."""
+    """Vision and speech with their models, each with its spare, once a machine."""
     streams_per_gpu: Cost
 
 
