@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     manifest = folder / "manifest.jsonl"
     if not manifest.is_file():
         print(f"no media at {folder} (set SEAWALL_DATA)")
+        return 1
+    if shutil.which("ffprobe") is None:
+        print("no ffprobe here: it comes with the ffmpeg program, which this compares with")
         return 1
     entries = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
     short = 0

@@ -35,7 +35,10 @@ from seawall.fold import Folded, fold
 from seawall.policy.model import Policy
 from seawall.signals import NO_SIGNALS, Signal, Signals
 
-__all__ = ["InlineDetectors"]
+__all__ = ["Examined", "InlineDetectors"]
+
+Examined = tuple[Folded, Signals]
+"""A text made comparable, and what is found in it."""
 
 _NONE: list[Signal] = []
 _NO_PATTERNS: dict[int, Signal] = {}
@@ -82,29 +85,42 @@ class InlineDetectors:
         self._number_cue = last + len(contacts.cues)
         self._trick_cue = self._number_cue + 1
         self._readings = _repairer(policy, tricks).readings
-        self._lately: Lately[tuple[Folded, Signals]] = Lately()
+        self._lately: Lately[Examined] = Lately()
         self._is_cued = tricks.is_cued
         forget()
 
-    def examine(self, text: str, user: User) -> tuple[Folded, Signals]:
-        """Fold a text and detect; what was said lately is not worked out again.
+    def examine(self, text: str, user: User) -> Examined:
+        """Fold a text and detect; nobody may change what is returned."""
+        return self.examine_all(((text, user),))[0]
 
-        Nobody may change what is returned. What a name says is asked anew each time.
+    def examine_all(self, asked: Sequence[tuple[str, User]]) -> list[Examined]:
+        """Do the same for many texts; what was said lately is not worked out again.
+
+        A stage at a time: each finds its tables where the text before has left them, in the
+        processor's caches. What a name says is asked anew each time. Raises what a detector does.
         """
-        known = self._lately.find(text)
-        if known is not None and not self._impersonation(known[0], user):
-            return known
-        folded = fold(text)
-        signals = self.detect(folded, user)
-        known = folded, signals
-        if not signals.scores or not self._impersonation(folded, user):
-            self._lately.keep(text, known)
-        return known
+        find, impersonation = self._lately.find, self._impersonation
+        examined = [find(text) for text, _ in asked]
+        new = [
+            (at, fold(text), user)
+            for at, ((text, user), known) in enumerate(zip(asked, examined, strict=True))
+            if known is None or impersonation(known[0], user)
+        ]
+        pick, spot, keep = self._pick, self._find, self._lately.keep
+        picks = [pick(folded.padded) for _, folded, _ in new]
+        hits = [spot(folded.packed) for _, folded, _ in new]
+        for (at, folded, user), picked, found in zip(new, picks, hits, strict=True):
+            signals = self._detect(folded, user, picked, found)
+            known = examined[at] = folded, signals
+            if not signals.scores or not impersonation(folded, user):
+                keep(folded.raw, known)
+        return examined  # type: ignore[return-value]  # none is None now
 
     def detect(self, folded: Folded, user: User) -> Signals:
         """Return what all say, in the order of the catalog, then what readings say besides."""
-        picked = self._pick(folded.padded)
-        hits = self._find(folded.packed)
+        return self._detect(folded, user, self._pick(folded.padded), self._find(folded.packed))
+
+    def _detect(self, folded: Folded, user: User, picked: Set[int], hits: list[Hit]) -> Signals:
         plain = is_plain(folded)
         level = folded.raw.isascii() and not (hits and self._is_stretched(hits))
         if plain and level and not picked and not hits and self._is_silent(folded):

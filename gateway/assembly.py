@@ -166,7 +166,10 @@ class ChatPath:
         )
         egress = Egress(call_soon)
         self._touch = egress.touch
-        self.inbox = Inbox(call_soon, self.engine.flush, self.load_state, flush=egress.flush)
+        engine, write = self.engine, egress.flush
+        self.inbox = Inbox(
+            call_soon, engine.flush, self.load_state, flush=write, work=engine.examine
+        )
 
     def _build_service(self) -> None:
         self.service = Service(

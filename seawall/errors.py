@@ -12,6 +12,7 @@ SeawallError
 └── NetworksFault       something outside is dead, slow or lying
     ├── StateUnavailable    the windows store did not answer in time
     ├── RecordUnavailable   the journal could not be written in time
+    │   └── RecordBusy          it is there, and has too much to do just now
     ├── Repeated            another gateway's verdict on the message was in the record first
     ├── NotConnected        the client has no connection to send on
     └── HandshakeRefused    the gateway refused the client for good
@@ -28,6 +29,7 @@ __all__ = [
     "NotConnected",
     "OurFault",
     "PolicyError",
+    "RecordBusy",
     "RecordUnavailable",
     "Repeated",
     "SeawallError",
@@ -100,6 +102,10 @@ class StateUnavailable(NetworksFault):
 
 class RecordUnavailable(NetworksFault):
     """The journal could not be written in time."""
+
+
+class RecordBusy(RecordUnavailable):
+    """The journal is there and has too much to do just now: whoever asks again later is served."""
 
 
 class Repeated(NetworksFault):

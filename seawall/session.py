@@ -42,6 +42,10 @@ Key = tuple[str, int]
 GARBAGE_LIMIT = 32
 """Unreadable frames in a row (a readable one forgives) before the connection is closed."""
 
+_WAITS_S: dict[str, float] = {"overloaded": 0.5, "rate": 0.5}
+"""When to try again: by then a message that waits has its verdict, and a batch's worth is saved up.
+"""
+
 _decoder = msgspec.json.Decoder(wire.ClientMessage)
 
 
@@ -201,7 +205,8 @@ class Session:
                 return self._accept(message)
             return self._others(message, now)
         except WireError as refused:
-            return wire.Error(refused.ref, refused.rev, refused.code, refused.message)
+            wait = _WAITS_S.get(refused.code, msgspec.UNSET)
+            return wire.Error(refused.ref, refused.rev, refused.code, refused.message, wait)
 
     def piece(self, data: bytes, now: float) -> Piece | wire.Error | Close:
         """Read a binary frame's header; whether its handle is open is not known here.
@@ -215,7 +220,9 @@ class Session:
         if self.state is State.NEW:
             return wire.Error(None, None, "hello_first", "send hello first")
         if self.role != "server":
-            return wire.Error(None, None, "not_allowed", f"a {self.role} key may not send media")
+            return wire.Error(
+                None, None, "not_allowed", f"a key of role {self.role} may not send media"
+            )
         found = parse(data)
         if isinstance(found, wire.Error):
             return self._unreadable(found)
@@ -266,7 +273,9 @@ class Session:
         if not (self._every_room or room is None or room in self.rooms):
             raise WireError("not_allowed", "this room was not named in hello", ref, rev)
         if self.role != "server":
-            raise WireError("not_allowed", f"a {self.role} key may not send messages", ref, rev)
+            raise WireError(
+                "not_allowed", f"a key of role {self.role} may not send messages", ref, rev
+            )
         if len(self.outstanding) >= 2 * self.limits.inflight:
             raise WireError("overloaded", "too many messages without a verdict", ref, rev)
         self.outstanding.add((ref, rev))
@@ -296,7 +305,9 @@ class Session:
         if isinstance(message, wire.Batch):
             return self._accept_batch(message, now)
         if self.role != "server" and not isinstance(message, wire.Resume):
-            raise WireError("not_allowed", f"a {self.role} key may not send this", _ref(message))
+            raise WireError(
+                "not_allowed", f"a key of role {self.role} may not send this", _ref(message)
+            )
         if isinstance(message, _ROOMED) and not self.serves(message.room):
             raise WireError("not_allowed", "this room was not named in hello", _ref(message))
         if isinstance(message, wire.Acted) and (wrong := why_not(message)) is not None:

@@ -67,8 +67,18 @@ def _judge(model: Model, texts: Sequence[str], build: Build) -> int:
     except SeawallError as error:
         print(f"seawall worker: {model.name} cannot be used: {error}", file=sys.stderr)
         return 1
-    for start in range(0, len(texts), _BATCH):
-        units = [Unit(at, text) for at, text in enumerate(texts[start : start + _BATCH])]
-        for signals in loaded.judge(units):
-            print(msgspec.json.encode(signals).decode())
+    try:
+        for start in range(0, len(texts), _BATCH):
+            units = [Unit(at, text) for at, text in enumerate(texts[start : start + _BATCH])]
+            for signals in loaded.judge(units):
+                print(msgspec.json.encode(signals).decode())
+    finally:
+        _let_go(loaded)
     return 0
+
+
+def _let_go(model: TextModel) -> None:
+    """Close a model that holds connections, which would else complain at the end; few hold any."""
+    close = getattr(model, "close", None)
+    if close is not None:
+        close()

@@ -132,8 +132,9 @@ def _rounds(
     report.windows.append(window)
     mine, theirs = spent[ours.name], spent[floor.name]
     report.ratios.append(ratio(METRIC, ours.name, floor.name, mine, theirs))
-    if told := broken_promises(window):
-        report.failures.append(told)
+    for each in report.windows:
+        if each.system == ours.name and (told := broken_promises(each)):
+            report.failures.append(told)
     if window.invalid:
         report.notes.append(f"waits are not to be believed: {window.invalid}")
     return [ours / echo for ours, echo in zip(mine, theirs, strict=True) if echo]

@@ -168,8 +168,14 @@ def per_cpu_second(window: Window) -> float:
 
 def broken_promises(window: Window) -> str:
     """Say what a window's messages were denied: exactly one answer each. Empty: nothing."""
-    found = [f"{count:.0f} {what}" for what in PROMISED if (count := window.extra.get(what, 0))]
+    found = [f"{count:,.0f} {what}" for what in PROMISED if (count := _denied(window, what))]
     return f"{window.system}, {window.label}: {', '.join(found)}" if found else ""
+
+
+def _denied(window: Window, what: str) -> float:
+    """Count by flow, which every loop does, or of a whole window, where no flow is to blame."""
+    by_flow: int = sum(getattr(flow, what) for flow in window.flows)
+    return max(window.extra.get(what, 0.0), by_flow)
 
 
 def _save(logs: dict[str, str], folder: Path, name: str) -> None:

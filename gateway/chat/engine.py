@@ -1,7 +1,8 @@
 """From an accepted message to its verdict: fold, look up once per tick, decide, record, answer.
 
 Rules:
-1. All messages of one event-loop tick ask their windows in one call.
+1. All messages of one event-loop tick are examined together (`gateway.chat.examining`) and ask
+   their windows in one call.
 2. An `allow` leaves at once; a verdict that restricts leaves when its journal row is durable. What
    cannot be recorded inside the budget is answered `overloaded`: it was not accepted.
 3. Labels, commands and holds follow the journal row, never precede it.
@@ -14,7 +15,7 @@ Rules:
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import cast
 
@@ -24,12 +25,12 @@ from gateway.chat.afterwards import Afterwards
 from gateway.chat.answers import Answer, Answers
 from gateway.chat.asking import Asking, Models
 from gateway.chat.authors import profile_text, user_of
+from gateway.chat.examining import Examiner
 from gateway.chat.firsts import Firsts
-from gateway.chat.job import Job, Judged, Waiter, WindowAsker, folded_at_least, place_of
+from gateway.chat.job import Job, Judged, Waiter, WindowAsker, place_of
 from gateway.chat.load import STILL_S, WHY_LEAN, Load
 from gateway.chat.lookup import Lookup
 from gateway.chat.nukes import Nukes, unnuked
-from gateway.chat.parts import PART_LENGTH, Parts
 from gateway.chat.patience import Timer
 from gateway.chat.recalls import Recalls
 from gateway.chat.recent import Recent, shown
@@ -37,7 +38,6 @@ from gateway.chat.recorder import Recorder
 from gateway.chat.repeats import again
 from gateway.chat.replies import Stages, lean_allow, plain_allow, times
 from gateway.chat.rulesets import Rulesets
-from gateway.log import log
 from gateway.metrics import Metrics
 from gateway.policy.brake import Brakes
 from gateway.state.labels import Labels
@@ -47,10 +47,8 @@ from seawall.actions import Target
 from seawall.decide import NO_NEEDS, State, decide, is_plain, needs
 from seawall.events import Joined, Message
 from seawall.fallback import unexamined, unrecorded
-from seawall.fold import fold
-from seawall.policy.model import Policy
+from seawall.fold import Folded, fold
 from seawall.render import render
-from seawall.shedding import TEXT_UNITS
 from seawall.signals import NO_SIGNALS
 from seawall.taxonomy import Severity
 from seawall.verdicts import Finding, Verdict
@@ -60,7 +58,7 @@ __all__ = ["Engine", "Job", "Waiter", "WindowAsker"]
 
 _UNRECORDED = (Finding("unchecked.journal", "flood", Severity.LOW, (), "gateway", score=0.0),)
 _NO_TEXT = fold("")
-_LEFT_OUT = tuple((unit, "load") for unit in TEXT_UNITS)
+_NOT_RECORDED = "the decision could not be recorded"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -97,8 +95,9 @@ class Engine:
         self._judged = self._brakes.judged
         self._load = load or Load(lambda: 0.05)
         self.rulesets, self.labels, self.answers = rulesets, labels, answers
-        self.parts = Parts()
         self.in_work = 0
+        self._look = Examiner(metrics).examine
+        self._arrived: list[Job] = []
         self._windows, self._recorder, self._metrics = windows, recorder, metrics
         self._call_soon, self._queue, self._wall, self._clock = call_soon, queue, wall, clock
         self._tick: list[Job] = []
@@ -129,7 +128,8 @@ class Engine:
             again(known, key, content, waiter, self.rulesets)
             return
         if self.in_work >= self._queue:
-            waiter.refuse(ref, rev, "overloaded", "the gateway is full", 1.0)
+            wait = self._load.retry_after(self.in_work)
+            waiter.refuse(ref, rev, "overloaded", "the gateway is full", wait)
             return
         answer = self.answers.open(key, content, waiter)
         self.in_work += 1
@@ -137,12 +137,12 @@ class Engine:
             read < waiter.recovers_until and waiter.repeats(message.at)
         ) or read < self._load.stood_until
         if (repeats or self._recalls) and self._firsts is not None:
-            after = partial(self._examine, message, tenant, rev, room, text, answer, read)
+            after = partial(self._arrive, message, tenant, rev, room, text, answer, read)
             if self._firsts.recall(key, (tenant, room, user.id), repeats, answer, after):
                 return
-        self._examine(message, tenant, rev, room, text, answer, read, decoded)
+        self._arrive(message, tenant, rev, room, text, answer, read, decoded)
 
-    def _examine(
+    def _arrive(
         self,
         message: Judged,
         tenant: str,
@@ -153,52 +153,52 @@ class Engine:
         read: float,
         decoded: float,
     ) -> None:
-        """Fold and detect, then ask the windows, or decide at once where there are none to ask."""
+        """Take a message as it is now, labels and policy: it is examined with the others."""
         surface, lang, parent = place_of(message)
-        ruleset, wall = self.rulesets.of(tenant), self._wall()
-        facts = self.labels.facts(tenant, room, message.user.id, wall)
+        ruleset, labels, wall = self.rulesets.of(tenant), self.labels, self._wall()
+        facts = labels.facts(tenant, room, message.user.id, wall)
         who = user_of(message.user, facts)
         event = Message(
             tenant, message.id, room, who, text, wall, message.at, surface, rev, lang, parent
         )
         policy = ruleset.for_room(room)
-        unchecked, waited = "", decoded - read
+        job = Job(event, answer, ruleset, policy, facts, labels.epoch, read, decoded)
+        waited = decoded - read
         if waited >= self._load.lean_after_s:
-            unchecked = self._load.why_lean(waited, policy.budgets[surface].ms / 1000)
+            job.unchecked = self._load.why_lean(waited, policy.budgets[surface].ms / 1000)
+        if not self._arrived:
+            self._call_soon(self.flush)
+        self._arrived.append(job)
+
+    def examine(self) -> None:
+        """Examine what has arrived, and see what is to be asked about it."""
+        arrived, self._arrived = self._arrived, []
+        if arrived:
+            self._follow(zip(arrived, self._look(arrived), strict=True))
+
+    def _follow(self, looked: Iterator[tuple[Job, Folded]]) -> None:
+        now = self._clock()
         try:
-            if unchecked:
-                folded = fold(text)
-                signals = ruleset.detectors.detect_lean(folded, who)
-                self._left_out(event, policy)
-            else:
-                folded, signals = ruleset.detectors.examine(text, who)
-                if len(text) <= PART_LENGTH:
-                    signals = self.parts.joined(event, signals, partial(ruleset.detect, who))
-        except Exception:  # a detector's bug must cost one examination, not a verdict
-            signals, unchecked = NO_SIGNALS, "detect"
-            self._metrics.unchecked["text", "detect"] += 1
-            log.exception("detector failed", extra={"fields": {"id": event.id}})
-            folded = folded_at_least(text)
-        wanted = needs(event, signals, facts, policy, folded)
-        job = Job(
-            event, answer, policy, signals, wanted, facts, unchecked, self.labels.epoch,
-            read, decoded, self._clock(),
-        )  # fmt: skip
-        job.plain = not unchecked and is_plain(event, signals, facts, policy)
-        if not unchecked and text and self._begin and (asks := policy.models.get(surface)):
-            self._begin(job, event, asks)
+            for job, folded in looked:
+                job.detected = now
+                self._want(job, cast("Message", job.event), folded)
+        except BaseException:  # one message's fault must not leave the others without a verdict
+            self._call_soon(partial(self._follow, looked))
+            raise
+
+    def _want(self, job: Job, event: Message, folded: Folded) -> None:
+        """Have windows and models asked, or decide at once where there are none to ask."""
+        signals, facts, policy = job.signals, job.facts, job.policy
+        wanted = job.needs = needs(event, signals, facts, policy, folded)
+        if not job.unchecked:
+            job.plain = is_plain(event, signals, facts, policy)
+            if self._begin and event.text and (asks := policy.models.get(event.surface)):
+                self._begin(job, event, asks)
         if wanted is NO_NEEDS:
             job.counted = job.detected
             self._decide(job, (), False)
         else:
             self._ask(job)
-
-    def _left_out(self, event: Message, policy: Policy) -> None:
-        """Count what a lean message is spared; its text is still part of what comes next."""
-        self.parts.remember(event)
-        unchecked = self._metrics.unchecked
-        for unit in _LEFT_OUT if policy.models else _LEFT_OUT[1:]:
-            unchecked[unit] += 1
 
     def join(self, message: wire.Join, waiter: Waiter) -> None:
         """Count a join; a join wave may restrict the room."""
@@ -210,8 +210,9 @@ class Engine:
         wanted = needs(event, NO_SIGNALS, facts, policy, _NO_TEXT)
         if wanted is not NO_NEEDS:
             self.in_work += 1
-            epoch = self.labels.epoch
-            self._ask(Job(event, None, policy, NO_SIGNALS, wanted, facts, "", epoch, now, now, now))
+            job = Job(event, None, ruleset, policy, facts, self.labels.epoch, now, now)
+            job.needs, job.detected = wanted, now
+            self._ask(job)
 
     def _ask(self, job: Job) -> None:
         if not self._tick:
@@ -219,7 +220,8 @@ class Engine:
         self._tick.append(job)
 
     def flush(self) -> None:
-        """Ask the windows of all jobs collected so far, at most MOST_CHECKS checks a call."""
+        """Examine what is left, then ask all windows so far, at most MOST_CHECKS checks a call."""
+        self.examine()
         jobs, self._tick = self._tick, []
         if not jobs:
             return
@@ -372,10 +374,9 @@ class Engine:
             self._send(job, event, verdict, self._clock() - job.decided)
             return
         self.in_work -= 1
+        wait = self._load.retry_after(self.in_work)
         for waiter in self.answers.drop((event.tenant, event.id, event.rev)):
-            waiter.refuse(
-                event.id, event.rev, "overloaded", "the decision could not be recorded", 0.5
-            )
+            waiter.refuse(event.id, event.rev, "overloaded", _NOT_RECORDED, wait)
 
     def _repeated(self, job: Job, event: Message) -> None:
         """Tell another gateway's verdict, which was in the record first, or that none was had."""

@@ -10,12 +10,13 @@ import msgspec
 
 from gateway.chat.answers import Answer
 from gateway.chat.replies import Stages
+from gateway.chat.rulesets import Ruleset
 from seawall import wire
-from seawall.decide import Needs
+from seawall.decide import NO_NEEDS, Needs
 from seawall.events import Joined, Message, Surface
 from seawall.fold import Folded, fold
 from seawall.policy.model import Facts, ModelAsk, Policy
-from seawall.signals import Signals
+from seawall.signals import NO_SIGNALS, Signals
 from seawall.windows import Check
 
 __all__ = ["Counts", "Job", "Judged", "Waiter", "WindowAsker", "folded_at_least", "place_of"]
@@ -58,15 +59,18 @@ class Job(msgspec.Struct, gc=False):
 
     event: Message | Joined
     answer: Answer[Waiter] | None
+    ruleset: Ruleset
     policy: Policy
-    signals: Signals
-    needs: Needs
     facts: Facts
-    unchecked: str
     epoch: int
+    """Of the labels that `facts` were taken from."""
     read: float
     decoded: float
-    detected: float
+    unchecked: str = ""
+    """Why not all of it was examined, empty when it was."""
+    signals: Signals = NO_SIGNALS
+    needs: Needs = NO_NEEDS
+    detected: float = 0.0
     counted: float = 0.0
     decided: float = 0.0
     category: str = ""

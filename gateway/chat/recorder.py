@@ -24,7 +24,7 @@ from gateway.metrics import Metrics
 from gateway.record.entry import CaseRow, CommandEnd, Entry
 from gateway.state.labels import Labels
 from seawall import wire
-from seawall.errors import Repeated, SeawallError
+from seawall.errors import RecordBusy, Repeated, SeawallError
 from seawall.events import Joined, Message
 from seawall.policy.model import Facts, Window
 from seawall.verdicts import Verdict
@@ -131,7 +131,8 @@ class Recorder:
 
         A verdict that only repeats the one before it stands on that one's row (`runs`). When it
         takes longer than the budget, counted from the read of the frame, or cannot be done at all,
-        `unrecorded` is called instead and nothing is applied; it says whether to ask again (late).
+        `unrecorded` is called instead and nothing is applied; it says whether to ask again (late),
+        which is also so where the journal only has too much to do.
         Nor is anything where `repeated` is: another gateway's verdict was in the record first.
         """
         if self._joins_a_run(event, verdict):
@@ -161,7 +162,7 @@ class Recorder:
                     repeated(job, event)
                 else:
                     self._unrecorded(problem)
-                    unrecorded(job, event, False)
+                    unrecorded(job, event, isinstance(problem, RecordBusy))
             elif problem is None:  # too late: what became durable all the same is taken back
                 self._take_back(event, entry)
 

@@ -130,8 +130,13 @@ class Offering:
 
     @staticmethod
     def confirms(line: CaseLine, made: Plan) -> bool:
-        """Say whether a preview must be confirmed."""
-        return bool(made.steps) and (line.members > 1 or made.recipe.grave)
+        """Say whether a preview must be confirmed.
+
+        A veto never: a countdown runs, and it leaves one stream as it is, however many events.
+        """
+        if not made.steps or made.recipe.id == "veto":
+            return False
+        return line.members > 1 or made.recipe.grave
 
     def preview(
         self, actor: Actor, wish: Wish, plans: Sequence[tuple[Plan, Sequence[Event]]]

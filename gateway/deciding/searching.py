@@ -2,7 +2,8 @@
 
 Rules:
 1. A machine's decision is a verdict that restricted; it is found by the event's id. A person's is
-   found by its own id, its case's, or that of whatever it fell on.
+   found by its own id, its case's, that of whatever it fell on, or a piece of a reason, either
+   the one it was made for or the one it was taken back for.
 2. The journal knows users by keyed hashes; what people decided names them plainly.
 3. Each page is a range of time in both tables, merged; a cursor is a place in that order.
 """
@@ -82,6 +83,8 @@ def _of_people(
                 _D.case == asked.q,
                 parts.where(_P.target == asked.q),
                 members.where(_M.event == asked.q),
+                _D.reason.icontains(asked.q, autoescape=True),
+                _D.undo_reason.icontains(asked.q, autoescape=True),
             )
         )
     if asked.user:

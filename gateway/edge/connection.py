@@ -8,6 +8,7 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ import msgspec
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from gateway.edge.echo import close_code, kind_of
-from gateway.edge.frames import Assembler, Kind, Violation
+from gateway.edge.frames import Assembler, Kind, Violation, framed
 from gateway.edge.inbox import Inbox
 from gateway.metrics import Metrics
 from seawall import wire
@@ -30,6 +31,8 @@ __all__ = ["Connection", "EdgeLimits", "Egress", "Handler"]
 SEND_BUFFER = 128 * 1024
 RECOVERY_S = 30.0
 """So long after its hello a connection may send again what a broken one did not hear."""
+LINGER_S = 1.0
+"""How long a server may take to close after we said goodbye, before it is cut off."""
 _ENDS = frozenset({wire.Error, Close, wire.Hello})
 _encode = msgspec.json.Encoder().encode
 _TEXT = WSMsgType.TEXT
@@ -127,6 +130,8 @@ class Connection(WSListener):
         read = self._clock()
         kind = frame.msg_type
         if self._closing:
+            if kind is WSMsgType.CLOSE:
+                transport.disconnect()
             return
         if kind is _TEXT and frame.fin and not self._frames.busy and not frame.rsv1:
             self._inbox.put(self, frame.get_payload_as_bytes(), read)
@@ -270,7 +275,7 @@ class Connection(WSListener):
         if len(out) == 1:
             transport.send(_TEXT, out[0])  # written at once, past the loop's queue
         else:
-            transport.underlying_transport.write(b"".join([_framed(line) for line in out]))
+            transport.underlying_transport.write(b"".join([framed(line) for line in out]))
         out.clear()
         if self._stalled_at is not None:
             self._check_backlog(transport)
@@ -298,7 +303,10 @@ class Connection(WSListener):
         self._out.append(_encode(wire.Bye(why, retry_after)))
         self.flush()
         _send_close(transport, code, why)
-        transport.disconnect()
+        # Closed over unread bytes a socket is reset, and that overtakes the goodbye: so we read on,
+        # unheeding, until the server has closed too.
+        transport.underlying_transport.resume_reading()
+        asyncio.get_running_loop().call_later(LINGER_S, _cut, transport)
 
     def _touched_now(self) -> None:
         if not self._touched:
@@ -353,14 +361,9 @@ class Connection(WSListener):
             self.transport.underlying_transport.resume_reading()
 
 
-def _framed(line: bytes) -> bytes:
-    """Return a text frame as a server sends it: unmasked, whole."""
-    size = len(line)
-    if size < 126:
-        return b"\x81%c%b" % (size, line)
-    if size < 65_536:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + line
-    return b"\x81\x7f" + size.to_bytes(8, "big") + line
+def _cut(transport: WSTransport) -> None:
+    if not transport.is_disconnected:
+        transport.disconnect()
 
 
 def _send_close(transport: WSTransport, code: int, why: str) -> None:

@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-__all__ = ["Assembler", "Kind", "Violation", "Whole"]
+__all__ = ["Assembler", "Kind", "Violation", "Whole", "framed"]
 
 
 class Kind(Enum):
@@ -72,3 +72,13 @@ class Assembler:
         self._parts.clear()
         self._size = 0
         return whole
+
+
+def framed(line: bytes) -> bytes:
+    """Return a text frame as a server sends it: unmasked, whole."""
+    size = len(line)
+    if size < 126:
+        return b"\x81%c%b" % (size, line)
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + line
+    return b"\x81\x7f" + size.to_bytes(8, "big") + line

@@ -32,6 +32,9 @@ OVERLOADED = "too much is waiting"
 PASS = 256
 SLICE_S, FULL_SLICE_S = 0.00075, 0.004
 """How long a pass works at what waits: longer where refusing many makes reading dear."""
+TOGETHER = 8
+"""So many of a slice are worked off together: more are cheaper, but make it longer than it may be.
+"""
 REFUSING_S = 0.5
 """So long after a refusal messages are looked into before they are parsed."""
 
@@ -85,12 +88,15 @@ class Inbox:
         load: Load | None = None,
         clock: Callable[[], float] = time.perf_counter,
         flush: Callable[[], None] = lambda: None,
+        work: Callable[[], None] = lambda: None,
     ) -> None:
+        """`work` works off what was handed over, `after` ends a pass, `flush` writes answers."""
         self.load = load or Load()
         self.turned_away = 0
         self._call_soon = call_soon
         self._after = after
         self._flush = flush
+        self._work = work
         self.clock = clock
         self._arrived: deque[tuple[Source, bytes, float]] = deque()
         self._lanes: Lanes[Waiting] = Lanes()
@@ -135,6 +141,7 @@ class Inbox:
             while arrived:
                 source, data, read = arrived.popleft()
                 source.take(data, read)
+            self._work()
             load.served(count, self.clock() - now)
         else:
             self._sort(pass_s, now)
@@ -222,8 +229,12 @@ class Inbox:
                 continue
             source.deliver(message, read, taken)
             count += 1
-            taken = clock()
+            if not count % TOGETHER:
+                self._work()
+                taken = clock()
         if count:
+            self._work()
+            taken = clock()
             since = began if self._sliced_at is None else self._sliced_at
             load.served(count, taken - since)
         self._sliced_at = taken if lanes.total else None

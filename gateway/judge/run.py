@@ -153,7 +153,7 @@ def _judge_lines(lines: BinaryIO, policy: Policy, asked: Asked | None) -> int:
         target = Target("message", message.room, message.id, message.rev)
         out.write(_encode(render(verdict, target, {})) + b"\n")
     out.flush()
-    print(summary.text(time.process_time() - began, times.breaks), file=sys.stderr)
+    print(summary.text(time.process_time() - began, times.breaks, times.spread), file=sys.stderr)
     return 0 if summary.count else 2
 
 

@@ -25,10 +25,15 @@ Rows = list[Row | Unreadable]
 
 
 class Spread:
-    """One pass over a file. `breaks` counts the places where time ran back."""
+    """One pass over a file.
+
+    `breaks` counts the places where time ran back, `spread` the messages that bore the same time as
+    another.
+    """
 
     def __init__(self) -> None:
         self.breaks = 0
+        self.spread = 0
         self._shift = 0.0
         self._last: float | None = None
 
@@ -42,14 +47,14 @@ class Spread:
             else:
                 moved = self._continued(row)
                 if at is not None and moved.message.at != at:
-                    yield from _laid_out(run, at, moved.message.at)
+                    yield from self._laid_out(run, at, moved.message.at)
                     run = []
                 at = moved.message.at
                 run.append(moved)
             if len(run) >= RUN:
-                yield from _laid_out(run, at, None)
+                yield from self._laid_out(run, at, None)
                 run = []
-        yield from _laid_out(run, at, None)
+        yield from self._laid_out(run, at, None)
 
     def _continued(self, row: Row) -> Row:
         at = row.message.at + self._shift
@@ -60,19 +65,19 @@ class Spread:
         self._last = at if self._last is None else max(at, self._last)
         return Row(msgspec.structs.replace(row.message, at=at), True)
 
-
-def _laid_out(run: Rows, at: float | None, following: float | None) -> Rows:
-    timed = sum(1 for row in run if isinstance(row, Row) and row.timed)
-    if at is None or timed < 2:
-        return run
-    gap = SPREAD_S if following is None or following <= at else min(following - at, SPREAD_S)
-    laid: Rows = []
-    seen = 0
-    for row in run:
-        if isinstance(row, Row) and row.timed:
-            moved = msgspec.structs.replace(row.message, at=at + gap * seen / timed)
-            laid.append(Row(moved, True))
-            seen += 1
-        else:
-            laid.append(row)
-    return laid
+    def _laid_out(self, run: Rows, at: float | None, following: float | None) -> Rows:
+        timed = sum(1 for row in run if isinstance(row, Row) and row.timed)
+        if at is None or timed < 2:
+            return run
+        self.spread += timed
+        gap = SPREAD_S if following is None or following <= at else min(following - at, SPREAD_S)
+        laid: Rows = []
+        seen = 0
+        for row in run:
+            if isinstance(row, Row) and row.timed:
+                moved = msgspec.structs.replace(row.message, at=at + gap * seen / timed)
+                laid.append(Row(moved, True))
+                seen += 1
+            else:
+                laid.append(row)
+        return laid

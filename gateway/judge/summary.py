@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from gateway.judge.rows import Row, Unreadable
+from gateway.judge.spread import SPREAD_S
 from seawall.policy.model import Policy
 from seawall.verdicts import Verdict
 
@@ -25,7 +26,7 @@ class Summary:
         self._actions: Counter[str] = Counter()
         self._flagged = 0
         self._rules: Counter[tuple[str, str, str]] = Counter()
-        self._examples: dict[str, str] = {}
+        self._examples: dict[tuple[str, str], str] = {}
         self._others: Counter[str] = Counter()
 
     def unreadable(self, row: Unreadable) -> None:
@@ -44,10 +45,13 @@ class Summary:
             self._others[action.kind] += 1
         for finding in verdict.reasons[:1]:
             self._rules[finding.rule, finding.category, verdict.action] += 1
-            self._examples.setdefault(finding.rule, row.message.id)
+            self._examples.setdefault((finding.rule, verdict.action), row.message.id)
 
-    def text(self, cpu_s: float, breaks: int) -> str:
-        """Return the summary: `cpu_s` of processor time, time ran back at `breaks` places."""
+    def text(self, cpu_s: float, breaks: int, spread: int = 0) -> str:
+        """Return the summary: `cpu_s` of processor time, time ran back at `breaks` places.
+
+        `spread` messages bore the same time as another one.
+        """
         each = f", {cpu_s / self.count * 1e6:.0f} µs CPU each" if self.count else ""
         lines = [
             f"judged {self.count} messages with policy {self._policy.name} "
@@ -60,17 +64,16 @@ class Summary:
         if self._others:
             told = ", ".join(f"{kind} {count}" for kind, count in self._others.most_common())
             lines.append(f"  besides: {told}")
-        if self._rules:
-            lines.append("leading rules")
-        for (rule, category, action), count in self._rules.most_common(SHOWN):
-            lines.append(
-                f"  {count:>7}  {rule:<34} {category:<22} {action:<6} e.g. {self._examples[rule]}"
-            )
-        if len(self._rules) > SHOWN:
-            lines.append(f"  … and {len(self._rules) - SHOWN} more")
+        lines += self._leading("rules that restrict", restricting=True)
+        lines += self._leading("rules that flag", restricting=False)
         if self._untimed:
             lines.append(
                 f"windows skipped for {self._untimed} messages that name no user or no usable time"
+            )
+        if spread:
+            lines.append(
+                f"{spread} messages bore the same time as another: "
+                f"spread up to the next time, over {SPREAD_S:.0f} s at most"
             )
         if breaks:
             lines.append(f"time ran back at {breaks} places; each was taken to go on from there")
@@ -80,3 +83,18 @@ class Summary:
             if self._bad_count > len(self._bad):
                 lines.append(f"  … and {self._bad_count - len(self._bad)} more")
         return "\n".join(lines)
+
+    def _leading(self, title: str, *, restricting: bool) -> list[str]:
+        """List the rules that lead most verdicts; few restrict, and many flags would hide them."""
+        found = [
+            (names, count)
+            for names, count in self._rules.most_common()
+            if (names[2] != "allow") == restricting
+        ]
+        lines = [title] if found else []
+        for (rule, category, action), count in found[:SHOWN]:
+            example = self._examples[rule, action]
+            lines.append(f"  {count:>7}  {rule:<34} {category:<22} {action:<6} e.g. {example}")
+        if len(found) > SHOWN:
+            lines.append(f"  … and {len(found) - SHOWN} more")
+        return lines

@@ -6,10 +6,10 @@
 2. An entry is durable only when its callback hears None. Until then it is kept here and sent again
    to the next writer should this one die; its number keeps it from being written twice. A verdict
    that hears `Repeated` has a row and counts for nothing: another gateway's stands.
-3. What waits is bounded in entries and bytes. When full, `append` refuses and the caller does what
-   policy says of an unrecorded restriction: it did not happen.
-4. What has not left when this process stood still is refused: another gateway may have decided it
-   meanwhile, and what never left here can still be told apart from what did.
+3. What waits is bounded in entries and bytes. When full, `append` refuses: the restriction did not
+   happen. It is `RecordBusy`, for load alone must not let through what is known to be bad.
+4. What has not left when this process stood still is refused in the same way: another gateway may
+   have decided it meanwhile, and what never left here can still be told apart from what did.
 5. A writer that says nothing while something waits is killed, and another one gets what waits
    (`silence`): stopped or stuck, it would keep every restriction from being recorded.
 6. A caller that stops waiting does not take its entry back: the record may hold a decision that
@@ -34,7 +34,7 @@ from gateway.record.entry import ENTRY_BYTES, FRAME, Ack, Entry
 from gateway.record.link import Habits, Link, WriterProcess
 from gateway.record.silence import PATIENCE_S, Silence
 from gateway.record.where import Where, as_where
-from seawall.errors import OurFault, RecordUnavailable, Repeated, SeawallError
+from seawall.errors import OurFault, RecordBusy, RecordUnavailable, Repeated, SeawallError
 
 __all__ = ["Done", "Journal"]
 
@@ -143,8 +143,8 @@ class Journal:
     def append(self, entry: Entry, done: Done) -> None:
         """Send an entry to the writer; `done` hears when it is durable.
 
-        Raises RecordUnavailable when too much waits already or the journal was stopped, OurFault
-        when the entry cannot be written down at all.
+        Raises RecordBusy when too much waits already, RecordUnavailable when the journal was
+        stopped, OurFault when the entry cannot be written down at all.
         """
         if self._stopping or self._task is None:
             raise RecordUnavailable("the journal is not running")
@@ -157,7 +157,7 @@ class Journal:
             raise OurFault(f"an entry of {size} bytes cannot be recorded")
         waiting = self._waiting
         if len(waiting) >= self._entries or self._waiting_bytes + size > self._size_bytes:
-            raise RecordUnavailable(f"{len(waiting)} entries wait for the journal already")
+            raise RecordBusy(f"{len(waiting)} entries wait for the journal already")
         frame = FRAME.pack(len(body), self._first + len(waiting)) + body
         waiting.append(_Waiting(frame, done, self._loop.time()))
         self._waiting_bytes += size
@@ -228,7 +228,7 @@ class Journal:
         if not self._waiting:
             self._drained.set()
         for _, done, _ in reversed(withdrawn):
-            self._tell(done, RecordUnavailable("this process stood still"))
+            self._tell(done, RecordBusy("this process stood still"))
 
     def _acked(self, ack: Ack) -> None:
         for n in ack.repeats:

@@ -209,9 +209,9 @@ class Intake:
             self.decoder.pace(True)
 
     def greet(self) -> None:
-        """Tell its server the handle and what it may send: when it begins, or goes on."""
-        live = self.live
-        live.send(_encode(wire.StreamOpened(live.stream, live.wire_handle, self.credit.anew())))
+        """Tell its server the handle, what it may send and, when it goes on, from which piece."""
+        live, credit, due = self.live, self.credit.anew(), self._sequencer.expected
+        live.send(_encode(wire.StreamOpened(live.stream, live.wire_handle, credit, next=due)))
 
     def broke(self, now: float) -> None:
         """Note that the connection broke: its server may come again."""

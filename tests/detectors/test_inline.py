@@ -209,6 +209,17 @@ def test_what_was_examined_lately_is_what_would_be_found_anew(text: str) -> None
         assert signals.joined(()) == anew.joined(())
 
 
+@settings(max_examples=60)
+@given(texts=st.lists(TEXTS, max_size=6))
+def test_many_are_examined_as_each_by_itself(texts: list[str]) -> None:
+    users = [User("u", name=name) for name in ("viewer", "LunaPlays", "another")]
+    asked = [(text, users[at % 3]) for at, text in enumerate((*texts, *texts))]
+    together = TOGETHER.examine_all(asked)
+    assert [folded.raw for folded, _ in together] == [text for text, _ in asked]
+    alone = [TOGETHER.detect(fold(text), user) for text, user in asked]
+    assert [signals for _, signals in together] == alone
+
+
 def test_a_name_is_judged_anew_whatever_was_said_lately() -> None:
     detectors = InlineDetectors(policy())
     for name, there in (("viewer", False), ("LunaPlays", True), ("other", False)):

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.fault]
 @pytest.mark.parametrize(
     ("runs", "messages"),
     [
-        pytest.param(4, 1_000, marks=pytest.mark.timeout(200)),
+        pytest.param(10, 1_000, marks=pytest.mark.timeout(300)),
         pytest.param(100, 10_000, marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
     ],
 )

@@ -14,11 +14,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.record.database import database_path, ensure
+from gateway.record.database import database_path
 from gateway.record.journal import Journal
 from seawall import __version__, wire
 from tests.gateway.live import write_policy
 from tests.gateway.record.making import make_entry
+from tests.gateway.records import fresh_record
 from tests.gateway.shell import Seawall, run
 
 
@@ -30,7 +31,7 @@ def seawall(capsys: pytest.CaptureFixture[str]) -> Seawall:
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "data"
-    ensure(folder)
+    fresh_record(folder)
     return folder
 
 
@@ -114,7 +115,7 @@ async def record(data: Path, count: int) -> None:
 
 async def test_the_journal_is_verified_and_exported(seawall: Seawall, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    ensure(data)
+    fresh_record(data)
     await record(data, 5)
     status, out, err = seawall("journal", "verify", "--data", str(data))
     assert (status, err) == (0, "")
@@ -132,7 +133,7 @@ async def test_a_journal_that_was_changed_is_status_1_with_the_place(
     seawall: Seawall, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    ensure(data)
+    fresh_record(data)
     await record(data, 5)
     with closing(sqlite3.connect(database_path(data))) as database:
         database.execute("UPDATE journal SET action = 'allow' WHERE seq = 3")
@@ -148,7 +149,7 @@ async def test_a_journal_that_was_changed_is_status_1_with_the_place(
 
 async def test_the_export_is_json_lines_and_a_count(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    ensure(data)
+    fresh_record(data)
     await record(data, 3)
     done = run("journal", "export", "--data", str(data))
     assert (done.returncode, done.stderr) == (0, "3 rows\n")
@@ -252,12 +253,13 @@ def test_a_broken_policy_is_told_with_file_line_and_suggestion(
     ("line", "refused"), [("policy check", 1), ("policy explain", 1), ("judge", 2)]
 )
 def test_a_policy_or_tenant_file_that_is_missing_is_named(
-    seawall: Seawall, tmp_path: Path, line: str, refused: int
+    seawall: Seawall, policy: Path, tmp_path: Path, line: str, refused: int
 ) -> None:
     status, out, err = seawall(*line.split(), "--policy", str(tmp_path / "nofolder"))
     assert status == refused
     assert "nofolder" in out + err
-    status, out, err = seawall(*line.split(), "--tenant-file", str(tmp_path / "notenant.yaml"))
+    tenant = ("--policy", str(policy), "--tenant-file", str(tmp_path / "notenant.yaml"))
+    status, out, err = seawall(*line.split(), *tenant)
     assert status == refused
     assert "notenant.yaml" in out + err
 
@@ -289,8 +291,10 @@ def test_judge_of_nothing_is_status_2(
     assert err.startswith("judged 0 messages")
 
 
-def test_a_file_to_judge_that_is_missing_is_told(seawall: Seawall, tmp_path: Path) -> None:
-    status, out, err = seawall("judge", str(tmp_path / "nowhere.jsonl"))
+def test_a_file_to_judge_that_is_missing_is_told(
+    seawall: Seawall, policy: Path, tmp_path: Path
+) -> None:
+    status, out, err = seawall("judge", str(tmp_path / "nowhere.jsonl"), "--policy", str(policy))
     assert (status, out) == (2, "")
     assert err == f"seawall: {tmp_path / 'nowhere.jsonl'}: No such file or directory\n"
 

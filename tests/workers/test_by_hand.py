@@ -30,6 +30,18 @@ def test_a_text_of_the_command_line_is_judged(capsys: pytest.CaptureFixture[str]
     assert second == []
 
 
+def test_what_a_model_holds_is_let_go(capsys: pytest.CaptureFixture[str]) -> None:
+    closed: list[bool] = []
+
+    class Connected(Words):
+        def close(self) -> None:
+            closed.append(True)
+
+    assert answer(["judge", "linear", "bother"], lambda _where, _options: Connected([])) == 0
+    assert capsys.readouterr().out == "[]\n"
+    assert closed == [True]
+
+
 def test_texts_may_come_line_by_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

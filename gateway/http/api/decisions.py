@@ -21,7 +21,7 @@ _Time = Annotated[float, Meta(ge=0, le=1e11)]
 
 
 class DecisionQuery(Listed, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which decisions: `q` is looked for in ids, rules and reasons; times are since the epoch.
+    """Which decisions: `q` is an id, or a piece of the reason somebody gave; times since the epoch.
 
     `machine`: verdicts alone (true), or people's decisions alone (false).
     """

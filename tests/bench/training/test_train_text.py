@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,20 @@ import pytest
 from detectors.models.linear import Linear
 from detectors.models.unit import Unit
 
-pytest.importorskip("sklearn", reason="the extra `train` is not installed")
+Main = Callable[[Sequence[str]], int]
 
-from bench.train_text import main
+
+@pytest.fixture
+def main() -> Main:
+    """Give the command. It is imported here: whoever only collects would wait seconds for it."""
+    pytest.importorskip("sklearn", reason="the extra `train` is not installed")
+    from bench.train_text import main
+
+    return main
 
 
 def test_a_folder_without_data_is_said_plainly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    main: Main, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SEAWALL_DATA", str(tmp_path / "nowhere"))
     assert main([]) == 2
@@ -63,7 +70,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_two_trainings_give_the_same_bytes(data: Path) -> None:
+def test_two_trainings_give_the_same_bytes(main: Main, data: Path) -> None:
     written = []
     for name in ("once", "twice"):
         (data / name).mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from gateway.chat.answers import Answers
 from gateway.chat.asking import Models
 from gateway.chat.commands import Commands
-from gateway.chat.engine import Engine, Waiter
+from gateway.chat.engine import Engine, Job, Waiter
 from gateway.chat.recorder import Recorder
 from gateway.chat.rulesets import Ruleset, Rulesets
 from gateway.log import RestrictionLog
@@ -25,7 +25,7 @@ from gateway.record.journal import Journal
 from gateway.state.labels import Labels
 from gateway.state.store import WindowStore
 from seawall import wire
-from seawall.events import User
+from seawall.events import Message, User
 from seawall.fold import Folded, fold
 from seawall.policy.model import Policy
 from seawall.signals import Signals
@@ -203,7 +203,7 @@ async def test_a_full_gateway_says_overloaded_and_takes_more_later(make: Make) -
     path, asker = make(queue=3), Asker()
     for number in range(5):
         path.say(asker, f"m{number}", f"n {number * 7919}")
-    assert asker.refusals == [("m3", 0, "overloaded", 1.0), ("m4", 0, "overloaded", 1.0)]
+    assert [each[:3] for each in asker.refusals] == [(f"m{n}", 0, "overloaded") for n in (3, 4)]
     await path.idle()
     path.say(asker, "m3", f"n {3 * 7919}")
     await path.idle()
@@ -213,9 +213,9 @@ async def test_a_full_gateway_says_overloaded_and_takes_more_later(make: Make) -
 class Broken:
     """Detectors with a bug that one word brings out."""
 
-    def examine(self, text: str, user: User) -> tuple[Folded, Signals]:
-        folded = fold(text)
-        return folded, self.detect(folded, user)
+    def examine_all(self, asked: Sequence[tuple[str, User]]) -> list[tuple[Folded, Signals]]:
+        folded = [(fold(text), user) for text, user in asked]
+        return [(each, self.detect(each, user)) for each, user in folded]
 
     def detect(self, folded: Folded, user: User) -> Signals:
         if "bug" in folded.raw:
@@ -226,9 +226,13 @@ class Broken:
 class BrokenRulesets(Rulesets):
     """Rulesets whose detectors have that bug."""
 
-    def of(self, tenant: str) -> Ruleset:
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy, {})
         detectors: Any = Broken()  # Any: it stands in for the real ones
-        return Ruleset(super().of(tenant).policy, detectors)
+        self.broken = Ruleset(policy, detectors)
+
+    def of(self, tenant: str) -> Ruleset:
+        return self.broken
 
 
 @pytest.mark.parametrize("word", ["allow", "hold", "block"])
@@ -238,15 +242,37 @@ async def test_a_detectors_bug_is_answered_by_what_policy_says_of_silence(
     text = POLICY.replace("{ms: 2000, on_timeout: allow}", f"{{ms: 2000, on_timeout: {word}}}")
     policy = load_policy(write_policy(tmp_path, policy=text))
     path, asker = make(policy), Asker()
-    path.engine.rulesets = BrokenRulesets(policy, {})
+    path.engine.rulesets = BrokenRulesets(policy)
     path.say(asker, "a", "here is a bug")
-    path.say(asker, "b", "hello")
+    path.say(asker, "b", "hello")  # of the same pass: examined with it, and none the worse
     await path.idle()
     found = {verdict.id: verdict for verdict in asker.verdicts}
     assert (found["a"].action, found["a"].late) == (word, True)
     assert found["a"].reasons[0].rule == "unchecked.detect"
     assert (found["b"].action, found["b"].late) == ("allow", False)
     assert path.metrics.unchecked == {("text", "detect"): 1}
+
+
+async def test_one_messages_fault_leaves_no_other_of_its_pass_without_a_verdict(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, asker = make(), Asker()
+    want, faults = path.engine._want, [ZeroDivisionError("a bug of ours")]
+
+    def faulty(job: Job, event: Message, folded: Folded) -> None:
+        if event.id == "b":
+            raise faults.pop()
+        want(job, event, folded)
+
+    monkeypatch.setattr(path.engine, "_want", faulty)
+    for ref in "abc":
+        path.say(asker, ref, "hello")
+    with pytest.raises(ZeroDivisionError):
+        path.engine.examine()
+    async with asyncio.timeout(5.0):
+        while path.engine.in_work > 1:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    assert sorted(each.id for each in asker.verdicts) == ["a", "c"]
 
 
 async def test_a_restriction_counts_for_what_was_accepted_after_it(make: Make) -> None:
@@ -292,9 +318,28 @@ async def test_what_cannot_be_recorded_is_policys_word_or_not_accepted(
         assert [reason.rule for reason in found["a"].reasons] == ["unchecked.journal"]
         assert asker.refusals == []
     else:  # neither can be said unrecorded
-        assert asker.refusals == [("a", 0, "overloaded", 0.5)]
+        assert [each[:3] for each in asker.refusals] == [("a", 0, "overloaded")]
         assert [one.id for one in asker.verdicts] == ["b"]
         assert path.engine.answers.find(("t", "a", 0)) is None
+    await windows.close()
+
+
+async def test_no_flood_makes_an_allow_of_what_would_be_blocked(
+    record: Path, policy: Policy
+) -> None:
+    journal, windows = Journal(record, entries=2), WindowStore("local")
+    await journal.start()
+    await windows.start()
+    path, asker = ChatPath(journal, windows, policy, 100), Asker()
+    for at in range(6):  # policy would let pass what cannot be recorded at all
+        path.say(asker, f"m{at}", f"blockword {at}", user=f"u{at}")
+    await path.idle()
+    assert [(one.id, one.action) for one in asker.verdicts] == [("m0", "block"), ("m1", "block")]
+    assert [each[:3] for each in asker.refusals] == [
+        (f"m{at}", 0, "overloaded") for at in (2, 3, 4, 5)
+    ]
+    assert all(0.1 <= each[3] <= 5.0 for each in asker.refusals)
+    await journal.stop()
     await windows.close()
 
 
@@ -313,6 +358,6 @@ async def test_a_category_with_a_word_of_its_own_is_not_let_through_unrecorded(
     path.say(asker, "a", "blockword")  # spam
     path.say(asker, "b", "holdword")  # scam.giveaway
     await path.idle()
-    assert asker.refusals == [("a", 0, "overloaded", 0.5)]
+    assert [each[:3] for each in asker.refusals] == [("a", 0, "overloaded")]
     assert [(one.id, one.action, one.late) for one in asker.verdicts] == [("b", "allow", True)]
     await windows.close()

@@ -250,7 +250,7 @@ async def test_what_another_gateway_recorded_first_is_told_and_nothing_else(
     one.say("c", "holdword")
     found = await one.told()
     assert {ref: each.action for ref, each in found.items()} == {"a": "mask", "c": "hold"}
-    assert one.asker.refusals == [("b", 0, "overloaded", 0.5)]
+    assert [each[:3] for each in one.asker.refusals] == [("b", 0, "overloaded")]
     assert one.path.held == [("t", "c", 0)]
     assert record.asked == [[("t", "a", 0), ("t", "b", 0)]]
     one.say("a", "holdword")  # from memory now
@@ -278,13 +278,13 @@ async def test_a_user_is_judged_in_order_behind_what_is_looked_up(make: Any) -> 
     with_record(one, record)
     back = Returning()
     order: list[str] = []
-    examine = one.path.engine._examine
+    arrive = one.path.engine._arrive
 
     def noting(message: wire.Chat, *rest: Any) -> None:
         order.append(message.id)
-        examine(message, *rest)
+        arrive(message, *rest)
 
-    one.path.engine._examine = noting
+    one.path.engine._arrive = noting
     one.say("a", "muteword", to=back)
     one.say("b", "hello")  # fresh, and of the same user
     one.say("c", "hello", user="somebody else")

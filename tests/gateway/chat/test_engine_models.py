@@ -80,6 +80,14 @@ def score(name: str, value: float) -> Said:
     return Said((Signal(name, value, name.partition(".")[0]),))
 
 
+class AtOnce(ChatPath):
+    """Examines a message when it is said, so that its models are asked before its windows."""
+
+    def say(self, *what: Any, **more: Any) -> None:
+        super().say(*what, **more)
+        self.engine.examine()
+
+
 @pytest.fixture
 async def path(tmp_path: Path) -> AsyncIterator[Any]:
     data, folder = tmp_path / "data", tmp_path / "policy"
@@ -91,7 +99,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Any]:
     await journal.start()
     await windows.start()
     oracle = Oracle()
-    made: Any = ChatPath(journal, windows, load_policy(folder), 1000, oracle)
+    made: Any = AtOnce(journal, windows, load_policy(folder), 1000, oracle)
     made.oracle, made.asker, made.data, made.told = oracle, Asker(), data, []
     made.commands.connect(made, "t", Receiver(lambda room: True, made.told.append))
     yield made

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.cases import moves
 from gateway.chat.acted import acted
+from gateway.record.entry import LabelRow
 from gateway.refusal import Refused
 from gateway.shapes.cases import DecideBody, DecisionShown, Preview
 from gateway.shapes.rooms import ActBody
@@ -289,6 +290,21 @@ async def test_streams_are_cut_vetoed_and_blurred(gate: Gate) -> None:
     assert (
         await refused(gate.deciding.decide(hands_off, line.id, DecideBody("blur")))
     ).status == 403
+
+
+async def test_a_veto_is_one_key_however_many_events_the_case_has(gate: Gate) -> None:
+    for event in ("f1", "f2"):
+        gate.judged(event, action="allow", stream="s1", alike="f1")
+    line = gate.case()
+    until = gate.clock.now + 8.0
+    waits = LabelRow("stream", "r", "s1", "cut_pending", until, "rule", "scam.phishing")
+    gate.labels.put(TENANT, (waits,), gate.clock.now)
+    gate.stage.waits.add("s1")
+    first, *others = gate.deciding.choices(ANN, line, [])
+    assert (first.id, first.key, first.confirm) == ("veto", "v", False)
+    assert all(each.confirm for each in others if each.effects)
+    done = await gate.deciding.decide(ANN, line.id, DecideBody("veto"))
+    assert (states(done), gate.stage.waits) == (["done"], set())
 
 
 async def test_what_is_done_by_hand_is_a_decision_of_one_part(gate: Gate) -> None:

@@ -79,6 +79,25 @@ async def test_each_filter_finds_its_own(gate: Gate) -> None:
         await gate.deciding.search(person("una", rights=ANN.rights.__class__(frozenset())))
 
 
+async def test_a_piece_of_a_reason_finds_its_decision(gate: Gate) -> None:
+    gate.judged("m1", "eve")
+    case = gate.case().id
+    why = DecideBody("uphold", reason="100% a Scam, see the_thread")
+    made = (await gate.deciding.decide(ANN, case, why)).decision.id
+    other = (await gate.deciding.act(BOB, "r2", ActBody("user", "joe", "mute", None))).decision.id
+
+    async def ids(q: str) -> list[str]:
+        return [line.id for line in (await gate.deciding.search(ANN, q=q)).items]
+
+    assert await ids("a scam") == [made]
+    assert await ids("100% a") == [made]
+    assert await ids("the_thread") == [made]
+    assert await ids("%") == [made], "no wildcards"
+    assert await ids("a raid") == []
+    await gate.deciding.undo(BOB, other, "the wrong Joe")
+    assert await ids("wrong joe") == [other]
+
+
 async def test_a_machines_decision_that_was_taken_back_says_so(gate: Gate) -> None:
     gate.judged("m1", "eve", mute=600.0)
     line = gate.case()

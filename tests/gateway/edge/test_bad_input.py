@@ -210,6 +210,15 @@ async def test_fragments_out_of_order_end_with_4004(live: Live) -> None:
         assert await close_code(reader) == 4004
 
 
+async def test_who_goes_on_sending_hears_why_the_connection_ends(live: Live) -> None:
+    frame = b"\x81\xfe\x03\xe8\0\0\0\0" + b"x" * 1000
+    async with raw_peer(live, await live.key()) as (reader, writer):
+        writer.write(b"\x80\x81\0\0\0\0x" + frame * 2000)
+        assert await close_code(reader) == 4004
+        assert await reader.read() == b""  # cut at the end, not reset
+        writer.close()
+
+
 async def test_a_half_sent_frame_and_a_vanished_peer_cost_nothing(live: Live) -> None:
     async with raw_peer(live, await live.key()) as (_, writer):
         writer.write(b"\x81\xfe\x40\x00\0\0\0\0half")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.gateway.http.desk import Front, fronting
 from tests.gateway.http.serving import Book, ask, serving
@@ -23,6 +27,15 @@ HOSTILE = [
 
 def key(name: str = "one") -> dict[str, str]:
     return {"Idempotency-Key": name}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Front]:
+    """Serve one API for all that change nothing, or a case of their own."""
+    data = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(migrated, data)
+    async with fronting(data) as it:
+        yield it
 
 
 async def test_a_repeated_claim_is_answered_the_same(front: Front) -> None:
@@ -179,8 +192,9 @@ async def test_a_view_is_written_down_with_what_was_chosen(front: Front, data: A
         ("/v1/cases/k/members/m/99999999999/still", "bad_field"),
     ],
 )
-async def test_what_cannot_be_asked_is_refused(front: Front, path: str, code: str) -> None:
-    status, body, answer = await ask(front.port, path)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_cannot_be_asked_is_refused(shared: Front, path: str, code: str) -> None:
+    status, body, answer = await ask(shared.port, path)
     assert (status, body["code"]) == (400, code)
     assert answer.content_type == "application/problem+json"
     assert body["detail"] == body["message"]
@@ -207,14 +221,15 @@ async def test_bodies_are_read_strictly(front: Front) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.asyncio(loop_scope="module")
 async def test_hostile_words_are_kept_as_they_are_and_given_as_data(
-    front: Front, text: str
+    shared: Front, text: str
 ) -> None:
-    case = front.opened()
+    case = shared.opened(alike=text)
     path = f"/v1/cases/{case.id}"
-    status, _, _ = await ask(front.port, f"{path}/notes", "POST", body={"text": text})
+    status, _, _ = await ask(shared.port, f"{path}/notes", "POST", body={"text": text})
     assert status == 200
-    status, body, answer = await ask(front.port, path)
+    status, body, answer = await ask(shared.port, path)
     assert status == 200
     assert text.replace("\0", "\u2400") in [note["text"] for note in body["notes"]]
     assert answer.content_type == "application/json"

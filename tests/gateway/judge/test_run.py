@@ -135,6 +135,11 @@ def test_times_that_run_back_are_continued_and_told(judged: Judged) -> None:
     assert "time ran back at 4 places" in summary
 
 
+def test_times_that_were_made_up_are_told(judged: Judged) -> None:
+    _, _, summary = judged(*(said(f"n {n * 7919}", 1000.0) for n in range(3)), said("hi", 2000.0))
+    assert "3 messages bore the same time as another" in summary
+
+
 def test_times_at_the_end_of_all_time_are_judged(judged: Judged) -> None:
     rows = [said(f"n {n * 7919}", 253_402_300_700.0 * (n % 2)) for n in range(6)]
     status, verdicts, _ = judged(*rows)

@@ -30,6 +30,14 @@ def test_equal_times_are_spread_up_to_the_next_one() -> None:
     assert spread(0.0, 0.0, 0.0, 30.0)[0] == [0.0, 10.0, 20.0, 30.0]
 
 
+def test_what_is_spread_is_counted() -> None:
+    times = Spread()
+    list(
+        times.rows([row(number, at) for number, at in enumerate((0.0, 0.0, None, 0.0, 9.0, 11.0))])
+    )
+    assert times.spread == 3
+
+
 def test_equal_times_are_spread_over_a_minute_at_most() -> None:
     assert spread(0.0, 0.0, 3600.0)[0] == [0.0, 30.0, 3600.0]
     assert spread(5.0, 5.0, 5.0, 5.0)[0] == [5.0, 20.0, 35.0, 50.0]

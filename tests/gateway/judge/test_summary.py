@@ -74,6 +74,26 @@ def test_many_rules_are_cut_short(policy: Policy) -> None:
     assert "… and 3 more" in summary.text(0.0, 0)
 
 
+def test_the_few_that_restrict_stand_before_the_many_that_flag(policy: Policy) -> None:
+    summary = Summary(policy)
+    for number in range(SHOWN + 3):
+        for _ in range(5):
+            summary.judged(row(), verdict("allow", f"flag-{number}"))
+    summary.judged(row("held"), verdict("hold", "hold-giveaway"))
+    summary.judged(row("late"), verdict("hold", "flag-0"))
+    lines = summary.text(0.0, 0).splitlines()
+    at = lines.index("rules that restrict")
+    assert lines[at + 1].split() == ["1", "hold-giveaway", "spam", "hold", "e.g.", "held"]
+    assert lines[at + 2].split()[-1] == "late"
+    assert lines[at + 3] == "rules that flag"
+    assert lines[-1] == "  … and 3 more"
+
+
+def test_times_that_were_made_up_are_said(policy: Policy) -> None:
+    assert "spread" not in Summary(policy).text(0.0, 0)
+    assert "7 messages bore the same time as another" in Summary(policy).text(0.0, 0, 7)
+
+
 def test_what_was_skipped_is_said(policy: Policy) -> None:
     summary = Summary(policy)
     summary.judged(row(timed=False), verdict())

@@ -180,6 +180,8 @@ async def test_a_broken_stream_is_resumed_with_its_decoder_and_sequence(make: Ma
     assert peer.codes() == ["unknown_stream"]
     made.path.resume(again)
     assert [each["handle"] for each in again.of("stream.opened")] == [server.handle]
+    assert [each.get("next") for each in again.of("stream.opened")] == [3]
+    assert [each.get("next") for each in peer.of("stream.opened")] == [None]
     server.peer = again
     server.send(count=4, seq=1)  # what may not have arrived is sent again
     await until(lambda: len(made.keeper.saws) == 5)
