@@ -4,7 +4,8 @@ Rules:
 1. A tenant sees the versions that were live for it: its own where it has a policy of its own, else
    everybody's.
 2. Old versions are read by a child process, one at a time; what it said of the last few is kept.
-3. A policy changes by its files, so who changed it is not known here: `by` says `file`.
+3. A policy changes by its files: `by` is who owned the one that had changed last, or `file` where
+   that was not written down.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Policies:
         return PolicyVersions(
             [
                 PolicyVersion(
-                    each.version, each.at, _BY, index == newest,
+                    each.version, each.at, each.by or _BY, index == newest,
                     each.name if each.version in kept else f"{each.name}: its files are gone",
                 )
                 for index, each in enumerate(lives)

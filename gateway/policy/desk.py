@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from detectors.inline import InlineDetectors
+from gateway.policy.authors import changed_by
 from gateway.policy.building import Builder
 from gateway.policy.keeping import BrakeKeeper
 from gateway.policy.retire import Retirement
@@ -49,6 +50,8 @@ class PolicyDesk:
         self.retirement = Retirement()
         self._builder = Builder(data)
         self._live: dict[str | None, str] = {}
+        self._files: dict[str, tuple[Path, Path | None]] = {}
+        """Where the versions were read from that this process began with."""
 
     async def load(
         self, directory: Path, tenant_file: Path | None
@@ -62,6 +65,7 @@ class PolicyDesk:
             raise PolicyError(built.problems)
         if built.why:
             log.warning("policy built", extra={"fields": {"why": built.why}})
+        self._files[built.policy.version] = directory, tenant_file
         return built.policy, built.detectors
 
     def begin(self, policies: Iterable[tuple[str | None, Policy]]) -> None:
@@ -71,7 +75,7 @@ class PolicyDesk:
         for tenant, policy in policies:
             self.brakes.live(tenant, policy, now)
             try:
-                self._remember(tenant, policy)
+                self._remember(tenant, self._files.get(policy.version), policy)
             except OSError as problem:
                 self._not_kept(problem)
 
@@ -94,7 +98,7 @@ class PolicyDesk:
                 read_at=rulesets.read_at,
                 build=self._builder.build,
                 on_live=partial(self._went_live, tenant),
-                remember=partial(self._remember, tenant),
+                remember=partial(self._remember, tenant, (directory, file)),
             )
             for tenant, file in files
         ]
@@ -110,9 +114,12 @@ class PolicyDesk:
     def _went_live(self, tenant: str | None, policy: Policy) -> None:
         self.brakes.live(tenant, policy, time.time())
 
-    def _remember(self, tenant: str | None, policy: Policy) -> None:
+    def _remember(
+        self, tenant: str | None, files: tuple[Path, Path | None] | None, policy: Policy
+    ) -> None:
         self._live[tenant] = policy.version
-        live = Live(policy.version, time.time(), policy.name, tenant)
+        by = "" if files is None else changed_by(*files)
+        live = Live(policy.version, time.time(), policy.name, tenant, by)
         self.versions.went_live(live, tuple(self._live.values()))
 
     def _not_kept(self, problem: OSError) -> None:

@@ -42,6 +42,8 @@ class Live(msgspec.Struct, frozen=True):
     at: float
     name: str = ""
     tenant: str | None = None
+    by: str = ""
+    """Who owned the file that had changed last, empty where that is not known."""
 
 
 class Versions:

@@ -161,7 +161,10 @@ class RuleLine(Struct, frozen=True):
 
 
 class PolicyVersion(Struct, frozen=True):
-    """A version of a policy: when it went live here, who was told to have changed it."""
+    """A version of a policy: when it went live here, and who owned the file that changed last.
+
+    `by` is `file` where that is not known.
+    """
 
     version: str
     at: float

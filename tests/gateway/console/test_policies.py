@@ -40,7 +40,7 @@ def two(tmp_path: Path) -> tuple[Path, Policy, Policy]:
     old, new = policies
     versions.went_live(Live(old.version, NOW - 60, "tests"))
     versions.went_live(Live(old.version, NOW - 50, "tests", "own"))
-    versions.went_live(Live(new.version, NOW, "tests"), (old.version,))
+    versions.went_live(Live(new.version, NOW, "tests", by="alice"), (old.version,))
     return data, old, new
 
 
@@ -76,7 +76,7 @@ async def test_versions_are_listed_by_whose_they_are(two: tuple[Path, Policy, Po
     policies = view(data, new.version)
     mine = (await policies.versions("t")).items
     assert [(each.version, each.live, each.by) for each in mine] == [
-        (new.version, True, "file"), (old.version, False, "file"),
+        (new.version, True, "alice"), (old.version, False, "file"),
     ]  # fmt: skip
     assert [each.version for each in (await policies.versions("own")).items] == [old.version]
 
