@@ -64,7 +64,12 @@ class VirtualGateway:
             self.call_soon, 32_768, clock=self.now, load=self.load,
         )  # fmt: skip
         self.inbox = Inbox(
-            self.call_soon, self._engine.flush, self.load, self.now, self._egress.flush
+            self.call_soon,
+            self._engine.flush,
+            self.load,
+            self.now,
+            self._egress.flush,
+            self._engine.examine,
         )
         limits = SessionLimits(rate=1e9, burst=1e9)
         self.connections = [
