@@ -260,7 +260,7 @@ async def test_a_pipelined_burst_gets_every_verdict_once(live: Live) -> None:
         owed = {message["id"] for message in messages}
         while owed:
             found = await peer.read()
-            if found["type"] not in ("command", "hold"):  # of an earlier test: no `done`, or its end
+            if found["type"] not in ("command", "hold"):  # an earlier test's
                 assert found["id"] in owed, found
                 owed.remove(found["id"])
 
