@@ -20,6 +20,7 @@ from typing import Protocol, cast
 import msgspec
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from gateway.edge import frames
 from gateway.edge.echo import close_code
 from gateway.roles import Actor
 from gateway.shapes.live import Bye, FromConsole, Missed, ToConsole, Watch
@@ -181,11 +182,5 @@ class ConsoleSocket(WSListener):
 
 
 def framed(message: ToConsole) -> bytes:
-    """Return a message as one unmasked text frame (RFC 6455 section 5.2)."""
-    line = _encode(message)
-    size = len(line)
-    if size < 126:
-        return b"\x81%c%b" % (size, line)
-    if size < 65_536:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + line
-    return b"\x81\x7f" + size.to_bytes(8, "big") + line
+    """Return a message as one text frame."""
+    return frames.framed(_encode(message))

@@ -75,7 +75,7 @@ class Assembler:
 
 
 def framed(line: bytes) -> bytes:
-    """Return a text frame as a server sends it: unmasked, whole."""
+    """Return a text frame as a server sends it: unmasked, whole (RFC 6455 section 5.2)."""
     size = len(line)
     if size < 126:
         return b"\x81%c%b" % (size, line)

@@ -17,7 +17,7 @@ from gateway.record.journal import Journal
 from gateway.record.seal import Seal
 from gateway.record.secret import load_secret
 from gateway.record.verify import verify
-from seawall.errors import OurFault, RecordUnavailable, Repeated, SeawallError
+from seawall.errors import OurFault, RecordBusy, RecordUnavailable, Repeated, SeawallError
 from tests.gateway.record.making import Heard, eventually, make_entry, query, settled
 
 
@@ -152,7 +152,7 @@ async def test_what_waits_is_bounded_in_entries_and_in_bytes(data: Path) -> None
     for start, journal in ((1, Journal(data, entries=3)), (101, Journal(data, size_bytes=700))):
         await journal.start()
         heard = Heard()
-        with pytest.raises(RecordUnavailable, match="wait for the journal already"):
+        with pytest.raises(RecordBusy, match="wait for the journal already"):
             heard.append_all(journal, range(start, start + 99))
         waiting = journal.pending
         assert 1 <= waiting <= 3
