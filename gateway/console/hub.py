@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
 from typing import Protocol
 
 from gateway.cases.claims import why_not_see
-from gateway.console.socket import ConsoleSocket, framed
+from gateway.console.socket import ConsoleSocket, framed, write_all
 from gateway.log import log
 from gateway.refusal import Refused
 from gateway.roles import Actor, Permission
@@ -160,9 +160,7 @@ class Hub:
         """Tell all who watch a topic."""
         heard = self._watching.get((tenant, topic))
         if heard:
-            line = framed(message)
-            for console in tuple(heard):
-                console.write(line, topic)
+            write_all(tuple(heard), framed(message), topic)
 
     # -- cases and pages ------------------------------------------------------------------------
 
@@ -182,9 +180,7 @@ class Hub:
         """Tell the queues' numbers, to each console those of its own."""
         for actor, consoles in _scopes(self._watching.get((tenant, "queue"), ())):
             seen = [line for line in lines if actor.may("cases.read", line.queue)]
-            data = framed(Queues(seen))
-            for console in consoles:
-                console.write(data, "queue")
+            write_all(consoles, framed(Queues(seen)), "queue")
 
     def noted(self, tenant: str, case: str, note: Note) -> None:
         """Tell who looks at a case what happened to it. A blind question stays its asker's."""
@@ -287,9 +283,7 @@ class Hub:
                 seen = [line for line in lines.values() if why_not_see(actor, line) is None]
                 if not seen:
                     continue
-                data = framed(CaseLines(seen, self._wall()))
-                for console in consoles:
-                    console.write(data, "queue")
+                write_all(consoles, framed(CaseLines(seen, self._wall())), "queue")
 
 
 def _scopes(consoles: Iterable[ConsoleSocket]) -> Iterable[tuple[Actor, list[ConsoleSocket]]]:

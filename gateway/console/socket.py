@@ -15,18 +15,19 @@ import asyncio
 import os
 import socket
 from collections import Counter
-from typing import Protocol, cast
+from collections.abc import Iterable
+from typing import Protocol
 
 import msgspec
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from gateway.edge import frames
-from gateway.edge.echo import close_code
+from gateway.edge.closing import answer_close, say_close
 from gateway.roles import Actor
 from gateway.shapes.live import Bye, FromConsole, Missed, ToConsole, Watch
 from seawall.quota import Quota
 
-__all__ = ["ConsoleSocket", "Watching", "framed"]
+__all__ = ["ConsoleSocket", "Watching", "framed", "write_all"]
 
 SEND_BUFFER = 128 * 1024
 FRAME_BYTES = 4096
@@ -91,10 +92,11 @@ class ConsoleSocket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Hear what the console wants to watch: short, whole text frames and no others."""
         if self._closing:
+            if frame.msg_type is WSMsgType.CLOSE:
+                transport.disconnect()
             return
         if frame.msg_type is WSMsgType.CLOSE:
-            transport.send_close(close_code(frame))
-            transport.disconnect()
+            answer_close(transport, frame)
             return
         if frame.msg_type in (WSMsgType.PING, WSMsgType.PONG):
             return
@@ -140,25 +142,7 @@ class ConsoleSocket(WSListener):
 
     def write(self, line: bytes, topic: str) -> None:
         """Send one framed line, or note that it was missed."""
-        out = self._out
-        if self._stalled:
-            self._missed[topic] += 1
-        elif out is None or out.is_closing():  # from then on the descriptor may be another's
-            return
-        elif self._fd < 0 or out.get_write_buffer_size():
-            out.write(line)
-        else:
-            self._straight(out, line)
-
-    def _straight(self, out: asyncio.WriteTransport, line: bytes) -> None:
-        try:
-            taken = os.write(self._fd, line)
-        except BlockingIOError:
-            taken = 0
-        except OSError:  # it is gone; the transport will notice by itself
-            return
-        if taken < len(line):
-            out.write(line[taken:])
+        write_all((self,), line, topic)
 
     def tick(self, now: float) -> bool:
         """Tell the time; False when the console has not read for too long."""
@@ -173,12 +157,30 @@ class ConsoleSocket(WSListener):
         if not self._stalled:
             self.write(framed(Bye(why, retry_after)), "")
         self._closing = True
-        # picows' stub knows no 4xxx codes
-        transport.send_close(cast(WSCloseCode, code), why.encode())
-        if self._stalled:
-            transport.underlying_transport.abort()
+        self._out = None  # nothing may follow the goodbye
+        say_close(transport, code, why, reads=not self._stalled)
+
+
+def write_all(consoles: Iterable[ConsoleSocket], line: bytes, topic: str) -> None:
+    """Send one framed line to each of them, or note that it was missed."""
+    size, write = len(line), os.write
+    for console in consoles:
+        out = console._out  # a loop over very many: no call that can be spared
+        if console._stalled:
+            console._missed[topic] += 1
+        elif out is None or out.is_closing():  # from then on the descriptor may be another's
+            continue
+        elif console._fd < 0 or out.get_write_buffer_size():
+            out.write(line)
         else:
-            transport.disconnect()
+            try:
+                taken = write(console._fd, line)
+            except BlockingIOError:
+                taken = 0
+            except OSError:  # it is gone; the transport will notice by itself
+                continue
+            if taken < size:
+                out.write(line[taken:])
 
 
 def framed(message: ToConsole) -> bytes:

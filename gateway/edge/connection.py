@@ -8,16 +8,16 @@ Rules:
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, cast
+from typing import Protocol
 
 import msgspec
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
-from gateway.edge.echo import close_code, kind_of
+from gateway.edge.closing import answer_close, say_close
+from gateway.edge.echo import kind_of
 from gateway.edge.frames import Assembler, Kind, Violation, framed
 from gateway.edge.inbox import Inbox
 from gateway.metrics import Metrics
@@ -31,8 +31,6 @@ __all__ = ["Connection", "EdgeLimits", "Egress", "Handler"]
 SEND_BUFFER = 128 * 1024
 RECOVERY_S = 30.0
 """So long after its hello a connection may send again what a broken one did not hear."""
-LINGER_S = 1.0
-"""How long a server may take to close after we said goodbye, before it is cut off."""
 _ENDS = frozenset({wire.Error, Close, wire.Hello})
 _encode = msgspec.json.Encoder().encode
 _TEXT = WSMsgType.TEXT
@@ -138,8 +136,7 @@ class Connection(WSListener):
         elif (piece := kind_of(frame)) is not None:
             self._piece(frame, piece, read)
         elif kind is WSMsgType.CLOSE:
-            transport.send_close(close_code(frame))
-            transport.disconnect()
+            answer_close(transport, frame)
 
     def pause_writing(self) -> None:
         """Note since when the server does not read."""
@@ -296,17 +293,11 @@ class Connection(WSListener):
             return
         self._closing = True
         self._metrics.closes[why] += 1
-        if code == 4002:  # it does not read: a goodbye would only wait with the rest
-            _send_close(transport, code, why)
-            transport.underlying_transport.abort()
-            return
-        self._out.append(_encode(wire.Bye(why, retry_after)))
-        self.flush()
-        _send_close(transport, code, why)
-        # Closed over unread bytes a socket is reset, and that overtakes the goodbye: so we read on,
-        # unheeding, until the server has closed too.
-        transport.underlying_transport.resume_reading()
-        asyncio.get_running_loop().call_later(LINGER_S, _cut, transport)
+        reads = code != 4002
+        if reads:
+            self._out.append(_encode(wire.Bye(why, retry_after)))
+            self.flush()
+        say_close(transport, code, why, reads=reads)
 
     def _touched_now(self) -> None:
         if not self._touched:
@@ -359,15 +350,6 @@ class Connection(WSListener):
             return
         if self.transport is not None and not self.transport.is_disconnected:
             self.transport.underlying_transport.resume_reading()
-
-
-def _cut(transport: WSTransport) -> None:
-    if not transport.is_disconnected:
-        transport.disconnect()
-
-
-def _send_close(transport: WSTransport, code: int, why: str) -> None:
-    transport.send_close(cast(WSCloseCode, code), why.encode())  # its stub knows no 4xxx codes
 
 
 class Egress:

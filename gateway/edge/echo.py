@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from gateway.edge.closing import close_code
 from gateway.edge.frames import Assembler, Kind, Violation
 
-__all__ = ["ECHO_BYTES", "Echo", "close_code", "kind_of"]
+__all__ = ["ECHO_BYTES", "Echo", "kind_of"]
 
 ECHO_BYTES = 16 * 1024 * 1024
 _KINDS = {
@@ -23,20 +24,6 @@ _KINDS = {
 def kind_of(frame: WSFrame) -> Kind | None:
     """Return a data frame's kind; None for a control frame."""
     return _KINDS.get(frame.msg_type)
-
-
-def close_code(frame: WSFrame) -> WSCloseCode:
-    """Return the code that answers a close frame: its own where it may stand on the wire.
-
-    picows lets 0 and 1006 through, which RFC 6455 7.4 keeps off it, and reserved bits.
-    """
-    if frame.rsv1 or frame.rsv2 or frame.rsv3:
-        return WSCloseCode.PROTOCOL_ERROR
-    if not frame.get_payload_as_bytes():
-        return WSCloseCode.OK
-    code = frame.get_close_code()
-    unsayable = code in (WSCloseCode.NO_INFO, WSCloseCode.ABNORMAL_CLOSURE)
-    return WSCloseCode.PROTOCOL_ERROR if unsayable else code
 
 
 class Echo(WSListener):

@@ -216,6 +216,10 @@ async def test_a_flood_of_wishes_ends_it(here: Site) -> None:
         for _ in range(60):
             await console.watch("overview")
         assert (await console.wait("bye"))["why"] == "rate"
+        with pytest.raises(ConnectionClosed) as closed:
+            await console.socket.recv()
+        assert closed.value.rcvd is not None  # it goes on sending, and still hears why
+        assert closed.value.rcvd.code == 4003
 
 
 async def test_topics_are_bounded(here: Site) -> None:
@@ -223,6 +227,15 @@ async def test_topics_are_bounded(here: Site) -> None:
         for number in range(33):
             await console.watch(f"room:r{number}")
         assert (await console.wait("bye"))["why"] == "too_many_topics"
+
+
+async def test_nothing_follows_a_goodbye(here: Site) -> None:
+    async with here.console(ANN, None, "overview") as console:
+        here.hub.drain()
+        here.hub.tell("acme", "overview", Bye("after the end"))
+        assert (await console.wait("bye"))["why"] == "draining"
+        with pytest.raises(ConnectionClosed):
+            await console.socket.recv()
 
 
 async def test_draining_says_goodbye(here: Site) -> None:
