@@ -91,6 +91,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     session_s: Annotated[
         float, Meta(ge=1, le=30 * 86_400, description="Seconds until a moderator signs in anew.")
     ] = 86_400.0
+    case_give_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="Above 0: cases are given to moderators with a console open, by queue, "
+            "language, skill and load; who does not take one in so many seconds loses it to all.",
+        ),
+    ] = 0.0
     page_hosts: Annotated[
         str,
         Meta(

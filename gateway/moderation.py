@@ -167,7 +167,13 @@ class Moderation:
     def _build_cases(self) -> None:
         chat = self._chat
         self._store = CaseStore(self._where)
-        self.desk = CaseDesk(self._store, self._metrics, self._wake, person=self._person)
+        self.desk = CaseDesk(
+            self._store,
+            self._metrics,
+            self._wake,
+            person=self._person,
+            give_s=self._config.case_give_s,
+        )
         self.context = ContextKeeper(self._where, chat.recent.around)
         self.desk.heard.append(self.context.heard)
         chat.recorder.case_opened = chat.holds.case_opened = self.desk.poke
@@ -229,6 +235,7 @@ class Moderation:
             self._node, __version__, sessions.actor_by, self.desk.find, self.people.audit.note
         )
         self.people.admin.here = self.hub.names
+        self.desk.present = self.hub.people
         self.desk.heard.append(self.hub.cases)
         self.desk.noted.append(self.hub.noted)
         self.pager.heard.append(self.hub.paged)

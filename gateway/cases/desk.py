@@ -2,8 +2,9 @@
 
 Rules:
 1. Whatever is asked for happens in one transaction or not at all; who listens hears of it after.
-2. `run` takes new lines, gives back claims that ran out, acts on deadlines, tells what other
-   gateways did, and forgets what is old. Any number of gateways may do so at once.
+2. `run` takes new lines, gives back claims that ran out, acts on deadlines, gives cases out where
+   that is wanted (`giving`), tells what other gateways did, and forgets what is old. Any number of
+   gateways may do so at once.
 3. While the database does not answer nothing is lost and nothing expires: it is tried again each
    half second, and said once.
 """
@@ -12,13 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from sqlalchemy import Connection
 
 from gateway.cases import moves
 from gateway.cases.claims import why_not_see
+from gateway.cases.giving import Away
 from gateway.cases.listing import Wanted
 from gateway.cases.numbers import Numbers
 from gateway.cases.rows import Change
@@ -33,22 +36,28 @@ from gateway.roles import Actor, Permission
 from gateway.shapes.cases import CaseLine, CasePage, Member, Note, QueueLine, QueueList
 from seawall.errors import RecordUnavailable
 
-__all__ = ["CaseDesk", "FindPerson"]
+__all__ = ["CaseDesk", "FindPerson", "Present"]
 
 POLL_S = 0.5
 LEAST_S = 0.02
 """Between two rounds, however often it is poked."""
 PURGE_S = 60.0
+GIVE_S = 0.5
 _ROUNDS = 20
 """Batches of one kind in one round."""
 _PAGE = 200
 
 FindPerson = Callable[[str, str], Awaitable[Actor | None]]
 """Returns somebody by tenant and name."""
+Present = Callable[[], Iterable[Actor]]
+"""Returns who has a console open, of all tenants."""
 
 
 class CaseDesk:
     """Cases as people work on them. `person` finds whom a case is given to; None: not checked.
+
+    Where `give_s` is above 0, cases are given to those who are `present`, and left to everybody
+    when they are not taken within so many seconds.
 
     What is asked of it raises Refused (404, 403, 409 with the case that stands) and
     RecordUnavailable.
@@ -61,8 +70,11 @@ class CaseDesk:
         wake: Waker | None = None,
         person: FindPerson | None = None,
         wall: Callable[[], float] = time.time,
+        *,
+        give_s: float = 0.0,
     ) -> None:
         self.failing = False
+        self.present: Present = tuple
         self.store = store
         self._wake = wake
         self._person = person
@@ -71,6 +83,9 @@ class CaseDesk:
         self._numbers = Numbers(self._count)
         self._poked = asyncio.Event()
         self._purge_at = 0.0
+        self._give_s = give_s
+        self._give_at = 0.0
+        self._away = Away()
         if wake is not None:
             wake.on("cases", lambda _tenant: self.poke())
         metrics.degraded["cases"] = lambda: self.failing
@@ -159,6 +174,7 @@ class CaseDesk:
 
     async def claim(self, actor: Actor, case: str, version: int | None = None) -> CaseLine:
         """Take a case for two minutes, or renew that. A `version` must still be the case's."""
+        self._away.back(actor.tenant, actor.name)
         return await self._move(
             actor, case, lambda at, line, now: moves.claim(at, actor, line, now, version)
         )
@@ -276,11 +292,26 @@ class CaseDesk:
             self._tell(await finish(self.store.stall, now))
         if work.overdue:
             self._tell(await finish(self.store.expire, now))
-        await self._telling.poll(now)
         monotonic = time.monotonic()
+        if self._give_s and monotonic >= self._give_at:
+            self._give_at = monotonic + GIVE_S
+            await self._give(now)
+        await self._telling.poll(now)
         if monotonic >= self._purge_at:
             more = await finish(self.store.purge, now)
             self._purge_at = monotonic + (0.0 if more else PURGE_S)
+
+    async def _give(self, now: float) -> None:
+        people: defaultdict[str, list[Actor]] = defaultdict(list)
+        for person in self.present():
+            people[person.tenant].append(person)
+        for tenant, there in people.items():
+            back = await finish(self.store.take_back, tenant, now, self._give_s)
+            for each in back:
+                self._away.note(tenant, each.notes[0].to)
+            self._tell(back)
+            ready = self._away.present(there)
+            self._tell(await finish(self.store.give, tenant, ready, now))
 
     async def _take(self, now: float) -> None:
         for _ in range(_ROUNDS):

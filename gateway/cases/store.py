@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exists, select, tuple_
 from gateway.cases import ending
 from gateway.cases.claims import need
 from gateway.cases.expiry import expire, lapsed, overdue, stall
+from gateway.cases.giving import give, take_back
 from gateway.cases.listing import Wanted, list_members, list_notes, list_page
 from gateway.cases.numbers import count_queues
 from gateway.cases.purge import purge
@@ -155,6 +156,16 @@ class CaseStore:
         """Do what deadlines say."""
         with writing(self._engine) as connection:
             return expire(connection, now)
+
+    def give(self, tenant: str, people: Sequence[Actor], now: float) -> list[Change]:
+        """Give cases that nobody has to people of a tenant who are there."""
+        with writing(self._engine) as connection:
+            return give(connection, tenant, people, now)
+
+    def take_back(self, tenant: str, now: float, wait_s: float) -> list[Change]:
+        """Leave to everybody what was given and not taken in time."""
+        with writing(self._engine) as connection:
+            return take_back(connection, tenant, now, wait_s)
 
     def purge(self, now: float) -> bool:
         """Delete some of what is too old; say whether there may be more."""

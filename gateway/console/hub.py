@@ -122,6 +122,11 @@ class Hub:
         """Return who of a tenant has a console open here."""
         return {each.actor.name for each in self._consoles if each.actor.tenant == tenant}
 
+    def people(self) -> list[Actor]:
+        """Return everybody who has a console open here, each once."""
+        found = {(each.actor.tenant, each.actor.name): each.actor for each in self._consoles}
+        return list(found.values())
+
     # -- topics ---------------------------------------------------------------------------------
 
     def watch(self, console: ConsoleSocket, topic: str) -> None:

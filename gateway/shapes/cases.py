@@ -182,7 +182,7 @@ class Note(Struct, frozen=True):
     """One line of what happened to a case.
 
     `kind`: opened joined claimed released stalled assigned handover escalated second opinion note
-    decided undone expired resolved paged viewed.
+    decided undone expired resolved paged viewed. An empty `by` is the gateway.
     """
 
     id: str

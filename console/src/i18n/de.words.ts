@@ -166,6 +166,7 @@ export const deWords: Record<keyof typeof enWords, string> = {
   'told.agreed': '{choice}: beide waren sich einig',
   'told.differed': '{choice}; {name} hätte {other} gewählt',
   'told.nobody decided in time': 'niemand entschied rechtzeitig',
+  'told.not taken in time': 'nicht rechtzeitig genommen',
   'told.approved': 'es wurde freigegeben',
   'told.denied': 'es wurde abgelehnt',
   'told.expired': 'die Zeit war um',

@@ -165,6 +165,7 @@ export const enWords = {
   'told.agreed': '{choice}: both agreed',
   'told.differed': '{choice}; {name} would have chosen {other}',
   'told.nobody decided in time': 'nobody decided in time',
+  'told.not taken in time': 'it was not taken in time',
   'told.approved': 'it was approved',
   'told.denied': 'it was denied',
   'told.expired': 'its time was over',

@@ -211,6 +211,14 @@ async def test_what_a_console_never_says_ends_it(here: Site, frame: str | bytes,
         assert closed.value.rcvd.code == code
 
 
+async def test_everybody_there_is_named_once(here: Site) -> None:
+    here.people[token("bob")] = actor("bob")
+    async with here.console(), here.console(), here.console(token("bob")) as last:
+        await last.wait("hello")
+        assert sorted(each.name for each in here.hub.people()) == ["ann", "bob"]
+    await until(lambda: not here.hub.people())
+
+
 async def test_a_flood_of_wishes_ends_it(here: Site) -> None:
     async with here.console() as console:
         for _ in range(60):
