@@ -96,8 +96,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Meta(
             ge=0,
             le=3600,
-            description="Above 0: cases are given to moderators with a console open, by queue, "
-            "language, skill and load; who does not take one in so many seconds loses it to all.",
+            description="Seconds that a case given to somebody waits; 0: none is given.",
         ),
     ] = 0.0
     page_hosts: Annotated[
@@ -226,11 +225,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = 0.0
     tenant_connections: Annotated[
         int,
-        Meta(
-            ge=0,
-            le=1_000_000,
-            description="Connections one tenant may hold to this gateway; 0: any.",
-        ),
+        Meta(ge=0, le=1_000_000, description="Connections one tenant may hold here; 0: any."),
     ] = 0
     record_wait_ms: Annotated[
         float,
@@ -242,11 +237,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = 15.0
     spill_mb: Annotated[
         int,
-        Meta(
-            ge=1,
-            le=1_048_576,
-            description="Most that may wait in the spill file for the database, MiB.",
-        ),
+        Meta(ge=1, le=1_048_576, description="Most that may wait in the spill file, MiB."),
     ] = 1024
     memory_s: Annotated[
         float, Meta(ge=0, le=120, description="How long answered ids are remembered, seconds.")

@@ -90,12 +90,24 @@ class SigningIn:
         given) and `code_wrong`; 429 `throttled`, `busy`; RecordUnavailable.
         """
         account, step = await self._verified(body, remote)
-        done = await self._open(account, step, agent, hash_token(before))
+        done = await self.admit(account, remote, agent, before, step)
         if done is None:
             raise self._wrong("changed" if step is None else "code", remote, account)
-        actor = self._sessions.actor(done.signed)
-        await self._audit.note(actor, "session.open", account.name, remote=remote)
         await self._keep_up(account, body.password)
+        return done
+
+    async def admit(
+        self, account: Account, remote: str, agent: str, before: str = "", step: int | None = None
+    ) -> SignedIn | None:
+        """Begin a session for somebody who has proved who they are; None: they may no longer.
+
+        The seam for other proofs than a password: an OpenID Connect callback would find the account
+        of the verified subject and call this. `step` is the authenticator's that was used up.
+        """
+        done = await self._open(account, step, agent, hash_token(before))
+        if done is not None:
+            actor = self._sessions.actor(done.signed)
+            await self._audit.note(actor, "session.open", account.name, remote=remote)
         return done
 
     async def sign_out(self, signed: Signed) -> None:
