@@ -12,6 +12,7 @@ last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from copy import copy
 
 from msgspec.structs import replace
 
@@ -46,6 +47,8 @@ _NO_SCORES: dict[str, float] = {}
 _NO_READINGS: tuple[Reading, ...] = ()
 _LONG = 1_000
 """Characters up to which contacts are only looked for where there is a sign of one."""
+_ROOM_TEXTS = 64
+"""Remembered by a room's own: there may be a thousand rooms."""
 _Looked = tuple[list[Signal], dict[int, Signal]]
 """What lexicon, links and contacts say of a text, and patterns by their number."""
 _SILENT: _Looked = (_NONE, _NO_PATTERNS)
@@ -88,6 +91,13 @@ class InlineDetectors:
         self._lately: Lately[Examined] = Lately()
         self._is_cued = tricks.is_cued
         forget()
+
+    def with_emotes(self, emotes: Iterable[str]) -> InlineDetectors:
+        """Return the same for a room with these emotes; all but what they change is shared."""
+        other = copy(self)
+        other._repetition = Repetition(emotes).detect
+        other._lately = Lately(_ROOM_TEXTS)
+        return other
 
     def examine(self, text: str, user: User) -> Examined:
         """Fold a text and detect; nobody may change what is returned."""

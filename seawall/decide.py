@@ -156,6 +156,8 @@ def _plain(policy: Policy) -> Verdict:
 
 def _prepare(policy: Policy, surface: str) -> tuple[tuple[Window, Ask], ...]:
     """Prepare the questions of a surface's windows, once for each policy."""
-    asks = tuple((window, asker(window)) for window in policy.windows.get(surface, ()))
+    emotes = policy.emote_words
+    windows = policy.windows.get(surface, ())
+    asks = tuple((window, asker(window, emotes)) for window in windows)
     policy.asks[surface] = asks
     return asks

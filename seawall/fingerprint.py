@@ -7,7 +7,6 @@ They are no secret: whoever knows the rules can write around them, at the price 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from itertools import pairwise
 from struct import Struct
 from typing import Final
@@ -15,7 +14,7 @@ from zlib import adler32, crc32
 
 from seawall.fold import UNSPACED, Folded, shorten_runs
 
-__all__ = ["fingerprint", "sketch"]
+__all__ = ["NO_EMOTES", "fingerprint", "sketch"]
 
 _MIN_LETTERS: Final = 12
 _CHAR_BYTES: Final = 4
@@ -26,28 +25,28 @@ _MIN_WORD_BYTES: Final = 4
 _MIN_BYTES: Final = _MIN_WORDS * (_MIN_WORD_BYTES + 1) + 1
 """The least that a padded text in ASCII takes to have enough words."""
 _NAME: Final = Struct(">III").pack
-_NO_EMOTES: Final[frozenset[bytes]] = frozenset()
+NO_EMOTES: Final[frozenset[bytes]] = frozenset()
 
 _DIGITS: Final = b"0123456789"
 _NOT_LETTERS: Final = b" " + _DIGITS + b"@$%+"
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 
 
-def fingerprint(folded: Folded, emotes: Collection[bytes] = _NO_EMOTES) -> str | None:
+def fingerprint(folded: Folded, emotes: frozenset[bytes] = NO_EMOTES) -> str | None:
     """Return the identity of a text's letters; None under 12 of them and for emotes only. 1 µs.
 
     It survives case, spacing, punctuation, pictures, styled and stretched letters, numbers and
     words with a digit in them (nonces). `emotes` are folded words that say nothing.
     """
-    if emotes:
+    if emotes and not emotes.isdisjoint(folded.padded.split()):
         return _fingerprint(folded, emotes)
     known = folded.fingerprint
     if known == "":
-        known = folded.fingerprint = _fingerprint(folded, emotes)
+        known = folded.fingerprint = _fingerprint(folded, NO_EMOTES)
     return known
 
 
-def _fingerprint(folded: Folded, emotes: Collection[bytes]) -> str | None:
+def _fingerprint(folded: Folded, emotes: frozenset[bytes]) -> str | None:
     padded = folded.padded
     if len(padded) < _MIN_LETTERS:
         return None

@@ -2,15 +2,18 @@
 
 Ids are whatever a platform sends, so every part of a key carries its length: no two different
 tuples of ids ever share a counter. The braces are the cluster's hash tag, around the window's first
-part. A window's question is prepared once (`asker`), because every message asks several.
+part. A window's question is prepared once (`asker`), because every message asks several. Words that
+a room calls emotes say nothing: texts are equal without them, and one of emotes alone is counted by
+no window over equal texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from seawall.events import Joined, Message
-from seawall.fingerprint import fingerprint, sketch
+from seawall.fingerprint import NO_EMOTES, fingerprint, sketch
 from seawall.fold import Folded
 from seawall.policy.model import Window
 from seawall.windows import Check, Spec
@@ -24,13 +27,18 @@ Read = Callable[[Message | Joined, Folded], str | None]
 ReadId = Callable[[Message | Joined, Folded], str]
 
 
-def asker(window: Window) -> Ask:
-    """Return the function that asks a window about an event."""
+def asker(window: Window, emotes: frozenset[bytes] = NO_EMOTES) -> Ask:
+    """Return the function that asks a window about an event of a room with these emotes."""
     spec, name = window.spec, window.name
-    member = _MEMBERS[window.member]
-    if window.key in _SPELLED_OUT and window.member in _IDS:
-        return _SPELLED_OUT[window.key](spec, name, _IDS[window.member])
-    first, *others = (_PARTS[part] for part in window.key)
+    copies = partial(_fingerprint, emotes)
+    member = copies if window.member == "fingerprint" else _IDS[window.member]
+    if window.member in _IDS:
+        if window.key in _SPELLED_OUT:
+            return _SPELLED_OUT[window.key](spec, name, _IDS[window.member])
+        if window.key == ("room", "fingerprint"):
+            return _of_room_copies(spec, name, _IDS[window.member], emotes)
+    parts = _PARTS | {"fingerprint": copies}
+    first, *others = (parts[part] for part in window.key)
 
     def ask(event: Message | Joined, folded: Folded) -> Check | None:
         value = first(event, folded)
@@ -74,9 +82,9 @@ def _of_user(spec: Spec, name: str, member: ReadId) -> Ask:
     return ask
 
 
-def _of_room_copies(spec: Spec, name: str, member: ReadId) -> Ask:
+def _of_room_copies(spec: Spec, name: str, member: ReadId, emotes: frozenset[bytes]) -> Ask:
     def ask(event: Message | Joined, folded: Folded) -> Check | None:
-        copy = fingerprint(folded)
+        copy = fingerprint(folded, emotes)
         if copy is None:
             return None
         tenant, room = event.tenant, event.room
@@ -100,16 +108,14 @@ def _room(event: Message | Joined, folded: Folded) -> str:
     return event.room
 
 
-def _fingerprint(event: Message | Joined, folded: Folded) -> str | None:
-    return fingerprint(folded)
+def _fingerprint(emotes: frozenset[bytes], event: Message | Joined, folded: Folded) -> str | None:
+    return fingerprint(folded, emotes)
 
 
 _IDS: dict[str, ReadId] = {"event": _event, "user": _user, "room": _room}
-_MEMBERS: dict[str, Read] = {**_IDS, "fingerprint": _fingerprint}
 _SPELLED_OUT = {
     ("room", "user"): _of_room_user,
     ("user",): _of_user,
-    ("room", "fingerprint"): _of_room_copies,
 }
 _PARTS: dict[str, Read] = {
     "room": _room,
@@ -117,6 +123,5 @@ _PARTS: dict[str, Read] = {
     "tenant": lambda event, _: event.tenant,
     "ip": lambda event, _: event.user.ip,
     "device": lambda event, _: event.user.device,
-    "fingerprint": _fingerprint,
     "sketch": lambda _, folded: sketch(folded),
 }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
+from detectors.inline import InlineDetectors
 from gateway.chat.job import Job, folded_at_least
 from gateway.chat.parts import PART_LENGTH, Parts
 from gateway.chat.rulesets import Ruleset
@@ -46,20 +47,23 @@ class Examiner:
                 folded.append(self._lean(first))
             else:  # mostly all: one ruleset, and nobody is behind
                 ruleset = first.ruleset
-                while end < count and jobs[end].ruleset is ruleset and not jobs[end].unchecked:
+                detectors = ruleset.detectors_of(first.event.room)
+                while end < count and _is_alike(jobs[end], ruleset, detectors):
                     end += 1
-                folded += self._whole(jobs[start:end], ruleset)
+                folded += self._whole(jobs[start:end], ruleset, detectors)
             start = end
         return folded
 
-    def _whole(self, jobs: Sequence[Job], ruleset: Ruleset) -> list[Folded]:
+    def _whole(
+        self, jobs: Sequence[Job], ruleset: Ruleset, detectors: InlineDetectors
+    ) -> list[Folded]:
         events = [cast("Message", job.event) for job in jobs]
         try:
-            examined = ruleset.detectors.examine_all([(each.text, each.user) for each in events])
+            examined = detectors.examine_all([(each.text, each.user) for each in events])
         except Exception:
             if len(jobs) == 1:
                 return [self._failed(jobs[0])]
-            return [self._whole([job], ruleset)[0] for job in jobs]
+            return [self._whole([job], ruleset, detectors)[0] for job in jobs]
         for job, event, (_, signals) in zip(jobs, events, examined, strict=True):
             if len(event.text) > PART_LENGTH:
                 job.signals = signals
@@ -95,3 +99,10 @@ class Examiner:
         event = cast("Message", job.event)
         log.exception("detector failed", extra={"fields": {"id": event.id}})
         return folded_at_least(event.text)
+
+
+def _is_alike(job: Job, ruleset: Ruleset, detectors: InlineDetectors) -> bool:
+    """Tell whether a message is examined as the one before it."""
+    if job.ruleset is not ruleset or job.unchecked:
+        return False
+    return not ruleset.rooms or ruleset.detectors_of(job.event.room) is detectors

@@ -20,10 +20,25 @@ class Ruleset(msgspec.Struct, frozen=True):
 
     policy: Policy
     detectors: InlineDetectors
+    rooms: Mapping[str, InlineDetectors] = {}
+    """Those of rooms that have emotes of their own."""
+
+    @classmethod
+    def made(cls, policy: Policy, detectors: InlineDetectors | None = None) -> Ruleset:
+        """Return the ruleset of a policy; `detectors` are its own, where they are built already."""
+        built = InlineDetectors(policy) if detectors is None else detectors
+        own = {name: each.emotes for name, each in policy.rooms.items()}
+        differ = {name: emotes for name, emotes in own.items() if emotes != policy.emotes}
+        rooms = {name: built.with_emotes(emotes) for name, emotes in differ.items()}
+        return cls(policy, built, rooms)
 
     def for_room(self, room: str) -> Policy:
         """Return the room's own policy where one is declared."""
         return self.policy.rooms.get(room, self.policy) if self.policy.rooms else self.policy
+
+    def detectors_of(self, room: str) -> InlineDetectors:
+        """Return what a room's messages are examined with."""
+        return self.rooms.get(room, self.detectors) if self.rooms else self.detectors
 
     def detect(self, user: User, text: str) -> Signals:
         """Return what all detectors say of a text by itself."""
@@ -46,8 +61,10 @@ class Rulesets:
         self.read_at = read_at
         """When their files were read, seconds since the epoch."""
         known = detectors or {}
-        self._default = _built(default, known.get(None))
-        self._tenants = {name: _built(each, known.get(name)) for name, each in tenants.items()}
+        self._default = Ruleset.made(default, known.get(None))
+        self._tenants = {
+            name: Ruleset.made(each, known.get(name)) for name, each in tenants.items()
+        }
 
     def of(self, tenant: str) -> Ruleset:
         """Return the ruleset in force for a tenant."""
@@ -83,7 +100,7 @@ class Rulesets:
         """
 
         def ready(policy: Policy, detectors: InlineDetectors | None) -> Callable[[], None]:
-            built = _built(policy, detectors)
+            built = Ruleset.made(policy, detectors)
 
             def swap() -> None:
                 old = self._default if tenant is None else self._tenants.get(tenant)
@@ -97,7 +114,3 @@ class Rulesets:
             return swap
 
         return ready
-
-
-def _built(policy: Policy, detectors: InlineDetectors | None) -> Ruleset:
-    return Ruleset(policy, InlineDetectors(policy) if detectors is None else detectors)

@@ -19,6 +19,7 @@ import msgspec
 
 from detectors.inline import InlineDetectors
 from gateway.chat.parts import Parts
+from gateway.chat.rulesets import Ruleset
 from gateway.config import shipped_policy
 from gateway.judge.asked import CHUNK, Asked
 from gateway.judge.reading import bounded_lines
@@ -30,8 +31,7 @@ from gateway.state.labels import Labels
 from seawall.actions import Target
 from seawall.decide import NO_NEEDS, State, decide, needs
 from seawall.errors import ConfigError
-from seawall.events import Message, User
-from seawall.fold import fold
+from seawall.events import Message
 from seawall.policy.model import Env, Facts, ModelAsk, Policy
 from seawall.render import render
 from seawall.signals import Signal, Signals
@@ -60,9 +60,8 @@ class Judge:
 
         `detectors` are the policy's, where they are built already.
         """
-        self._policy = policy
         self._opinions = opinions
-        self._detectors = detectors or InlineDetectors(policy)
+        self._ruleset = Ruleset.made(policy, detectors)
         self._windows = LocalWindows()
         self._labels = Labels()
         self._parts = Parts()
@@ -70,12 +69,13 @@ class Judge:
     def judge(self, row: Row) -> Verdict:
         """Return the verdict on one message; without user or time no window is asked."""
         event = row.message
-        policy = self._policy.rooms.get(event.room, self._policy)
-        folded, signals = self._detectors.examine(event.text, event.user)
+        policy = self._ruleset.for_room(event.room)
+        detectors = self._ruleset.detectors_of(event.room)
+        folded, signals = detectors.examine(event.text, event.user)
         facts = _NO_FACTS
         wanted, counts = NO_NEEDS, list[int]()
         if row.timed:
-            signals = self._parts.joined(event, signals, partial(self._detect, event.user))
+            signals = self._parts.joined(event, signals, partial(self._ruleset.detect, event.user))
         if self._opinions is not None and event.text:
             for ask in policy.models.get(event.surface, ()):
                 said = self._heard(ask, event, signals)
@@ -100,9 +100,6 @@ class Judge:
         if ask.when is not None and not ask.when(Env(event, signals.scores, _NO_FACTS, {})):
             return ()
         return self._opinions(ask.model, event)
-
-    def _detect(self, user: User, text: str) -> Signals:
-        return self._detectors.detect(fold(text), user)
 
 
 def run_judge(

@@ -322,7 +322,7 @@ class StreamJudge:
         if not event.text:
             return NO_SIGNALS, ""
         try:
-            return ruleset.detectors.detect(folded, event.user), ""
+            return ruleset.detectors_of(event.room).detect(folded, event.user), ""
         except Exception:  # a detector's bug must cost one examination, not the stream
             self._metrics.unchecked[event.surface, "detect"] += 1
             self._numbers.judged[event.surface, "failed"] += 1

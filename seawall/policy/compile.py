@@ -5,12 +5,13 @@ A policy's version is the sha256 of what its files and the tenant file say, what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import msgspec
 
+from seawall.fold import fold
 from seawall.policy.check import check_pack
 from seawall.policy.conditions import compiled_conditions, vocabulary_of
 from seawall.policy.danger import dangers
@@ -104,6 +105,8 @@ def _policy(
         ladder=manifest.ladder,
         brake=manifest.brake,
         models=entries.models(pack),
+        emotes=pack.tenant.emotes,
+        emote_words=_folded(pack.tenant.emotes),
     )
     inherited = {room: _room(policy, other, entries) for room, other in rooms.items()}
     policy = msgspec.structs.replace(policy, rooms=inherited)
@@ -113,6 +116,13 @@ def _policy(
 
 def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
     rules = entries.rules(pack)
+    own = pack.manifest.emotes
+    if own:
+        policy = msgspec.structs.replace(
+            policy,
+            emotes=(*policy.emotes, *own),
+            emote_words=policy.emote_words | _folded(own),
+        )
     return msgspec.structs.replace(
         policy,
         budgets=pack.manifest.budgets,
@@ -127,6 +137,12 @@ def _room(policy: Policy, pack: Pack, entries: Entries) -> Policy:
         asks={},  # a copy would share its memos with the policy it comes from
         fallbacks={},
     )
+
+
+def _folded(emotes: Iterable[str]) -> frozenset[bytes]:
+    """Return emotes as words of a folded text; what is folded to several words is none."""
+    words = (fold(emote).padded.split() for emote in emotes)
+    return frozenset(each[0] for each in words if len(each) == 1)
 
 
 def _tables(pack: Pack) -> Tables:

@@ -63,6 +63,9 @@ def _entries_and_budgets(old: Policy, new: Policy) -> Iterator[Change]:
 def _of_room(old: Policy, new: Policy) -> Iterator[Change]:
     yield from _entries_and_budgets(old, new)
     yield from media_changes(old.media, new.media)
+    was, now = (set(each.emotes).difference(each.tenant.emotes) for each in (old, new))
+    if was != now:
+        yield Change("room", "emotes", told(f"{len(was)} words", f"{len(now)} words"), "changed")
 
 
 def _rules(policy: Policy) -> dict[str, Rule]:
@@ -141,7 +144,15 @@ def _settings(old: Policy, new: Policy) -> Iterator[Change]:
         was_s, now_s = old.restrictions.newcomer_s, new.restrictions.newcomer_s
         text = told(f"{was_s:g}s", f"{now_s:g}s")
         yield Change("policy", "restrictions.newcomer", text, "changed")
-    for name in ("brands", "official_domains", "hosts", "staff", "shop", "allowed_contacts"):
+    for name in (
+        "brands",
+        "official_domains",
+        "hosts",
+        "staff",
+        "shop",
+        "allowed_contacts",
+        "emotes",
+    ):
         if getattr(old.tenant, name) != getattr(new.tenant, name):
             yield Change("tenant", name, "the tenant's own differ", "changed")
 

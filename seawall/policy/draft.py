@@ -158,7 +158,7 @@ class RoomDraft:
     """What one room has otherwise: maps to lay over rules and windows, by name, and budgets.
 
     Without an id it is what the whole tenant has otherwise. `mode` and `topic` are what the room is
-    as long as its server has not said.
+    as long as its server has not said, `emotes` its own beside the tenant's.
     """
 
     id: str
@@ -169,6 +169,7 @@ class RoomDraft:
     mode: str = ""
     topic: str = ""
     media: Node | None = None
+    emotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ class Manifest:
     brake: Brake = field(default_factory=Brake)
     mode: str = ""
     topic: str = ""
+    emotes: tuple[str, ...] = ()
     media: MediaPolicy = field(default_factory=MediaPolicy)
     stream_ladder: StreamLadder = NO_STREAM_LADDER
 

@@ -364,6 +364,10 @@ class Policy(msgspec.Struct, frozen=True):
     mode: str = ""
     topic: str = ""
     """What the room is as long as its server has not said; only in the policy of a room."""
+    emotes: tuple[str, ...] = ()
+    """Words that say nothing, as they are written: the tenant's, and the room's own."""
+    emote_words: frozenset[bytes] = frozenset()
+    """The same as `seawall.fold` has them."""
     timed: Mapping[str, tuple[Rule, ...]] = {}
     stream_ladder: StreamLadder = NO_STREAM_LADDER
     media: MediaPolicy = MediaPolicy()

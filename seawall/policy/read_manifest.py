@@ -17,7 +17,15 @@ from seawall.policy.read_streams import read_media, read_stream_ladder
 from seawall.policy.tree import Entry, Map, Node, Scalar, Seq, Where
 from seawall.taxonomy import CATEGORY_NAMES
 
-__all__ = ["DEFAULT_BUDGETS", "MANIFEST_KEYS", "ROOMS", "read_manifest", "read_own", "read_rooms"]
+__all__ = [
+    "DEFAULT_BUDGETS",
+    "EMOTES",
+    "MANIFEST_KEYS",
+    "ROOMS",
+    "read_manifest",
+    "read_own",
+    "read_rooms",
+]
 
 DEFAULT_BUDGETS: Mapping[str, Budget] = {
     "chat": Budget(50.0, "allow"),
@@ -45,7 +53,9 @@ MANIFEST_KEYS = (
 )
 ROOMS = 1000
 """Rooms with overrides of their own, in the manifest and tenant file together."""
-_ROOM_KEYS = ("rules", "windows", "budgets", "media", "mode", "topic")
+EMOTES = 100_000
+"""Emotes of a tenant, and of each room."""
+_ROOM_KEYS = ("rules", "windows", "budgets", "media", "mode", "topic", "emotes")
 _BUDGET_KEYS = ("ms", "on_timeout", "on_load", "categories")
 _WORDS = ("allow", "hold", "block")
 _LOADS = ("lean", "full")
@@ -123,6 +133,7 @@ def read_own(form: Form, problems: Problems, room: str = "") -> RoomDraft:
         form.text("mode", longest=64) if room else "",
         form.text("topic") if room else "",
         form.node("media"),
+        form.texts("emotes", 64, EMOTES) if room else (),
     )
 
 

@@ -6,7 +6,7 @@ from seawall.policy.draft import RoomDraft
 from seawall.policy.form import Form
 from seawall.policy.model import Tenant
 from seawall.policy.problems import Problems
-from seawall.policy.read_manifest import read_own, read_rooms
+from seawall.policy.read_manifest import EMOTES, read_own, read_rooms
 from seawall.policy.read_tables import host_of
 from seawall.policy.tree import Map, Node, Seq, Source, plain
 
@@ -46,7 +46,7 @@ def read_tenant(source: Source | None, problems: Problems) -> tuple[Tenant, tupl
         staff=form.texts("staff", 128, _NAMES),
         shop=form.text("shop", longest=253),
         allowed_contacts=form.texts("allowed_contacts", 253, _NAMES),
-        emotes=form.texts("emotes", 64, _NAMES * 10),
+        emotes=form.texts("emotes", 64, EMOTES),
         rooms={
             entry.key.written: {key: plain(value) for key, value in _pairs(entry.value)}
             for entry in (rooms.entries if isinstance(rooms, Map) else ())

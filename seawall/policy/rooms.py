@@ -62,6 +62,7 @@ def _room_pack(base: Pack, room: RoomDraft, vocabulary: Vocabulary, problems: Pr
             media=read_media(room.media, problems, base.manifest.media),
             mode=room.mode or base.manifest.mode,
             topic=room.topic or base.manifest.topic,
+            emotes=(*base.manifest.emotes, *room.emotes),
         ),
     )
     check_entries(replace(pack, rules=changed.rules), problems)
