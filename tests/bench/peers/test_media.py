@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import NoReturn
 
 import av
 import numpy as np
@@ -32,8 +34,14 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.skipif(bool(FFMPEG.absent()), reason=FFMPEG.absent() or "there")
-def test_ffmpeg_counts_keyframes_and_what_they_cost(clip: Path) -> None:
+@pytest.fixture
+def ffmpeg(absent: Callable[[str, str], NoReturn]) -> None:
+    """Count the program as absent where it is not installed."""
+    if why := FFMPEG.absent():
+        absent("ffmpeg", why)
+
+
+def test_ffmpeg_counts_keyframes_and_what_they_cost(clip: Path, ffmpeg: None) -> None:
     run = FFMPEG.run([clip, clip])
     assert (run.streams, run.found) == (2, 8)
     assert run.clip_s == pytest.approx(4.0, abs=0.1)
@@ -41,8 +49,7 @@ def test_ffmpeg_counts_keyframes_and_what_they_cost(clip: Path) -> None:
     assert run.streams_a_core == run.clip_s / run.cpu_s
 
 
-@pytest.mark.skipif(bool(FFMPEG.absent()), reason=FFMPEG.absent() or "there")
-def test_a_clip_that_is_none_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_clip_that_is_none_is_told_in_a_line(tmp_path: Path, ffmpeg: None) -> None:
     wrong = tmp_path / "wrong.mp4"
     wrong.write_text("no film")
     with pytest.raises(PeerFailed, match=r"ffmpeg-keyframes: .*wrong\.mp4"):
