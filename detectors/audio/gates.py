@@ -2,7 +2,8 @@
 
 1. Consecutive repeats are cut to one: what was said is kept, what was looped is not.
 2. A text is doubted when its tokens were unlikely, it compresses too well, it repeats three times
-   in a row, or it has more words than anybody speaks. Then it is heard once more, differently.
+   in a row (the last of them may be cut off by the end), or it has more words than anybody speaks.
+   Then it is heard once more, differently.
 3. A repeated text that two different hearings agree on was said: nobody gets past by repeating.
 4. The network's own "no speech" probability is not asked: measured, it is as high on song as low
    on noise.
@@ -23,6 +24,8 @@ _COMPRESSED = 2.4
 _WORDS_A_SECOND, _WORDS_MORE = 5.0, 3.0
 _REPEATS = 3
 _LONGEST = 16
+_BEGUN = 2
+"""Words at the end that have begun a repeat again count as one."""
 _UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+")
 _EDGES = re.compile(r"^\W+|\W+$")
 
@@ -39,11 +42,11 @@ def cut_repeats(text: str) -> tuple[str, int]:
     kept: list[str] = []
     at, since, most = 0, 0, 1
     while at < len(units):
-        size, times = _repeat(names, at)
+        size, times, begun = _repeat(names, at)
         if times >= _REPEATS:
             most = max(most, times)
             kept.append(text[since : units[at + size - 1].end()])
-            at += size * times
+            at += begun
             since = units[at - 1].end()
         else:
             at += 1
@@ -82,12 +85,20 @@ def _names(text: str) -> list[str]:
     return [name for name in names if name]
 
 
-def _repeat(names: list[str], at: int) -> tuple[int, int]:
-    """Return the size of what repeats from here and how often it stands; the shortest that does."""
-    for size in range(1, min(_LONGEST, (len(names) - at) // _REPEATS) + 1):
+def _repeat(names: list[str], at: int) -> tuple[int, int, int]:
+    """Return the size of what repeats from here, how often it stands and how many words that are.
+
+    The shortest that stands often enough.
+    """
+    left = len(names) - at
+    for size in range(1, min(_LONGEST, left // (_REPEATS - 1)) + 1):
         first, times = names[at : at + size], 1
         while names[at + size * times : at + size * (times + 1)] == first:
             times += 1
+        whole = size * times
+        rest = names[at + whole :]
+        if times > 1 and _BEGUN <= len(rest) < size and first[: len(rest)] == rest:
+            times, whole = times + 1, left
         if times >= _REPEATS:
-            return size, times
-    return 1, 1
+            return size, times, whole
+    return 1, 1, 1

@@ -18,6 +18,9 @@ words = st.lists(st.sampled_from(["we", "you", "Will", "win", "now", "好"]), ma
         ("no, no, no, thank you", "no, thank you", 3),
         ("I am here. I am here. I am here.", "I am here.", 3),
         ("哈哈哈哈哈", "哈", 5),
+        ("I saw a dog. I saw a dog. I saw", "I saw a dog.", 3),
+        ("I saw a dog. I saw a dog. I", "I saw a dog. I saw a dog. I", 1),
+        ("I saw a dog. I saw", "I saw a dog. I saw", 1),
         ("so it is a b a b a b a b then", "so it is a b then", 4),
     ],
 )
