@@ -27,7 +27,7 @@ setup: $(STAMP) ## create .venv and install everything (as root also Debian pack
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV) ..."
-	@sh .ci/packages
+	@sh .ci/packages $(BIN)/python
 	@$(BIN)/python -m pip install -qq -c constraints.txt -e ".[gateway,workers,media,bench,peers,train,dev]"
 	@touch $@
 
