@@ -10,7 +10,7 @@ States, each with less work than the one before:
 * `full`: lean, everybody is read, and what could not be answered in its budget is refused.
 
 Pure: it is told the time. A room whose lane holds more than half of all that waits does not count
-here: it is that room's trouble, and refused for itself (`turns_away`).
+here: it is that room's trouble, and refused for itself (`most_ahead`).
 """
 
 from __future__ import annotations
@@ -127,19 +127,22 @@ class Load:
         """Say whether so little waits that everybody may be read again."""
         return waiting * self.cost_s < LEAN_AT * self._budget_s
 
-    def turns_away(self, ahead: int, pass_s: float, crowds: bool, now: float) -> bool:
-        """Say whether a message with so many ahead of it is refused: it would be too late.
+    def most_ahead(self, pass_s: float) -> tuple[float, float]:
+        """Return how many may be ahead of a message that is not refused: more, and it is too late.
 
-        `crowds` says that its own room holds most of what waits; then it is refused early in any
-        state, not only in `full`.
+        The second number is for those whose own room crowds, which is to hold most of what waits:
+        they are refused early in any state, not only in `full`.
         """
-        budget_s = self._budget_s
-        most = REFUSE_AT if crowds or self.state == "full" else 1.0
-        if self._elsewhere_s(pass_s) + ahead * self.cost_s <= most * budget_s:
-            return False
+        budget_s, elsewhere_s = self._budget_s, self._elsewhere_s(pass_s)
+        early = (REFUSE_AT * budget_s - elsewhere_s) / self.cost_s
+        if self.state == "full":
+            return early, early
+        return (budget_s - elsewhere_s) / self.cost_s, early
+
+    def refused(self, crowds: bool, now: float) -> None:
+        """Note that a message was refused; a crowd's refusals are its own."""
         if not crowds or self.state == "full":
             self._refused_at = now
-        return True
 
     def too_old(self, waited_s: float, pass_s: float) -> bool:
         """Say whether a message is refused that should be judged now: what is late helps nobody

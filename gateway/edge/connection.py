@@ -33,6 +33,9 @@ RECOVERY_S = 30.0
 """So long after its hello a connection may send again what a broken one did not hear."""
 _ENDS = frozenset({wire.Error, Close, wire.Hello})
 _encode = msgspec.json.Encoder().encode
+_SHED = b'\x81%c{"type":"error","ref":%b,"rev":0,%b'
+"""A refusal as a whole text frame of a size under 126, which a server does not mask."""
+_SHED_BYTES = len(b'{"type":"error","ref":,"rev":0,')
 _TEXT = WSMsgType.TEXT
 _CLOSED = State.CLOSED
 
@@ -102,7 +105,7 @@ class Connection(WSListener):
         self._frames = Assembler(limits.frame_bytes)
         self._paused = False
         self._held = False
-        self._shed = 0
+        self._shed: list[bytes] = []
         self._stalled_at: float | None = None
         self._closing = False
 
@@ -118,6 +121,7 @@ class Connection(WSListener):
         """End: forget everything owed to this connection."""
         self._metrics.connections -= 1
         self._out.clear()
+        self._shed.clear()
         self._verdicts.clear()
         self._batches.clear()
         self.session.closed()
@@ -232,10 +236,12 @@ class Connection(WSListener):
         if self._closing or not self.session.may_shed((found.id, found.rev), read):
             self.take(data, read)
             return
-        self._shed += 1
-        self._out.append(
-            b'{"type":"error","ref":%b,"rev":%d,%b' % (_encode(found.id), found.rev, why)
-        )
+        ref, rev = _encode(found.id), found.rev
+        size = _SHED_BYTES + len(ref) + len(why)
+        if size < 126 and not rev:  # nearly all: framed while it is written
+            self._shed.append(_SHED % (size, ref, why))
+        else:
+            self._shed.append(framed(b'{"type":"error","ref":%b,"rev":%d,%b' % (ref, rev, why)))
         if not self._touched:
             self._touched_now()
 
@@ -258,21 +264,23 @@ class Connection(WSListener):
     def flush(self) -> None:
         """Write what this tick collected, in one piece."""
         self._touched = False
-        if self._shed:
-            self._metrics.errors["overloaded"] += self._shed
-            self._shed = 0
-        out = self._out
+        out, shed = self._out, self._shed
         if self._verdicts:
             out.append(b'{"type":"verdicts","items":[' + b",".join(self._verdicts) + b"]}")
             self._verdicts.clear()
         transport = self.transport
+        if shed:
+            self._metrics.errors["overloaded"] += len(shed)
         if transport is None or transport.is_disconnected:
             out.clear()
+            shed.clear()
             return
-        if len(out) == 1:
+        if len(out) == 1 and not shed:
             transport.send(_TEXT, out[0])  # written at once, past the loop's queue
         else:
-            transport.underlying_transport.write(b"".join([framed(line) for line in out]))
+            shed += [framed(line) for line in out]
+            transport.underlying_transport.write(b"".join(shed))
+            shed.clear()
         out.clear()
         if self._stalled_at is not None:
             self._check_backlog(transport)

@@ -170,44 +170,48 @@ class Inbox:
         """Parse what has arrived into lanes, or refuse it; what nobody waits for goes at once."""
         arrived, load = self._arrived, self.load
         paused, refusing = load.state == "paused", now < self._refusing_until
-        closed: set[tuple[str, str]] = set()  # a lane only grows here: what is too late stays so
+        ahead, most = self._lanes.ahead, load.most_ahead(pass_s)
         refused, whys = 0, _whys(load.retry_after(self._lanes.total)) if refusing else ()
         while arrived:
             source, data, read = arrived.popleft()
             if paused and source not in self._held:
                 self._hold(source)
             if refusing and (found := peek(data)) is not None:
-                lane = source.tenant, found.room
-                if lane in closed or self._too_late(lane, pass_s, now):
-                    closed.add(lane)
+                before, crowds = ahead(source.tenant, found.room)
+                if before > most[crowds]:
                     refused += 1
+                    self._note_refused(crowds, now)
                     source.turn_away(data, found, read, whys[refused & 7])
                     continue
             for message in source.parse(data, read):
-                self._file(source, message, read, pass_s, now)
+                self._file(source, message, read, most, now)
         self.turned_away += refused
 
     def _file(
-        self, source: Source, message: wire.ClientMessage, read: float, pass_s: float, now: float
+        self,
+        source: Source,
+        message: wire.ClientMessage,
+        read: float,
+        most: tuple[float, float],
+        now: float,
     ) -> None:
         kind = type(message)
         if kind in _AT_ONCE:
             source.deliver(message, read, now)
             return
         room = _room_of(message)
-        if self._too_late((source.tenant, room), pass_s, now):
+        before, crowds = self._lanes.ahead(source.tenant, room)
+        if before > most[crowds]:
+            self._note_refused(crowds, now)
             if kind in _JUDGED:
                 self._refuse(source, message)
                 return
             self._hold(source)
         self._lanes.put(source.tenant, room, (source, message, read))
 
-    def _too_late(self, lane: tuple[str, str], pass_s: float, now: float) -> bool:
-        ahead, crowds = self._lanes.ahead(*lane)
-        if not self.load.turns_away(ahead, pass_s, crowds, now):
-            return False
+    def _note_refused(self, crowds: bool, now: float) -> None:
+        self.load.refused(crowds, now)
         self._refusing_until = now + REFUSING_S
-        return True
 
     def _refuse(self, source: Source, message: wire.ClientMessage) -> None:
         assert isinstance(message, wire.Chat | wire.Edit | wire.Profile)

@@ -30,7 +30,7 @@ def test_half_a_budget_behind_is_lean_and_calm_ends_it() -> None:
 def test_a_loop_that_stood_still_is_lean_and_no_more() -> None:
     one = load()
     assert one.look(1, 10.0, 0.0) == "lean"
-    assert not one.turns_away(1, 10.0, False, 0.0)
+    assert one.most_ahead(10.0)[0] > 1
 
 
 def test_who_has_not_looked_for_a_second_stood_still_for_a_while() -> None:
@@ -47,8 +47,8 @@ def test_a_burst_pauses_reading_once_and_a_second_one_is_refused() -> None:
     assert one.look(40, 0.0, 0.0) == "paused"
     assert one.look(24, 0.0, 0.016) == "lean"
     assert one.look(40, 0.0, 0.02) == "full"  # too soon for a burst
-    assert one.turns_away(40, 0.0, False, 0.02)
-    assert not one.turns_away(10, 0.0, False, 0.02)
+    assert 10 < one.most_ahead(0.0)[0] < 40
+    one.refused(False, 0.02)
     assert one.look(10, 0.0, 0.4) == "full"
     assert one.look(10, 0.0, 0.6) == "lean"
     assert one.entered == {"normal": 0, "lean": 2, "paused": 1, "full": 1}
@@ -69,9 +69,9 @@ def test_a_pause_ends_after_a_budget_whatever_happens() -> None:
 
 def test_a_room_that_crowds_is_refused_in_any_state() -> None:
     one = load()
-    assert one.turns_away(40, 0.0, True, 0.0)
-    assert not one.turns_away(40, 0.0, False, 0.0)
-    assert one.turns_away(60, 0.0, False, 0.0)  # over a budget: whoever it is
+    others, crowding = one.most_ahead(0.0)
+    assert crowding < 40 < others < 60  # over a budget: whoever it is
+    one.refused(True, 0.0)
     assert one.state == "normal"
 
 
