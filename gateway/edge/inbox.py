@@ -32,7 +32,7 @@ OVERLOADED = "too much is waiting"
 PASS = 256
 SLICE_S, FULL_SLICE_S = 0.00075, 0.004
 """How long a pass works at what waits: longer where refusing many makes reading dear."""
-TOGETHER = 8
+TOGETHER, FULL_TOGETHER = 8, 16
 """So many of a slice are worked off together: more are cheaper, but make it longer than it may be.
 """
 REFUSING_S = 0.5
@@ -224,7 +224,9 @@ class Inbox:
         """Hand over a slice of what waits, in turns, and learn from it what a message takes."""
         lanes, clock, load = self._lanes, self.clock, self.load
         began = clock()
-        until = began + (FULL_SLICE_S if load.state == "full" else SLICE_S)
+        full = load.state == "full"
+        until = began + (FULL_SLICE_S if full else SLICE_S)
+        together = FULL_TOGETHER if full else TOGETHER
         count, taken = 0, began
         while lanes.total and taken < until:
             source, message, read = lanes.pop()
@@ -233,7 +235,7 @@ class Inbox:
                 continue
             source.deliver(message, read, taken)
             count += 1
-            if not count % TOGETHER:
+            if not count % together:
                 self._work()
                 taken = clock()
         if count:
