@@ -128,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FileNotFoundError as error:
         print(f"no data to train with: {error} (set SEAWALL_DATA)", file=sys.stderr)
         return 2
+    into = Path(options.into)
+    into.mkdir(parents=True, exist_ok=True)
     known: Integers = np.array([targets(row) for row in rows])
     wanted = known[:, COLUMNS]
     fold = folds(rows, cluster(rows), _FOLDS)
@@ -149,7 +151,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.measure:
         print(card)
         return 0
-    into = Path(options.into)
     (into / "opinion.weights").write_bytes(packed)
     (into / "opinion.card.md").write_text(card, encoding="utf-8")
     print(f"{into}/opinion.weights: {len(packed)} bytes")

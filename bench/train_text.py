@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FileNotFoundError as error:
         print(f"no data to train with: {error} (set SEAWALL_DATA)", file=sys.stderr)
         return 2
+    options.into.mkdir(parents=True, exist_ok=True)
     print(f"{len(rows)} rows; this takes some minutes", flush=True)
     bench = _Bench(rows)
     heads, unseen = _learned(bench, options.processes)
@@ -95,15 +96,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.measure:
         print(card)
         return 0
-    (Path(options.into) / "linear.weights").write_bytes(packed)
-    (Path(options.into) / "linear.card.md").write_text(card, encoding="utf-8")
+    (options.into / "linear.weights").write_bytes(packed)
+    (options.into / "linear.card.md").write_text(card, encoding="utf-8")
     print(f"{options.into}/linear.weights: version {model.version}, {len(packed)} bytes")
     return 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="seawall bench train-text", description=__doc__)
-    parser.add_argument("--into", default="detectors/models", help="folder of weights and card")
+    parser.add_argument(
+        "--into", default="detectors/models", type=Path, help="folder of weights and card"
+    )
     parser.add_argument("--processes", type=int, default=2, help="how many learn at a time")
     parser.add_argument(
         "--held-out", metavar="FILE", help="write what folds said that never saw it"

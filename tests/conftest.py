@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.busy import again_if_busy, begin
 
-__all__ = ["absent"]
+__all__ = ["Absent", "absent"]
 
 ABSENT = pytest.StashKey[Counter[str]]()
 
@@ -101,13 +101,20 @@ def pytest_runtest_setup() -> None:
     begin()
 
 
+class Absent(Protocol):
+    """Says that a real part could not be started, and why."""
+
+    def __call__(self, part: str, why: str, *, by_root: bool = True) -> NoReturn:
+        """Skip, and fail for root where root could have changed that (`by_root`)."""
+
+
 @pytest.fixture(scope="session")
-def absent(pytestconfig: pytest.Config) -> Callable[[str, str], NoReturn]:
+def absent(pytestconfig: pytest.Config) -> Absent:
     """Give the function that says a real part could not be started, and why."""
 
-    def say(part: str, why: str) -> NoReturn:
+    def say(part: str, why: str, *, by_root: bool = True) -> NoReturn:
         pytestconfig.stash[ABSENT][f"{part}: {why}"] += 1
-        if os.geteuid() == 0:
+        if by_root and os.geteuid() == 0:
             pytest.fail(f"{part} could not be started, though root could install it: {why}")
         pytest.skip(f"{part} could not be started: {why}")
 

@@ -15,6 +15,7 @@ import asyncio
 import fcntl
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -23,9 +24,10 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-__all__ = ["PacketLine", "packet_line", "why_no_line"]
+__all__ = ["PacketLine", "packet_line", "why_no_line", "withheld"]
 
 _TUN = Path("/dev/net/tun")
+_RIGHTS = {"CAP_NET_ADMIN": 12, "CAP_SYS_ADMIN": 21}  # linux/capability.h
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000  # linux/if_tun.h
 _PACKET = 65_536
 _MTU = 1400
@@ -92,7 +94,15 @@ def why_no_line() -> str:
         return "there is no `ip` (iproute2)"
     if not _TUN.exists():
         return f"there is no {_TUN}"
-    return ""
+    return withheld()
+
+
+def withheld() -> str:
+    """Say which rights of root a container keeps from us that a line takes; empty when none."""
+    status = Path("/proc/self/status").read_text("ascii")
+    rights = int(re.search(r"^CapEff:\s*([0-9a-f]+)", status, re.M)[1], 16)  # type: ignore[index]
+    missing = [name for name, bit in _RIGHTS.items() if not rights >> bit & 1]
+    return f"this container withholds {', '.join(missing)}" if missing else ""
 
 
 @contextmanager

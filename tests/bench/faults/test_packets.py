@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import NoReturn
 
 import pytest
 
-from bench.faults.packets import PacketLine, packet_line, why_no_line
+from bench.faults.packets import PacketLine, packet_line, why_no_line, withheld
+from tests.conftest import Absent
 
 DEADLINE_S = 10.0
 ECHO = """
@@ -41,10 +41,10 @@ async def echo_behind() -> AsyncIterator[tuple[PacketLine, int]]:
 
 
 @pytest.fixture(autouse=True)
-def possible(absent: Callable[[str, str], NoReturn]) -> None:
+def possible(absent: Absent) -> None:
     """Count it where no line can be laid."""
     if why := why_no_line():
-        absent("packet line", why)
+        absent("packet line", why, by_root=not withheld())
 
 
 async def echoed(
