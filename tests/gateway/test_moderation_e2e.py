@@ -224,6 +224,26 @@ async def test_a_claim_and_a_session_outlive_the_gateway(tmp_path: Path) -> None
         await ann.decide(case["id"], "dismiss")
 
 
+async def test_a_case_is_given_to_who_is_there_and_left_to_all_when_it_is_not_taken(
+    tmp_path: Path,
+) -> None:
+    settings = {"policy": policy_in(tmp_path), "case_give_s": 1.0}
+    async with running(tmp_path, **settings) as live, live.peer() as peer:
+        ann, bob = await comes(live, "ann"), await comes(live, "bob")
+        async with console(live.gateway.listen, ann) as screen:
+            await screen.wait("hello")  # bob has signed in, and has no console open
+            await peer.chat("flagword you", user="bad")
+            case = await until_case(bob, queue="abuse", assigned="ann")
+            place = f"/v1/cases/{case['id']}/claim"
+            status, told, _ = await bob.ask("POST", place)
+            assert (status, told["code"]) == (409, "assigned")
+            await until_case(bob, queue="abuse", assigned="")
+        assert (await bob.post(place))["claimed_by"] == "bob"
+        shown = await bob.get(f"/v1/cases/{case['id']}")
+        told = [(each["kind"], each["by"], each["to"]) for each in shown["notes"]]
+        assert told[1:3] == [("assigned", "", "ann"), ("released", "", "ann")]
+
+
 async def test_whoever_comes_second_is_told_who_was_first(live: Live) -> None:
     async with live.peer() as peer:
         ann, bob = await comes(live, "ann"), await comes(live, "bob")
