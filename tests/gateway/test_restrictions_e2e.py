@@ -146,7 +146,9 @@ async def test_a_moderators_switch_wins_and_lasts(tmp_path: Path) -> None:
 
 
 async def test_what_the_platform_did_to_a_held_message_ends_its_hold(tmp_path: Path) -> None:
-    async with running(tmp_path) as live, live.peer() as peer:
+    patient = POLICY.replace("hold: {for: 2s", "hold: {for: 60s")
+    policy = write_policy(tmp_path / "policy", policy=patient)
+    async with running(tmp_path, policy=policy) as live, live.peer() as peer:
         for kind, outcome in (("approve", "approved"), ("remove", "denied")):
             held = await peer.chat("holdword")
             assert held["action"] == "hold"
