@@ -16,6 +16,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("limits", "bench.commands.limits:main", "the limiter: what slips through, and what it costs"),
     ("find", "bench.commands.find:main", "the highest rate in time, and what happens above it"),
     ("fault", "bench.commands.fault:main", "things broken on purpose, each with its promise"),
+    ("soak", "bench.commands.soak:main", "half an hour of chat: what grows, what is lost"),
     ("compare", "bench.commands.compare:main", "two saved runs: what got worse"),
     ("report", "bench.commands.report:main", "a page of a saved run"),
     ("plan", "bench.commands.plan:main", "cores, shards, memory and network for a deployment"),

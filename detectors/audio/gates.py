@@ -42,11 +42,11 @@ def cut_repeats(text: str) -> tuple[str, int]:
     kept: list[str] = []
     at, since, most = 0, 0, 1
     while at < len(units):
-        size, times, begun = _repeat(names, at)
+        size, times, words = _repeat(names, at)
         if times >= _REPEATS:
             most = max(most, times)
             kept.append(text[since : units[at + size - 1].end()])
-            at += begun
+            at += words
             since = units[at - 1].end()
         else:
             at += 1

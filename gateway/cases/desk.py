@@ -306,6 +306,8 @@ class CaseDesk:
         for person in self.present():
             people[person.tenant].append(person)
         for tenant, there in people.items():
+            if not await finish(self.store.may_give, tenant, now, self._give_s):
+                continue
             back = await finish(self.store.take_back, tenant, now, self._give_s)
             for each in back:
                 self._away.note(tenant, each.notes[0].to)

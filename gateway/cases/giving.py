@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, exists, func, not_, select, true
 
 from gateway.cases.claims import is_lead, why_not_decide
 from gateway.cases.fitting import fits
@@ -27,7 +27,7 @@ from gateway.record.schema_cases import case_notes, cases
 from gateway.roles import Actor
 from gateway.shapes.cases import CaseLine
 
-__all__ = ["AWAY_S", "MOST", "Away", "give", "take_back"]
+__all__ = ["AWAY_S", "MOST", "Away", "give", "is_due", "take_back"]
 
 MOST = 3
 AWAY_S = 300.0
@@ -58,6 +58,12 @@ class Away:
         return [each for each in people if (each.tenant, each.name) not in self._until]
 
 
+def is_due(connection: Connection, tenant: str, now: float, wait_s: float) -> bool:
+    """Say whether anything may be given or taken back; cheap, and without a lock."""
+    asked = (_nobodys(tenant), _lying(tenant, now, wait_s))
+    return any(connection.execute(select(exists().where(*each))).scalar() for each in asked)
+
+
 def give(connection: Connection, tenant: str, people: Sequence[Actor], now: float) -> list[Change]:
     """Give out what waits."""
     if not people:
@@ -80,10 +86,7 @@ def give(connection: Connection, tenant: str, people: Sequence[Actor], now: floa
 
 def take_back(connection: Connection, tenant: str, now: float, wait_s: float) -> list[Change]:
     """Leave to everybody what was given and not taken in time."""
-    by_us = _N.case == _C.id, _N.tenant == _C.tenant, _N.kind == "assigned", _N.by == ""
-    late = select(_N.id).where(*by_us, _N.to == _C.assigned, _N.at <= now - wait_s).exists()
-    lying = _C.tenant == tenant, _C.open == true(), _C.assigned > "", _C.claimed_by == ""
-    query = select(*COLUMNS).where(*lying, late)
+    query = select(*COLUMNS).where(*_lying(tenant, now, wait_s))
     rows = connection.execute(query.limit(_LOOKED_AT).with_for_update(skip_locked=True)).all()
     back: list[Change] = []
     for row in rows:
@@ -120,16 +123,28 @@ def _loads(connection: Connection, tenant: str, names: list[str]) -> Counter[str
 
 
 def _waiting(connection: Connection, tenant: str) -> list[CaseLine]:
-    """Return the most urgent cases that nobody has, and had."""
-    nobodys = _C.open == true(), _C.assigned == "", _C.claimed_by == "", _C.state == "open"
-    query = select(*COLUMNS).where(_C.tenant == tenant, *nobodys).order_by(_C.rank, _C.id)
+    """Return the most urgent cases that nobody has, or was given."""
+    query = select(*COLUMNS).where(*_nobodys(tenant)).order_by(_C.rank, _C.id)
     rows = connection.execute(query.limit(_LOOKED_AT).with_for_update(skip_locked=True)).all()
-    lines = [CaseLine(*row) for row in rows]
-    before = select(_N.case).where(
-        _N.tenant == tenant, _N.case.in_([line.id for line in lines]), _N.kind == "assigned"
-    )
-    had = set(connection.execute(before).scalars())
-    return [line for line in lines if line.id not in had]
+    return [CaseLine(*row) for row in rows]
+
+
+def _nobodys(tenant: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a case that nobody has, and nobody was ever given."""
+    open_ = _C.tenant == tenant, _C.open == true(), _C.state == "open"
+    return *open_, _C.assigned == "", _C.claimed_by == "", not_(_was_given())
+
+
+def _lying(tenant: str, now: float, wait_s: float) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a case that we gave so long ago, and that nobody has taken."""
+    ours = _was_given(_N.by == "", _N.to == _C.assigned, _N.at <= now - wait_s)
+    had = _C.tenant == tenant, _C.open == true(), _C.assigned > "", _C.claimed_by == ""
+    return *had, ours
+
+
+def _was_given(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    same = _N.case == _C.id, _N.tenant == _C.tenant, _N.kind == "assigned"
+    return select(_N.id).where(*same, *more).exists()
 
 
 def _given_by(connection: Connection, tenant: str, case: str) -> str:

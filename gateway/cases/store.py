@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, select, tuple_
 from gateway.cases import ending
 from gateway.cases.claims import need
 from gateway.cases.expiry import expire, lapsed, overdue, stall
-from gateway.cases.giving import give, take_back
+from gateway.cases.giving import give, is_due, take_back
 from gateway.cases.listing import Wanted, list_members, list_notes, list_page
 from gateway.cases.numbers import count_queues
 from gateway.cases.purge import purge
@@ -156,6 +156,11 @@ class CaseStore:
         """Do what deadlines say."""
         with writing(self._engine) as connection:
             return expire(connection, now)
+
+    def may_give(self, tenant: str, now: float, wait_s: float) -> bool:
+        """Say whether cases may have to be given or taken back; cheap, and without a lock."""
+        with reading(self._engine) as connection:
+            return is_due(connection, tenant, now, wait_s)
 
     def give(self, tenant: str, people: Sequence[Actor], now: float) -> list[Change]:
         """Give cases that nobody has to people of a tenant who are there."""

@@ -70,7 +70,7 @@ class Examiner:
                 continue
             try:
                 job.signals = self._parts.joined(
-                    event, signals, partial(ruleset.detect, event.user)
+                    event, signals, partial(ruleset.detect, event.room, event.user)
                 )
             except Exception:
                 self._failed(job)

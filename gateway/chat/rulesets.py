@@ -40,9 +40,9 @@ class Ruleset(msgspec.Struct, frozen=True):
         """Return what a room's messages are examined with."""
         return self.rooms.get(room, self.detectors) if self.rooms else self.detectors
 
-    def detect(self, user: User, text: str) -> Signals:
-        """Return what all detectors say of a text by itself."""
-        return self.detectors.detect(fold(text), user)
+    def detect(self, room: str, user: User, text: str) -> Signals:
+        """Return what all detectors say of a text by itself, said in a room."""
+        return self.detectors_of(room).detect(fold(text), user)
 
 
 class Rulesets:

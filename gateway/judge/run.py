@@ -75,7 +75,8 @@ class Judge:
         facts = _NO_FACTS
         wanted, counts = NO_NEEDS, list[int]()
         if row.timed:
-            signals = self._parts.joined(event, signals, partial(self._ruleset.detect, event.user))
+            detect = partial(self._ruleset.detect, event.room, event.user)
+            signals = self._parts.joined(event, signals, detect)
         if self._opinions is not None and event.text:
             for ask in policy.models.get(event.surface, ()):
                 said = self._heard(ask, event, signals)

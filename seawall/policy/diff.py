@@ -18,7 +18,7 @@ from seawall.policy.diff_entries import entry_changes
 from seawall.policy.diff_lists import list_changes
 from seawall.policy.diff_streams import media_changes, stream_changes
 from seawall.policy.diff_words import Change, Way, told
-from seawall.policy.model import Budget, Policy, Rule, Window
+from seawall.policy.model import Budget, Policy, Rule, Tenant, Window
 
 __all__ = ["Change", "diff", "is_dangerous"]
 
@@ -144,16 +144,8 @@ def _settings(old: Policy, new: Policy) -> Iterator[Change]:
         was_s, now_s = old.restrictions.newcomer_s, new.restrictions.newcomer_s
         text = told(f"{was_s:g}s", f"{now_s:g}s")
         yield Change("policy", "restrictions.newcomer", text, "changed")
-    for name in (
-        "brands",
-        "official_domains",
-        "hosts",
-        "staff",
-        "shop",
-        "allowed_contacts",
-        "emotes",
-    ):
-        if getattr(old.tenant, name) != getattr(new.tenant, name):
+    for name in Tenant.__struct_fields__:
+        if name != "rooms" and getattr(old.tenant, name) != getattr(new.tenant, name):
             yield Change("tenant", name, "the tenant's own differ", "changed")
 
 

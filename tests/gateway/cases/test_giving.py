@@ -81,6 +81,23 @@ def test_what_is_not_taken_in_time_is_everybodys_and_given_no_more(work: Work) -
     assert work.claim(BOB, back.line, AT + 32).claimed_by == "bob"
 
 
+def test_nothing_is_due_while_all_lies_as_it_should(work: Work) -> None:
+    """The look that needs no lock: it says no as long as nothing can be given or taken back."""
+
+    def is_due(at: float) -> bool:
+        return work.store.may_give("acme", at, 30.0)
+
+    assert not is_due(AT)
+    fill(work)
+    assert is_due(AT)
+    assert not work.store.may_give("other", AT, 30.0)
+    give(work, ANN)
+    assert not is_due(AT + 29)
+    assert is_due(AT + 30)
+    work.store.take_back("acme", AT + 30, 30.0)
+    assert not is_due(AT + 31)  # everybody's, once given and given no more
+
+
 def test_what_is_taken_stays_until_it_is_given_back(work: Work) -> None:
     fill(work)
     give(work, ANN)
