@@ -73,7 +73,7 @@ class InlineDetectors:
         patterns = Patterns(tables.patterns, {name for wait in waits for name in wait.waits})
         self._late = Late(patterns, waits) if waits else None
         self._patterns, self._open_patterns = patterns.judge, patterns.has_open
-        self._repetition = Repetition(policy.emotes).detect
+        self._repetition = Repetition(tenant.emotes).detect
         self._impersonation = Impersonation(tables, tenant).detect
         tricks = Tricks(tables.tricks, tables.backwards)
         cues = (*links.cues, *contacts.cues, contacts.number_cue, Cue(tricks.cues))

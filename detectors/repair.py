@@ -19,9 +19,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
+from detectors.apart import MARK, ROW, draw_together
 from detectors.disguised import Known
 from detectors.hints import ADORNED, APART, LEET, SCRIPTS, STRETCHED, WIDE, hints
 from detectors.jamo import JAMO, syllables
@@ -40,17 +41,9 @@ _LONGEST: Final = 40
 _SHORTEST: Final = 3
 _ENOUGH: Final = 2
 """Words read anew before "83" among them may be "be"."""
-_MOST_UNITS: Final = 200
 
-_MARK: Final = r"[^\w\x00-\x7f]"
-_UNIT: Final = rf"[^\W_]{_MARK}*"
-_APART: Final = re.compile(
-    rf"(?<![^\W_])(?<!\S\*){_UNIT}"
-    rf"(?:[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]{{1,5}}{_UNIT}(?![^\W_])){{2,{_MOST_UNITS}}}"
-)
 _SIGN_IN_WORD: Final = re.compile(r"[@$!|*#+][^\W_]")
 _SHORT_WORD: Final = re.compile(r"(?<![\w@$!|*#+])[\w@$!|*#+]{1,2}(?![\w@$!|*#+])")
-_UNITS: Final = re.compile(_UNIT)
 _TIGHT: Final = f"[{UNSPACED}]"
 _SYLLABLE: Final = "[\uac00-\ud7a3]"
 _PARTED: Final = re.compile(
@@ -60,7 +53,7 @@ _PARTED: Final = re.compile(
     rf"|({_SYLLABLE})[\-._*|/~+]{{1,2}}(?={_SYLLABLE}(?![^\W_]))"
 )
 _DRAWN_OUT: Final = re.compile(rf"({_TIGHT}|{_SYLLABLE})\1{{2,}}")
-_WORD: Final = re.compile(rf"(?:[^\W_]|{_MARK}|[@$!|*#+])+")
+_WORD: Final = re.compile(rf"(?:[^\W_]|{MARK}|[@$!|*#+])+")
 _PICTURE: Final = (
     "[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2b00-\u2bff"
     "\U0001f000-\U0001f0ff\U0001f300-\U0001faff]"
@@ -204,17 +197,27 @@ class Repairer:
 
     def _join(self, text: str, found: _Pieces) -> None:
         """Draw letters that stand apart together."""
-        cut = 0
-        for match in _APART.finditer(text):
+        cut = weighed = 0
+        for match in ROW.finditer(text):
             start, end = match.span()
             if _SIGN_IN_WORD.match(text, end) and text[end] not in match.group():
                 end -= 1  # it is the first letter of "n!tr0"
-            words = _draw_together(text[start:end].rstrip())
+            row = text[start:end].rstrip()
+            words = draw_together(row)
             if len(words) == 1 and words[0].isalpha() and cut < _MOST_CUT:
                 cut += len(words[0])
                 words = [self._known.cut(words[0])]
+            elif weighed < _MOST_WORDS:
+                weighed += sum(map(_weight, words))
+                words = [self._legible(word) for word in words]
             if words:
-                found.put(start, start + len(text[start:end].rstrip()), " ".join(words))
+                found.put(start, start + len(row), " ".join(words))
+
+    def _legible(self, word: str) -> str:
+        """Return the known word that one drawn together can be, itself where there is none."""
+        if word.isalpha() or not _SHORTEST <= len(word) <= _LONGEST:
+            return word
+        return self._known.read_loosely(word, _CYRILLIC.search(word) is not None) or word
 
     def _read_words(self, text: str, signs: int, found: _Pieces) -> None:
         """Read every suspect word as a known one, and short ones in between once some are read."""
@@ -317,37 +320,6 @@ class _Pieces:
                 size += len(new)
             at = end
         return "".join(parts), steps
-
-
-def _draw_together(row: str) -> list[str]:
-    """Return the words of letters that stand apart, none where there are no more than initials."""
-    units = list(_UNITS.finditer(row))
-    letters = sum(not unit.group().isdigit() for unit in units)
-    if letters < 3 and (not letters or len(units) < 6):
-        return []
-    gaps = [row[before.end() : unit.start()] for before, unit in pairwise(units)]
-    narrow = min((len(gap) for gap in gaps if gap.isspace()), default=0)
-    words = [units[0].group()]
-    usual = ""  # the gap between the letters of the word that is being drawn together
-    for gap, after, unit in zip(gaps, [*gaps[1:], ""], units[1:], strict=True):
-        inner = gap[len(usual) : -len(usual)] if usual else ""
-        if gap.isspace() and (len(gap) > narrow or (not usual and after.strip())):
-            words.append(unit.group())  # the letters of the next word have another gap
-            usual = ""
-        elif not usual or _is_alike(gap, usual):
-            words[-1] += unit.group()
-            usual = usual or gap
-        elif inner.strip() and gap == f"{usual}{inner}{usual}":
-            words[-1] += inner + unit.group()  # a sign of the word itself, set apart as well
-        else:
-            words.append(unit.group())
-            usual = ""
-    return words
-
-
-def _is_alike(gap: str, usual: str) -> bool:
-    """Tell whether both gaps stand between letters: the same, or any one sign but no space."""
-    return gap == usual or (len(gap) == len(usual) == 1 and " " not in (gap, usual))
 
 
 def _suspects(text: str, signs: int) -> Iterator[re.Match[str]]:

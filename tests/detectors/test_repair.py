@@ -32,6 +32,10 @@ def readings(text: str, repairer: Repairer = REPAIRER) -> list[str]:
         ("f r e e n i t r o now", "free nitro now"),
         ("p . u . m . p at 9 p m", "pump at 9 p m"),
         ("s*e*n*d 1 b|u|y", "send 1 buy"),
+        ("my w @ l 1 3 t", "my wallet"),
+        ("c 4 s ! n 0 now", "casino now"),
+        ("r  3  p  l  1  c  @", "replica"),
+        ("д 3 п   р 1", "д3п р1"),
         ("g-i-v-e-a-w-a-y a-d-d-r-e-s-s", "giveaway address"),
         ("w-o-r-t-h-l-e-s-s l . o . s . e . r", "worthless loser"),
         ("s h o p . c o m", "shop com"),
@@ -80,6 +84,8 @@ def test_a_disguise_is_undone(text: str, reading: str) -> None:
         "price is 5€ or €6",
         "user123 says 100% of 0x8e1f1901e4dd",
         "@bob and @alice",
+        "a @ b",
+        "5 @ 6 $ 7 is 3 each",
     ],
 )
 def test_what_is_not_disguised_has_no_reading(text: str) -> None:
