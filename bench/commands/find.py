@@ -2,7 +2,7 @@
 
 1. The search raises the rate until a window has less than 99.9 % of its messages inside the SLO
    twice in a row, then halves the gap. A window that the generator spoilt is repeated, never
-   believed.
+   believed; where it spoils them all, the rate that was carried last is told as a lower bound.
 2. Above: 1.5, 2 and 5 times that rate, in turns; goodput must not fall, refusals must be told, and
    after a burst the gateway must answer in time again.
 """
@@ -13,6 +13,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from math import inf
 from pathlib import Path
@@ -33,7 +34,7 @@ from bench.shapes.scenario import Burst, Scenario, ScenarioError
 from bench.shapes.system import System
 from bench.systems.starting import gateway
 
-__all__ = ["inside", "main", "recovered_after"]
+__all__ = ["Bounds", "Unfit", "inside", "main", "narrow", "recovered_after"]
 
 INSIDE = 0.999
 STEP = 1.3
@@ -44,8 +45,20 @@ RECOVERY_BAR_S = 5.0
 ATTEMPTS = 3
 
 
-class _Unfit(RuntimeError):
+class Unfit(RuntimeError):
     """This machine's generator cannot drive so much on schedule: nothing was learned."""
+
+
+class Bounds(msgspec.Struct):
+    """The highest rate that is known to hold, and the lowest that is known not to; 0: none yet."""
+
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def close(self) -> bool:
+        """Whether the search is over."""
+        return 0 < self.high <= self.low * PRECISION
 
 
 def main() -> int:
@@ -60,14 +73,14 @@ def main() -> int:
             system = _system(stack, given)
             progress = stack.enter_context(Progress(Console(), 0, given.quiet))
             search = _Search(system, scenario, given, report, progress)
-            peak = search.peak()
-            if not given.no_overload:
+            peak, is_known = search.peak()
+            if not given.no_overload and is_known:
                 try:
                     search.overload(peak)
                     search.recovery(peak)
-                except _Unfit as why:  # the peak is known all the same
+                except Unfit as why:  # the peak is known all the same
                     report.notes.append(str(why))
-    except (ScenarioError, NotStarted, GeneratorError, _Unfit) as error:
+    except (ScenarioError, NotStarted, GeneratorError, Unfit) as error:
         return failed("find", error)
     return report.finish()
 
@@ -90,6 +103,28 @@ def _system(stack: ExitStack, given: argparse.Namespace) -> System:
     return stack.enter_context(
         gateway(Path(folder), policy="bench", models=given.models, count=given.gateways)
     )
+
+
+def narrow(found: Bounds, holds: Callable[[float], bool], rate: float) -> None:
+    """Raise what holds and lower what does not until they are close, beginning at a rate.
+
+    Raises Unfit, and so does `holds` where it cannot tell; `found` then is what was known before.
+    """
+    while not found.high:
+        if holds(rate):
+            found.low, rate = rate, rate * STEP
+        elif found.low:
+            found.high = rate
+        else:
+            rate /= STEP
+            if rate < 10:
+                raise Unfit("not even ten messages a second are answered in time")
+    while not found.close:
+        middle = (found.low * found.high) ** 0.5
+        if holds(middle):
+            found.low = middle
+        else:
+            found.high = middle
 
 
 def inside(window: Window) -> float:
@@ -150,30 +185,26 @@ class _Search:
                 self._report.failures.append(told)
             if not window.invalid:
                 return window
-        raise _Unfit(f"{rate:,.0f}/s could not be driven: {window.invalid}")
+        raise Unfit(f"{rate:,.0f}/s could not be driven: {window.invalid}")
 
-    def peak(self) -> float:
-        """Find the highest rate with enough inside the SLO, per second."""
+    def peak(self) -> tuple[float, bool]:
+        """Find the highest rate with enough inside the SLO, per second, and whether it is that.
+
+        It is not where a higher one may hold and this generator cannot tell.
+        """
         closed = closed_window(self._system, self._scenario, "closed", outstanding=1, seconds=2.0)
         self._report.windows.append(closed)
-        low, high = 0.0, 0.0
-        rate = max(100.0, 0.3 * closed.goodput_per_s)
-        while not high:
-            if self._holds(rate):
-                low, rate = rate, rate * STEP
-            elif low:
-                high = rate
-            else:
-                rate /= STEP
-                if rate < 10:
-                    raise _Unfit("not even ten messages a second are answered in time")
-        while high / low > PRECISION:
-            middle = (low * high) ** 0.5
-            low, high = (middle, high) if self._holds(middle) else (low, middle)
-        self._report.figures.append(
-            Figure(f"highest rate with {INSIDE:.1%} inside {self._scenario.slo_ms:g} ms", low, "/s")
-        )
-        return low
+        found = Bounds()
+        try:
+            narrow(found, self._holds, max(100.0, 0.3 * closed.goodput_per_s))
+        except Unfit as why:
+            if not found.low:
+                raise
+            self._report.notes.append(f"{why}: what lies above is not known")
+        what = f"highest rate with {INSIDE:.1%} inside {self._scenario.slo_ms:g} ms"
+        told = what if found.close else f"{what}, or more"
+        self._report.figures.append(Figure(told, found.low, "/s"))
+        return found.low, found.close
 
     def _holds(self, rate: float) -> bool:
         """Say whether a rate is carried; a first miss may be a neighbour's, a second is not."""
@@ -193,7 +224,7 @@ class _Search:
                     continue
                 try:
                     pairs[times].append((self._run(peak * times, f"{times:g}x"), base))
-                except _Unfit as why:
+                except Unfit as why:
                     unfit[times] = str(why)
         self._report.notes.extend(unfit.values())
         for times, found in pairs.items():

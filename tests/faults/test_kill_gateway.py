@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.fault]
     ("runs", "messages"),
     [
         pytest.param(10, 1_000, marks=pytest.mark.timeout(300)),
-        pytest.param(100, 10_000, marks=[pytest.mark.soak, pytest.mark.timeout(1800)]),
+        pytest.param(100, 10_000, marks=[pytest.mark.soak, pytest.mark.timeout(5400)]),
     ],
 )
 async def test_kills_in_mid_flight_cost_nothing(tmp_path: Path, runs: int, messages: int) -> None:
