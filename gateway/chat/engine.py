@@ -127,9 +127,9 @@ class Engine:
         if known is not None:
             again(known, key, content, waiter, self.rulesets)
             return
-        if self.in_work >= self._queue:
-            wait = self._load.retry_after(self.in_work)
-            waiter.refuse(ref, rev, "overloaded", "the gateway is full", wait)
+        if (falling := key in self._recorder.falling) or self.in_work >= self._queue:
+            why = _NOT_RECORDED if falling else "the gateway is full"
+            waiter.refuse(ref, rev, "overloaded", why, self._load.retry_after(self.in_work))
             return
         answer = self.answers.open(key, content, waiter)
         self.in_work += 1

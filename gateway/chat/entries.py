@@ -11,9 +11,7 @@ from gateway.record.entry import (
     CommandRow,
     Entry,
     Evidence,
-    HoldEnd,
     HoldRow,
-    StrikeEnd,
     StrikeRow,
 )
 from gateway.state.layers import rows_for
@@ -100,9 +98,9 @@ def entry_of_join(
 def entry_of_taking_back(event: Message, late: Entry) -> Entry:
     """Return what takes back all of an entry that became durable after its message was answered.
 
-    What was answered then is not what that entry says, so the record must say that it fell.
+    What was answered then is not what that entry says, so the record must say that it fell. Its
+    evidence, hold and strikes go by that word alone (`ledger`): the message may be decided again.
     """
-    struck = (StrikeEnd(event.user.id, event.id, event.rev),) if late.strikes else ()
     return Entry(
         "revert",
         event.tenant,
@@ -115,9 +113,7 @@ def entry_of_taking_back(event: Message, late: Entry) -> Entry:
         rule=TOO_LATE,
         by="gateway",
         ends=tuple(CommandEnd(row.id, "superseded", reason=TOO_LATE) for row in late.commands),
-        hold_end=HoldEnd("expired", TOO_LATE) if late.hold else None,
         labels=tuple(msgspec.structs.replace(row, ended=True) for row in late.labels),
-        strike_ends=struck,
         cases=tuple(
             msgspec.structs.replace(row, state="resolved", because=TOO_LATE) for row in late.cases
         ),

@@ -24,7 +24,7 @@ from gateway.metrics import Metrics
 from gateway.record.entry import CaseRow, CommandEnd, Entry
 from gateway.state.labels import Labels
 from seawall import wire
-from seawall.errors import RecordBusy, Repeated, SeawallError
+from seawall.errors import OurFault, RecordBusy, Repeated, SeawallError
 from seawall.events import Joined, Message
 from seawall.policy.model import Facts, Window
 from seawall.verdicts import Verdict
@@ -51,6 +51,9 @@ class Timed(Protocol):
 
 
 TELL_S = 1.0
+AGAIN_S = 0.5
+"""After this long what could not be taken back is tried again."""
+Key = tuple[str, str, int]
 
 J = TypeVar("J", bound=Timed)
 
@@ -79,6 +82,9 @@ class Recorder:
         """Called when lines of cases have become durable here: whoever settles them looks now."""
         self.hold_word: Callable[[str, str], str] = lambda tenant, room: "deny"
         """What becomes of a message held in a room when nobody decides: `approve` or `deny`."""
+        self.falling: set[Key] = set()
+        """Messages (tenant, id, rev) whose verdict came too late and may still become durable, or
+        is not taken back yet: one sent again is not decided before that has ended."""
         self._waves = Waves()
         self._untold = 0
         self._restored = restored or Restored()
@@ -140,11 +146,13 @@ class Recorder:
             return
         ms_total = (job.decided - job.read) * 1000
         entry = self._entry(event, verdict, ms_total)
+        key = (event.tenant, event.id, event.rev)
         waiting = True
 
         def late() -> None:
             nonlocal waiting
             waiting = False
+            self.falling.add(key)
             unrecorded(job, event, True)
 
         timer = self._after(max(0.0, (budget_ms - ms_total) / 1000), late)
@@ -165,6 +173,8 @@ class Recorder:
                     unrecorded(job, event, isinstance(problem, RecordBusy))
             elif problem is None:  # too late: what became durable all the same is taken back
                 self._take_back(event, entry)
+            else:
+                self.falling.discard(key)
 
         self._append(entry, done)
 
@@ -260,9 +270,24 @@ class Recorder:
         """Undo what was recorded with a verdict that came too late: it never happened."""
         entry = entry_of_taking_back(event, late)
         self._labels.put(event.tenant, entry.labels, event.at)
-        if entry.strike_ends:
+        if late.strikes:
             self._labels.unstrike(event.tenant, event.user.id, event.id, event.rev, event.at)
-        self.note(entry, _nothing)
+        self._fall((event.tenant, event.id, event.rev), entry)
+
+    def _fall(self, key: Key, entry: Entry) -> None:
+        """Record a taking back, however often it takes: until then the verdict stands."""
+
+        def done(problem: SeawallError | None) -> None:
+            if problem is None:
+                self._tell_desk(entry)
+            else:
+                self._metrics.unchecked[entry.kind, "journal"] += 1
+            if problem is None or isinstance(problem, OurFault):
+                self.falling.discard(key)
+            else:
+                self._after(AGAIN_S, lambda: self._fall(key, entry))
+
+        self._append(entry, done)
 
     def note(self, entry: Entry, noted: Callable[[], None]) -> None:
         """Make something said to us durable, then call `noted`; when it cannot be, say nothing.

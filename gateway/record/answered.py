@@ -1,7 +1,7 @@
 """What was answered to a message before: looked up where a gateway no longer remembers it.
 
 A restriction's verdict stands in its evidence, word for word. Once that is erased the journal still
-knows what was decided.
+knows what was decided. What was taken back as too late was told to nobody, and is no answer.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import asyncio
 import logging
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, or_, select
 
 from gateway.record import schema
 from gateway.record.chain import FIELDS, Row
 from gateway.record.database import Where, open_engine, reading
+from gateway.record.entry import TOO_LATE
 from gateway.record.seal import Place, Seal
 from seawall.errors import ConfigError
 
@@ -75,7 +76,17 @@ class Answered:
 def _first_rows(connection: Connection, keys: list[Place]) -> dict[Place, Row]:
     table = schema.journal
     columns = [table.c[name] for name in FIELDS]
-    among = (_among(table, "event", keys), table.c.kind == "verdict")
+    back = table.alias("back")
+    fallen = exists().where(
+        back.c.tenant == table.c.tenant,
+        back.c.event == table.c.event,
+        back.c.rev == table.c.rev,
+        back.c.writer == table.c.writer,
+        back.c.seq > table.c.seq,
+        back.c.kind == "revert",
+        back.c.rule == TOO_LATE,
+    )
+    among = (_among(table, "event", keys), table.c.kind == "verdict", ~fallen)
     query = select(*columns).where(*among).order_by(table.c.at, table.c.writer, table.c.seq)
     rows: dict[Place, Row] = {}
     for values in connection.execute(query):

@@ -13,8 +13,9 @@ Two threads share it. The writer's main thread brings entries and asks what is d
 4. An entry may be both in the spill and in a commit that is under way. Its number keeps it from
    being written twice.
 5. Where the spill takes nothing either, entries are refused: at once when the database fails, after
-   `_PATIENCE` waits when it is only slow. A refused entry may still become durable, if a commit
-   had it already: the record may hold a decision that never left.
+   `_PATIENCE` waits when it is only slow. What is refused never becomes durable: the database
+   thread asks before there is no way back (`sure`), and what is beyond that is not refused, but
+   waits for the word. Only a connection that breaks in the middle of a COMMIT may leave more.
 6. An entry whose message another writer had decided is told as a repeat, unless it was called
    durable before that was seen. One that is spilled then is spilled bare.
 7. After a refusal the spill is tried every half second: who is told that nothing can be recorded
@@ -32,6 +33,7 @@ import msgspec
 
 from gateway.record.chain import Head
 from gateway.record.entry import Entry
+from gateway.record.ledger import Unwanted
 from gateway.record.repeats import bare
 from gateway.record.spill import Spill
 from seawall.errors import RecordUnavailable
@@ -114,6 +116,8 @@ class Backlog:
         self._queue: deque[Pending] = deque()
         self._taken: tuple[Pending, ...] = ()
         self._wanted = True  # what is taken still counts should its commit fail
+        self._refused = False  # what is taken was refused: it must not be committed
+        self._sure = False  # what is taken is being committed: there is no way back
         self._read_at = 0
         self._read = 0
         self._committed = 0
@@ -208,10 +212,12 @@ class Backlog:
                     self._changed.notify()
                 return [], ""
             self._queue.clear()
-            self._wanted = False
-        refused = [each.n for each in self._untold]
-        self._untold.clear()
-        self._retry_at = 0.0
+            under_way = self._taken[-1].n if self._sure and self._taken else 0
+            self._wanted, self._refused = bool(under_way), not under_way
+        refused = [each.n for each in self._untold if each.n > under_way]
+        self._untold = deque(each for each in self._untold if each.n <= under_way)
+        if not self._untold:
+            self._retry_at = 0.0
         self._refusing, self._try_at = True, now + _TRY_S
         return refused, f"{why}; the database: {failing or 'no answer in time'}"
 
@@ -292,10 +298,23 @@ class Backlog:
             if spill is None or start >= spill.end:
                 queue = self._queue
                 self._taken = tuple(queue.popleft() for _ in range(min(self._batch, len(queue))))
-                self._wanted = True
+                self._wanted, self._refused, self._sure = True, False, False
                 return Work(queued=self._taken)
         entries, end, frames = spill.read(start, self._batch)
         return Work(spilled=tuple(entries), end=end, frames=frames)
+
+    def sure(self) -> None:
+        """Say that what was taken is committed now. Raises Unwanted when it was refused before."""
+        with self._changed:
+            if self._refused:
+                raise Unwanted
+            self._sure = True
+
+    def dropped(self) -> None:
+        """Say that what was taken is not written, because it was refused."""
+        with self._changed:
+            self._taken = ()
+        self._wake()
 
     def _has_work(self) -> bool:
         return bool(self._queue) or (self.spill is not None and self._read_at < self.spill.end)

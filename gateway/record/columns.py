@@ -59,6 +59,7 @@ UPDATES: dict[str, tuple[str, ...]] = {
     "ends": ("outcome", "by", "reason", "ended", "tenant", "id"),
     "strike_ends": ("changed", "tenant", "user", "event", "rev"),
     "hold_ends": ("outcome", "by", "decided", "told", "tenant", "id", "rev"),
+    "fallen": ("changed", "tenant", "user", "id", "rev"),
 }
 """Of the rows that change what is there, by the batch's list."""
 
@@ -72,5 +73,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ends": ("tenant", "id"),
     "strike_ends": ("tenant", "user", "event", "rev"),
     "hold_ends": ("tenant", "id", "rev"),
+    "fallen": ("tenant", "user", "id", "rev"),
 }
 """Which row of a table a tuple is about; a batch may name the same one twice."""

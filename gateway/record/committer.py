@@ -18,7 +18,7 @@ import msgspec
 from gateway.record.backlog import Backlog, Work
 from gateway.record.chain import Head
 from gateway.record.entry import Entry
-from gateway.record.ledger import Ledger
+from gateway.record.ledger import Ledger, Unwanted, certain
 from gateway.record.leftovers import Leftovers
 from gateway.record.repeats import bare, called_so, verdicts
 from gateway.record.seal import Seal
@@ -61,11 +61,13 @@ class Appender:
         self,
         entries: list[tuple[int, Entry]],
         repeated: Repeated = lambda found: found,
+        sure: Callable[[], None] = certain,
     ) -> set[int]:
         """Commit entries; return the numbers of those that became repeats.
 
-        `repeated` is told them before, and says which of them are to be bare. Raises
-        RecordUnavailable, and OurFault if another writer is at it.
+        `repeated` is told them before, and says which of them are to be bare; `sure` is asked when
+        there is no way back. Raises RecordUnavailable, what `sure` raises, and OurFault if another
+        writer is at it.
         """
         repeats: set[int] = set()
         while True:  # each turn names at least one verdict, which is none any more
@@ -74,7 +76,7 @@ class Appender:
                 return repeats
             decided = verdicts(batch)
             try:
-                stand = self._store.commit(batch, list(decided.values()))
+                stand = self._store.commit(batch, list(decided.values()), sure)
             except OurFault as error:
                 return repeats | self._one_by_one(entries, error, repeated)
             if not stand:
@@ -202,7 +204,11 @@ class Committer:
         began = time.monotonic()
         if work.queued:
             queued = [(each.n, each.entry) for each in work.queued]
-            chain.write(queued, self._backlog.repeated)
+            try:
+                chain.write(queued, self._backlog.repeated, self._backlog.sure)
+            except Unwanted:
+                self._backlog.dropped()
+                return
         else:
             chain.write_frames(work.spilled)
         took_s = time.monotonic() - began

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Callable, Sequence, Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ from gateway.record.columns import (
     STRIKES_S,
 )
 from gateway.record.entry import TOO_LATE
-from gateway.record.ledger import Batch, Value
+from gateway.record.ledger import Batch, Unwanted, Value, certain
 from gateway.record.repeats import Key, standing
 from seawall.errors import OurFault, RecordUnavailable
 
@@ -44,13 +44,13 @@ def _insert(table: str, conflict: str = "") -> str:
     return f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {conflict}'
 
 
-def _held_again() -> str:
-    """A hold counts once, unless the first came too late for its message and was taken back."""
-    key = KEYS["holds"]
-    rest = (name for name in COLUMNS["holds"] if name not in key)
+def _struck_again() -> str:
+    """An event strikes once, unless its decision came too late and was taken back."""
+    key = KEYS["strikes"]
+    rest = (name for name in COLUMNS["strikes"] if name not in key)
     changes = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
-    names = ", ".join(f'"{name}"' for name in key)
-    return f"ON CONFLICT ({names}) DO UPDATE SET {changes} WHERE holds.\"by\" = '{TOO_LATE}'"
+    fallen = f"strikes.ended AND strikes.rule = '{TOO_LATE}'"
+    return f"ON CONFLICT DO UPDATE SET {changes} WHERE {fallen}"
 
 
 def _newest_label() -> str:
@@ -63,11 +63,18 @@ def _newest_label() -> str:
 # A chain's rows must be new. What stands beside them may be there from an earlier decision on the
 # same message: the first one counts. Of a label the newest counts.
 _JOURNAL = _insert("journal")
+_FALLEN = "tenant = ?2 AND id = ?4 AND rev = ?5"
+_FIRST_COUNTS = ("evidence", "holds", "commands", "case_lines")
 _BESIDE = (
-    ("evidence", _insert("evidence", "ON CONFLICT DO NOTHING")),
-    ("holds", _insert("holds", _held_again())),
-    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes")),
-    ("case_lines", _insert("case_lines", "ON CONFLICT DO NOTHING")),
+    ("fallen", f"DELETE FROM evidence WHERE {_FALLEN} AND NOT legal_hold"),
+    ("fallen", f"DELETE FROM holds WHERE {_FALLEN}"),
+    (
+        "fallen",  # its row stays for a while: others may have heard of it
+        f"UPDATE strikes SET ended = 1, rule = '{TOO_LATE}', changed = ?1"
+        ' WHERE tenant = ?2 AND "user" = ?3 AND event = ?4 AND rev = ?5',
+    ),
+    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in _FIRST_COUNTS),
+    ("strikes", _insert("strikes", _struck_again())),
     ("labels", _insert("labels", _newest_label())),
     (
         "ends",
@@ -135,15 +142,24 @@ class SqliteStore:
         rows = self._one(_LAST, (writer,))
         return (Head(rows[0], rows[1]), rows[2]) if rows else (Head(0, GENESIS), 0)
 
-    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
-        """Write a batch in one transaction, unless another writer's verdict stands on a first."""
+    def commit(
+        self, batch: Batch, firsts: Sequence[Key] = (), sure: Callable[[], None] = certain
+    ) -> AbstractSet[Key]:
+        """Write a batch in one transaction, unless another writer's verdict stands on a first.
+
+        `sure` is called when it is our turn to write.
+        """
         try:
             db = self._begin()
+            sure()
             if firsts and (stand := _standing(db, batch.writer, firsts)):
                 self._roll_back()
                 return stand
             self._write(db, batch)
             db.execute("COMMIT")
+        except Unwanted:
+            self._roll_back()
+            raise
         except sqlite3.IntegrityError as error:
             self._roll_back()
             if not self._stands(batch):

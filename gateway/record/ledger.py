@@ -12,16 +12,24 @@ from dataclasses import dataclass, field
 import msgspec
 
 from gateway.record.chain import FORM, Head, Row, link
-from gateway.record.entry import PLATFORM, CaseRow, CommandRow, Entry, LabelRow
+from gateway.record.entry import PLATFORM, TOO_LATE, CaseRow, CommandRow, Entry, LabelRow
 from gateway.record.seal import Content, Seal
 from gateway.record.secret import Pseudonyms
 from seawall.actions import Action, Target
 
-__all__ = ["Batch", "Ledger", "Value"]
+__all__ = ["Batch", "Ledger", "Unwanted", "Value", "certain"]
 
 Value = str | int | float | bytes | None
 _JSON = msgspec.json.Encoder().encode
 _NUL, _NUL_PICTURE = "\0", "\u2400"
+
+
+class Unwanted(Exception):
+    """Whoever waited for a batch has been refused meanwhile: it must not become durable."""
+
+
+def certain() -> None:
+    """Let a batch be committed whatever happens."""
 
 
 @dataclass(slots=True)
@@ -29,7 +37,9 @@ class Batch:
     """The rows of one commit, column by column as the schema has them. `n` is its last entry.
 
     `ends` are (outcome, by, reason, ended, tenant, id) of commands; `hold_ends` are (outcome, by,
-    at, told, tenant, id, rev); `strike_ends` are (changed, tenant, user, event, rev).
+    at, told, tenant, id, rev); `strike_ends` are (changed, tenant, user, event, rev). `fallen` are
+    (changed, tenant, user, id, rev) of decisions that were taken back as too late: what earlier
+    commits kept beside them goes before anything of this batch is written.
     """
 
     writer: str
@@ -45,6 +55,7 @@ class Batch:
     strike_ends: list[tuple[Value, ...]] = field(default_factory=list)
     case_lines: list[tuple[Value, ...]] = field(default_factory=list)
     hold_ends: list[tuple[Value, ...]] = field(default_factory=list)
+    fallen: list[tuple[Value, ...]] = field(default_factory=list)
 
 
 class Ledger:
@@ -154,6 +165,9 @@ def _standing(batch: Batch, entry: Entry, changed: float) -> None:
     """Add the rows of what stands from now on, and of what has ended."""
     tenant, at = entry.tenant, entry.at
     key = (tenant, entry.event, entry.rev)
+    if entry.kind == "revert" and entry.rule == TOO_LATE:
+        _fall(batch, key)
+        batch.fallen.append((changed, tenant, entry.user, entry.event, entry.rev))
     for ordered in entry.commands:
         batch.commands.append(_command(entry, ordered))
     for end in entry.ends:
@@ -169,6 +183,16 @@ def _standing(batch: Batch, entry: Entry, changed: float) -> None:
         batch.case_lines.append(_case(entry, case))
     if (ended := entry.hold_end) is not None:
         batch.hold_ends.append((ended.outcome, ended.by, at, at, *key))
+
+
+def _fall(batch: Batch, key: tuple[str, str, int]) -> None:
+    """Forget what a decision of this same batch would have kept beside its row.
+
+    Nobody was told of it; the same message may be decided again, further down.
+    """
+    batch.evidence = [row for row in batch.evidence if row[:3] != key]
+    batch.holds = [row for row in batch.holds if row[:3] != key]
+    batch.strikes = [row for row in batch.strikes if (row[0], *row[2:4]) != key]
 
 
 def _command(entry: Entry, row: CommandRow) -> tuple[Value, ...]:

@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Callable, Sequence, Set as AbstractSet
 from operator import itemgetter
 
 import msgspec
@@ -39,7 +39,7 @@ from gateway.record.columns import (
     UPDATES,
 )
 from gateway.record.entry import TOO_LATE
-from gateway.record.ledger import Batch, Value
+from gateway.record.ledger import Batch, Value, certain
 from gateway.record.repeats import Key, buckets, standing
 from gateway.record.where import Where
 from seawall.errors import OurFault, RecordUnavailable
@@ -87,13 +87,29 @@ def _update(table: str, rows: str, changes: str, condition: str = "") -> str:
     return f"UPDATE {table} AS t SET {changes} FROM {source} WHERE {same} {condition}"
 
 
-def _held_again() -> str:
-    """A hold counts once, unless the first came too late for its message and was taken back."""
-    key = KEYS["holds"]
-    rest = (name for name in COLUMNS["holds"] if name not in key)
+def _struck_again() -> str:
+    """An event strikes once, unless its decision came too late and was taken back."""
+    key = KEYS["strikes"]
+    rest = (name for name in COLUMNS["strikes"] if name not in key)
     changes = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
     names = ", ".join(f'"{name}"' for name in key)
-    return f"ON CONFLICT ({names}) DO UPDATE SET {changes} WHERE holds.\"by\" = '{TOO_LATE}'"
+    fallen = f"strikes.ended AND strikes.rule = '{TOO_LATE}'"
+    return f"ON CONFLICT ({names}) DO UPDATE SET {changes} WHERE {fallen}"
+
+
+def _fallen(table: str, condition: str) -> str:
+    """Delete what was kept beside decisions that were taken back as too late."""
+    source = _source("fallen", UPDATES["fallen"])
+    same = "t.tenant = r.tenant AND t.id = r.id AND t.rev = r.rev"
+    return f"DELETE FROM {table} AS t USING {source} WHERE {same} {condition}"
+
+
+def _fallen_strikes() -> str:
+    """End the strikes of such decisions; a row stays for a while: others may have heard of it."""
+    source = _source("fallen", UPDATES["fallen"])
+    changes = f"ended = true, rule = '{TOO_LATE}', changed = r.changed"
+    same = 't.tenant = r.tenant AND t."user" = r."user" AND t.event = r.id AND t.rev = r.rev'
+    return f"UPDATE strikes AS t SET {changes} FROM {source} WHERE {same}"
 
 
 def _newest_label() -> str:
@@ -104,11 +120,13 @@ def _newest_label() -> str:
     return f"ON CONFLICT ({names}) DO UPDATE SET {changes} WHERE labels.set_at <= excluded.set_at"
 
 
+_FIRST_COUNTS = ("evidence", "holds", "commands", "case_lines")
 _BESIDE = (
-    ("evidence", _insert("evidence", "ON CONFLICT DO NOTHING")),
-    ("holds", _insert("holds", _held_again())),
-    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in ("commands", "strikes")),
-    ("case_lines", _insert("case_lines", "ON CONFLICT DO NOTHING")),
+    ("fallen", _fallen("evidence", "AND NOT t.legal_hold")),
+    ("fallen", _fallen("holds", "")),
+    ("fallen", _fallen_strikes()),
+    *((name, _insert(name, "ON CONFLICT DO NOTHING")) for name in _FIRST_COUNTS),
+    ("strikes", _insert("strikes", _struck_again())),
     ("labels", _insert("labels", _newest_label())),
     (
         "ends",
@@ -204,11 +222,15 @@ class PostgresStore:
             raise self._unavailable(error) from None
         return (Head(row[0], bytes(row[1])), int(row[2])) if row else (Head(0, GENESIS), 0)
 
-    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
+    def commit(
+        self, batch: Batch, firsts: Sequence[Key] = (), sure: Callable[[], None] = certain
+    ) -> AbstractSet[Key]:
         """Write a batch in one transaction and one round trip.
 
-        Not where another writer's verdict stands on a first: asking which takes another.
+        Not where another writer's verdict stands on a first: asking which takes another. `sure` is
+        called before anything is sent: from then on it is the server's.
         """
+        sure()
         for tries in range(1, _TRIES + 1):
             try:
                 self._write(self._open(), batch, firsts)
@@ -326,6 +348,6 @@ def _in_order(name: str, rows: list[tuple[Value, ...]]) -> list[tuple[Value, ...
     if name == "labels":  # the newest counts
         rows = sorted(rows, key=itemgetter(names.index("set_at")))
         rows = list({key(row): row for row in rows}.values())
-    elif name in UPDATES or name == "holds":  # the first counts
+    elif name in UPDATES or name in ("holds", "strikes"):  # the first counts
         rows = list({key(row): row for row in reversed(rows)}.values())
     return sorted(rows, key=key)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Callable, Sequence, Set as AbstractSet
 from pathlib import Path
 from typing import Protocol
 
 from gateway.record.chain import Head
 from gateway.record.columns import COLUMNS
 from gateway.record.filestore import SqliteStore
-from gateway.record.ledger import Batch
+from gateway.record.ledger import Batch, certain
 from gateway.record.repeats import Key
 from gateway.record.where import Where, as_where
 
@@ -25,11 +25,15 @@ class Store(Protocol):
     def last(self, writer: str) -> tuple[Head, int]:
         """Return where a writer's chain ends and the number of its last entry; 0 when it is new."""
 
-    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
+    def commit(
+        self, batch: Batch, firsts: Sequence[Key] = (), sure: Callable[[], None] = certain
+    ) -> AbstractSet[Key]:
         """Make a whole batch durable or nothing of it; one that is there already stays as it is.
 
         Return those of `firsts` on which a verdict of another writer stands: where there are any
         nothing is written. Raises OurFault when another writer has appended to the same chain.
+        `sure` is called as late as can be before there is no way back; where it raises, nothing
+        is written.
         """
 
     def publish(self, writer: str, head: Head, at: float) -> None:

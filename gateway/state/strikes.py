@@ -61,8 +61,8 @@ class Strikes:
     def put(self, tenant: str, user: str, event: str, rev: int, strike: Strike) -> bool:
         """Remember an event's strikes, or that they ended; say whether that changed anything.
 
-        An event strikes once, and what has ended stays ended. An event without an id is one of its
-        own.
+        An event strikes once, and what has ended stays ended, unless it was decided again later
+        (the first decision was taken back as too late). An event without an id is one of its own.
         """
         who = (tenant, user)
         record = self.users.get(who)
@@ -70,8 +70,10 @@ class Strikes:
             self._nameless += 1
             rev = -self._nameless
         known = record.items.get((event, rev)) if record is not None else None
-        if known is not None and (known.ended or not strike.ended):
-            return False
+        if known is not None:
+            again = known.ended and not strike.ended and strike.at > known.at
+            if not again and (known.ended or not strike.ended):
+                return False
         if record is None:
             if len(self.users) >= self._bound:
                 self.users.pop(next(iter(self.users)))

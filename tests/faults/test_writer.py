@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
+from bench.faults.crowd import chat
 from bench.faults.family import child
 from bench.faults.promises import kept
 from bench.faults.steady import Steady
@@ -16,7 +18,9 @@ from bench.faults.victim import Victim
 from bench.faults.writers import SILENT_S
 from gateway.record.where import Where
 from tests.faults.outside import BACK_S, Witness, talk, within
-from tests.gateway.live import write_policy
+from tests.faults.pair import peer
+from tests.gateway.live import POLICY, write_policy
+from tests.gateway.record.making import query
 from tests.gateway.records import fresh_record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(60)]
@@ -33,6 +37,34 @@ def stop_writer(victim: Victim) -> int:
     pid = child(victim.pid, "gateway.record.writer")
     os.kill(pid, signal.SIGSTOP)
     return pid
+
+
+async def test_a_verdict_that_came_too_late_leaves_nothing_and_the_message_is_judged_again(
+    tmp_path: Path,
+) -> None:
+    text = POLICY.replace("{ms: 2000,", "{ms: 300,").replace("{for: 2s,", "{for: 600s,")
+    policy = write_policy(tmp_path / "policy", policy=text)
+    victim = Victim(tmp_path, policy, redis="local", log_level="error")
+    await asyncio.to_thread(fresh_record, Where.of_path(victim.data))
+    key = victim.key("t")
+    line = dict(chat("m1", "r", "u", "holdword here", time.time()))
+    with victim:
+        async with peer(victim, key) as server:
+            writer = stop_writer(victim)
+            for _ in range(2):  # the second while the first may still become durable
+                await server.send(line)
+                heard = await server.read()
+                assert (heard["type"], heard["code"]) == ("error", "overloaded")
+            os.kill(writer, signal.SIGCONT)
+            while heard["type"] == "error":  # until the first has been taken back
+                await asyncio.sleep(heard["retry_after"])
+                await server.send(line)
+                heard = await server.read()
+            assert (heard["type"], heard["action"]) == ("verdict", "hold")
+        await asyncio.to_thread(victim.stop)
+    kinds = query(victim.where, "SELECT kind FROM journal WHERE event = 'm1' ORDER BY seq")
+    assert kinds == [("verdict",), ("revert",), ("verdict",)]
+    assert query(victim.where, "SELECT outcome FROM holds") == [(None,)]
 
 
 async def test_a_writer_that_hangs_is_told_and_replaced(tmp_path: Path) -> None:

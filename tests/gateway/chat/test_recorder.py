@@ -13,10 +13,10 @@ from gateway.chat.commands import Commands
 from gateway.chat.recorder import Done, Recorder
 from gateway.log import RestrictionLog
 from gateway.metrics import Metrics
-from gateway.record.entry import Entry, LabelRow, StrikeEnd, StrikeRow
+from gateway.record.entry import TOO_LATE, Entry, LabelRow, StrikeRow
 from gateway.state.labels import Labels
 from seawall.actions import Action, Target
-from seawall.errors import RecordUnavailable, Repeated
+from seawall.errors import RecordBusy, RecordUnavailable, Repeated
 from seawall.events import Joined, Message, User
 from seawall.late import taken_back
 from seawall.policy.model import CaseSpec, Effect, Facts, Window
@@ -118,10 +118,30 @@ async def test_a_verdict_that_came_too_late_is_taken_back_whole() -> None:
     back, _ = desk.entries[1]
     assert [row.ended for row in back.labels] == [True]
     assert back.labels[0].label == "mute:0:m1"
-    assert back.strike_ends == (StrikeEnd("u", "m1", 0),)
+    assert (back.rule, back.event, back.rev) == (TOO_LATE, "m1", 0)  # its strikes go by that
     assert [end.outcome for end in back.ends] == ["superseded"]
     assert desk.facts(11.0) == Facts()
     assert len(desk.recorder.shield) == 0
+
+
+async def test_a_message_falls_until_its_verdict_is_taken_back_or_never_was() -> None:
+    desk = Desk()
+    key = ("t", "m1", 0)
+    desk.record(message(), muting())
+    assert not desk.recorder.falling
+    desk.late[0]()
+    assert desk.recorder.falling == {key}
+    desk.entries[0][1](None)
+    desk.entries[1][1](RecordBusy("too much"))  # the taking back is tried again
+    assert desk.recorder.falling == {key}
+    desk.late[1]()
+    assert desk.entries[2][0] == desk.entries[1][0]
+    desk.entries[2][1](None)
+    assert not desk.recorder.falling
+    desk.record(message(), muting())
+    desk.late[2]()
+    desk.entries[3][1](RecordUnavailable("gone"))  # it never became durable
+    assert (len(desk.entries), desk.recorder.falling) == (4, set())
 
 
 async def test_a_repeat_does_nothing_and_takes_nothing_back() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Callable, Sequence, Set as AbstractSet
 from contextlib import closing
 from pathlib import Path
 from typing import Literal
@@ -21,7 +21,7 @@ from gateway.record.chain import Head
 from gateway.record.committer import Committer
 from gateway.record.entry import CommandRow, Entry, HoldRow
 from gateway.record.filestore import SqliteStore
-from gateway.record.ledger import Batch
+from gateway.record.ledger import Batch, certain
 from gateway.record.leftovers import Leftovers
 from gateway.record.repeats import Key
 from gateway.record.seal import Seal
@@ -43,20 +43,22 @@ class Failing(SqliteStore):
 
     failures: list[Failure]
 
-    def commit(self, batch: Batch, firsts: Sequence[Key] = ()) -> AbstractSet[Key]:
+    def commit(
+        self, batch: Batch, firsts: Sequence[Key] = (), sure: Callable[[], None] = certain
+    ) -> AbstractSet[Key]:
         if not self.failures:
-            return super().commit(batch, firsts)
+            return super().commit(batch, firsts, sure)
         when, steps = self.failures.pop(0)
         if when == "within":
             assert self._db is not None
             self._db.set_progress_handler(lambda: 1, steps)
             try:
-                return super().commit(batch, firsts)
+                return super().commit(batch, firsts, sure)
             finally:
                 if self._db is not None:
                     self._db.set_progress_handler(None, 0)
         if when == "after":
-            super().commit(batch, firsts)
+            super().commit(batch, firsts, sure)
         self.close()
         raise RecordUnavailable(f"it broke {when} the commit")
 

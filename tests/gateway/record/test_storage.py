@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-import msgspec
 import pytest
 
 from gateway.record.chain import Head
 from gateway.record.columns import DAY_S, KEYS, UPDATES
 from gateway.record.entry import (
-    TOO_LATE,
     CaseRow,
     CommandEnd,
     CommandRow,
@@ -318,27 +316,13 @@ def test_two_writers_write_beside_each_other(where: Where, store: Store) -> None
 
 
 def test_every_column_that_is_changed_is_the_schemas() -> None:
-    tables = {"ends": "commands", "strike_ends": "strikes", "hold_ends": "holds"}
+    tables = {
+        "ends": "commands", "strike_ends": "strikes", "hold_ends": "holds", "fallen": "evidence"
+    }  # fmt: skip
     for rows, found in UPDATES.items():
         table = metadata.tables[tables[rows]]
-        assert set(found) <= {column.name for column in table.columns}
+        assert set(found) - {"changed"} <= {column.name for column in table.columns}
         assert set(KEYS[rows]) <= set(found)
         assert {column.name for column in table.primary_key} <= set(KEYS[rows])
     for name in set(KEYS) - set(UPDATES):
         assert KEYS[name] == tuple(column.name for column in metadata.tables[name].primary_key)
-
-
-def test_a_hold_that_came_too_late_may_be_held_again(where: Where, store: Store) -> None:
-    book = ledger()
-    waits = HoldRow("the text", 60.0, "Ann")
-    put(store, book, make_entry(1, at=1.0, hold=waits))
-    put(store, book, make_entry(1, at=2.0, hold=msgspec.structs.replace(waits, expires=70.0)))
-    rows = query(where, "SELECT created, expires, outcome FROM holds")
-    assert rows == [(1.0, 60.0, None)], "the first counts"
-    put(store, book, make_entry(1, at=3.0, kind="revert", hold_end=HoldEnd("expired", TOO_LATE)))
-    put(store, book, make_entry(1, at=4.0, hold=msgspec.structs.replace(waits, expires=80.0)))
-    rows = query(where, "SELECT created, expires, outcome FROM holds")
-    assert rows == [(4.0, 80.0, None)]
-    put(store, book, make_entry(1, at=5.0, kind="hold", hold_end=HoldEnd("denied", "ann")))
-    put(store, book, make_entry(1, at=6.0, hold=waits))
-    assert query(where, "SELECT created, outcome FROM holds") == [(4.0, "denied")]

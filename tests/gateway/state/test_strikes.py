@@ -23,6 +23,14 @@ def test_an_event_strikes_once_and_what_ended_stays_ended() -> None:
     assert strikes.of("t", "v", 0.0) == 0.0
 
 
+def test_what_is_decided_again_after_its_end_strikes_again() -> None:
+    strikes = Strikes(DAY_S)
+    strikes.put("t", "u", "m1", 0, Strike(3, 5.0))
+    strikes.put("t", "u", "m1", 0, Strike(0, 5.0, ended=True))
+    assert strikes.put("t", "u", "m1", 0, Strike(2, 6.0))
+    assert strikes.of("t", "u", 6.0) == 2.0
+
+
 def test_an_end_that_comes_before_its_strikes_counts() -> None:
     strikes = Strikes(DAY_S)
     assert not strikes.put("t", "u", "m1", 0, Strike(3, 0.0, ended=True))
