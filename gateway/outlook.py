@@ -65,6 +65,7 @@ class Outlook:
             spill_limit=spillage.limit,
             spill_age_s=spillage.age_s(time.monotonic()),
             spill_refusing=gateway.journal.full,
+            rows_lost=gateway.journal.lost,
             models=gateway.models.problems() if gateway.models is not None else {},
             media=gateway.live.path.problems() if gateway.live is not None else {},
             expires=math.inf if certificate is None else certificate.expires,
@@ -102,6 +103,7 @@ class Outlook:
         metrics.journal_lag_s = journal.lag
         metrics.journal_ends = journal.ends
         metrics.degraded["record"] = lambda: journal.spilled > 0
+        metrics.degraded["lost"] = lambda: journal.lost > 0
         metrics.degraded["keys"] = lambda: gateway.keys.stale_s() > KEYS_STALE_S
         metrics.queues["inbox"] = lambda: len(chat.inbox)
         metrics.queues["verdicts"] = lambda: chat.engine.in_work

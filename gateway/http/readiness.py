@@ -30,6 +30,7 @@ _WEAK = {
     "labels": "labels of other gateways, and of before a restart, are not read at the moment",
     "journal": "the journal's writer is being started again, or late",
     "record": "the database is behind: what is decided waits in the spill file",
+    "lost": "the database was replaced by an older one: rows that were recorded are gone",
     "keys": "keys cannot be read: new and revoked ones are not noticed",
     "evidence": "clips of streams cannot be kept: the folder of evidence takes nothing",
     "media": "workers of live streams do not run, or without a list: what they miss is not found",
@@ -70,6 +71,7 @@ class Health(Struct, frozen=True, kw_only=True):
     spill_limit: int = 0
     spill_age_s: float = 0.0
     spill_refusing: bool = False
+    rows_lost: int = 0
     expires: float = math.inf
     models: Mapping[str, str] = {}
     """Text models that cannot be asked, and why."""
@@ -109,6 +111,8 @@ def _work(health: Health) -> dict[str, str]:
         weak["windows"] = _WEAK["windows"]
     if health.journal_lag_s > JOURNAL_LATE_S:
         weak["journal"] = f"what is to be recorded has waited {health.journal_lag_s:.1f} s"
+    if health.rows_lost:
+        weak["lost"] = f"{_WEAK['lost']} ({health.rows_lost}); see `journal verify`"
     if health.models:
         told = "; ".join(f"{name}: {why}" for name, why in sorted(health.models.items()))
         weak["models"] = f"texts go unchecked by {told}"

@@ -78,6 +78,8 @@ class Progress(NamedTuple):
     """Whether the next entry would be refused, as far as is known."""
     repeats: tuple[int, ...] = ()
     """Those of the durable on whose message another writer's verdict stands."""
+    lost: int = 0
+    """Rows that were durable and are gone: the database was replaced by an older one."""
 
 
 class Backlog:
@@ -101,6 +103,7 @@ class Backlog:
         self.spill = old
         self.head = Head()
         self.left = 0  # entries in the spills of dead writers, told by the database thread
+        self.lost = 0
         self._open = spill
         self._wait_s = wait_s
         self._wake = wake
@@ -123,6 +126,7 @@ class Backlog:
         self._committed = 0
         self._failing = ""
         self._took_s = 0.0
+        self._speaking = False  # what is taken from the two below has not been said yet
         self._bad: dict[int, str] = {}
         self._repeats: set[int] = set()
         self._spilled_to = 0
@@ -139,10 +143,14 @@ class Backlog:
                 self._changed.notify()
 
     def progress(self, now: float) -> Progress:
-        """Move on, and return what can be told. Blocks for the spill's disk where it is used."""
+        """Move on, and return what can be told. Blocks for the spill's disk where it is used.
+
+        What the last call returned has been said by now.
+        """
         with self._changed:
             committed, failing = self._committed, self._failing
             bad = {n: self._bad.pop(n) for n in list(self._bad) if n <= committed}
+            self._speaking = bool(bad)
         refused, why, full = self._told(committed, bad)
         if self._untold and now >= self._retry_at and self._must_spill(now, failing):
             lost, problem = self._spill_all(now, failing)
@@ -152,7 +160,9 @@ class Backlog:
             self._try_spill(now)
         self._settle()
         left, to, repeats = self.spilled, tuple(refused), self._told_repeats()
-        return Progress(self._durable, self.head, left, to, why, full, self._refusing, repeats)
+        return Progress(
+            self._durable, self.head, left, to, why, full, self._refusing, repeats, self.lost
+        )
 
     def _told(self, committed: int, bad: dict[int, str]) -> tuple[list[int], str, bool]:
         """Forget what is in the database, and find what it will never take."""
@@ -172,6 +182,7 @@ class Backlog:
         with self._changed:
             now = {n for n in self._repeats if n <= self._durable}
             self._repeats -= now
+            self._speaking |= bool(now)
         return tuple(sorted(now))
 
     def _must_spill(self, now: float, failing: str) -> bool:
@@ -279,13 +290,19 @@ class Backlog:
         """Whether there will be nothing more."""
         return self._stopping
 
-    def begin(self, head: Head, n: int) -> None:
-        """Say where the chain ends in the database, which answers."""
+    def begin(self, head: Head, n: int) -> Head | None:
+        """Say where the chain ends in the database, which answers.
+
+        Return where it ended when it was seen last, if the database has that no more.
+        """
         with self._changed:
+            gone = self.head if _is_gone(self.head, head) else None
+            self.lost += max(1, self.head.seq - head.seq) if gone else 0
             self.head, self._committed = head, max(self._committed, n)
             if not self._has_work():  # else it has to be shown that it can be written
                 self._failing = ""
         self._wake()
+        return gone
 
     def take(self, wait_s: float) -> Work | None:
         """Wait for work for so long; None when there is none. Raises RecordUnavailable."""
@@ -340,9 +357,10 @@ class Backlog:
             if work.frames or work.end:
                 self._read_at, self._read = work.end, self._read + work.frames
             plain = self.direct and not self._bad and not self.left and not self._repeats
+            plain = plain and not self._speaking
             plain = plain and (self.spill is None or not self.spill.end)
         if plain and self._answer is not None:
-            self._answer(Progress(n, head, 0))
+            self._answer(Progress(n, head, 0, lost=self.lost))
         else:
             self._wake()
 
@@ -373,3 +391,8 @@ class Backlog:
         with self._changed:
             if not self._stopping:
                 self._changed.wait_for(lambda: self._stopping, wait_s)
+
+
+def _is_gone(seen: Head, head: Head) -> bool:
+    """Say whether a chain that ended at `seen` cannot end at `head`, unless rows were lost."""
+    return head.seq < seen.seq or (head.seq == seen.seq and head.hash != seen.hash)

@@ -184,7 +184,9 @@ class Committer:
         if self._chain is None:
             aside = self._aside
             self._chain = Appender(self._store, self._writer, self._names, self._seal, aside)
-            self._backlog.begin(self._chain.ledger.head, self._chain.ledger.n)
+            gone = self._backlog.begin(self._chain.ledger.head, self._chain.ledger.n)
+            if gone is not None:
+                self._lost(gone, self._chain.ledger.head)
         self._leftovers.look()
         self._backlog.left = self._leftovers.count
         if self._leftovers.step(self._appender):
@@ -195,6 +197,12 @@ class Committer:
         elif self._leftovers.first:
             self._backlog.pause(_BACKOFF_S)
         self._now_and_then(self._chain)
+
+    def _lost(self, gone: Head, head: Head) -> None:
+        """Tell that the database is an older one, where it is seen: a verification fails for it."""
+        what = f"the chain ended at row {gone.seq} and ends at {head.seq}: recorded rows are gone"
+        self._tell("the database was replaced by an older one", what)
+        self._publish(self._writer, gone, time.time())
 
     def _wait_s(self) -> float:
         due = min(self._heads_at, self._purge_at) - time.monotonic()

@@ -260,3 +260,5 @@ class Ack(Struct, frozen=True, array_like=True):
     full: bool = False
     repeats: tuple[int, ...] = ()
     """Decisions on messages on which another writer's verdict stands."""
+    lost: int = 0
+    """Rows of this chain that were durable and are gone: the database is an older one."""

@@ -89,6 +89,8 @@ class Journal:
         self.spilled = 0
         self.full = False
         """Whether the spill took no more when the writer was last heard."""
+        self.lost = 0
+        """Rows that were durable and are gone: the database was replaced by an older one."""
         self._habits = Habits(wait_ms, spill_mb, heads_s)
         self._where = as_where(where)
         self._entries = entries
@@ -239,7 +241,7 @@ class Journal:
         count = ack.n - self._first + 1
         if count > len(self._waiting):
             raise OurFault(f"the writer claims entry {ack.n}, which was never sent")
-        self.spilled, self.full = ack.spilled, ack.full
+        self.spilled, self.full, self.lost = ack.spilled, ack.full, max(self.lost, ack.lost)
         if ack.head.seq > self.head.seq:  # a writer that has not reached the database knows none
             self.head = ack.head
         for _ in range(count):

@@ -131,7 +131,7 @@ class Voice:
     ) -> None:
         if self._deaf:
             return
-        body = _ENCODE(Ack(to.n, to.head, refused, why[:200], to.spilled, full, repeats))
+        body = _ENCODE(Ack(to.n, to.head, refused, why[:200], to.spilled, full, repeats, to.lost))
         self._told = (to.n, to.head, to.spilled, full)
         try:
             self._sock.sendall(LENGTH.pack(len(body)) + body)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from bench.faults.promises import kept
 from bench.faults.steady import Steady, p99
 from bench.faults.victim import Victim
 from gateway.record.keys import keys_new
+from gateway.record.verify import verify
 from gateway.record.where import Where
 from tests.faults.cores import Cores, own_ms
 from tests.faults.outside import BACK_S, WITHIN_MS, Witness, talk, within
@@ -171,6 +173,40 @@ async def test_slow(tmp_path: Path) -> None:
         await within(BACK_S, seen.settled)
         await spoken(seen.crowd, 50)
         await seen.block_all(since, until)
+
+
+async def test_replaced_by_an_older_copy_is_told(tmp_path: Path) -> None:
+    """What is gone is gone; that it is gone stands in readiness, and in every verification."""
+    victim = Victim(tmp_path, write_policy(tmp_path / "policy"), redis="local")
+    await asyncio.to_thread(fresh_record, victim.where)
+    key, file = victim.key("t"), victim.data / "seawall.db"
+    with victim:
+        witness = Witness(victim, key)
+
+        async def block(text: str) -> None:
+            assert [each["action"] for each in await witness.verdicts(text)] == ["block"]
+            await within(2.0, witness.well)
+
+        await block("blockword one")
+        await asyncio.to_thread(backed_up, file, tmp_path / "backup.db")
+        await block("blockword two")
+        for leftover in ("-wal", "-shm"):
+            file.with_name(file.name + leftover).unlink()
+        (tmp_path / "backup.db").replace(file)
+        assert [each["action"] for each in await witness.verdicts("blockword three")] == ["block"]
+        await within(BACK_S, witness.tells("lost"))
+        await within(2.0, witness.tells("record", yes=False))
+        assert (await witness.ready())[0] == 200
+        await asyncio.to_thread(victim.stop)
+    report = verify(victim.where)
+    assert report.broken is not None
+    assert "published head" in report.broken.why
+
+
+def backed_up(file: Path, copy: Path) -> None:
+    """Take a backup of a database in use."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
 
 
 async def test_replaced_by_a_copy_of_itself(tmp_path: Path) -> None:

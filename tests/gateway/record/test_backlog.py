@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway.record.backlog import Backlog, Pending, Progress
+from gateway.record.backlog import Backlog, Pending, Progress, Work
 from gateway.record.chain import Head
 from gateway.record.entry import Entry
 from gateway.record.seal import Seal
@@ -66,3 +66,37 @@ def test_a_repeat_that_is_spilled_brings_nothing_with_it(tmp_path: Path) -> None
     assert [(each.kind, each.evidence is None) for each in entries] == [
         ("verdict", False), ("repeat", True), ("verdict", False),
     ]  # fmt: skip
+
+
+def test_nothing_is_called_durable_past_a_repeat_that_is_not_told_yet(tmp_path: Path) -> None:
+    answered: list[Progress] = []
+    backlog = made(tmp_path, answered)
+    backlog.repeated({2})
+    work = backlog.take(0.0)
+    assert work is not None
+    backlog.done(work, Head(3, b"h"), 3, 0.0)
+    assert backlog.progress(0.0).repeats == (2,)  # taken, and not said yet
+    more = make_entry(4)
+    backlog.arrived([Pending(4, msgspec.msgpack.encode(more), more, 0.0)])
+    work = backlog.take(0.0)
+    assert work is not None
+    backlog.done(work, Head(4, b"i"), 4, 0.0)
+    assert answered == []
+    assert backlog.progress(0.0).n == 4  # who asks again has said what it was told before
+    backlog.done(Work(), Head(4, b"i"), 4, 0.0)
+    assert [each.n for each in answered] == [4]
+
+
+def test_a_database_that_lacks_what_it_had_is_told(tmp_path: Path) -> None:
+    backlog = made(tmp_path, [])
+    work = backlog.take(0.0)
+    assert work is not None
+    backlog.done(work, Head(3, b"h"), 3, 0.0)
+    backlog.failed("the file was replaced")
+    assert backlog.begin(Head(3, b"h"), 3) is None
+    assert backlog.progress(0.0).lost == 0
+    backlog.failed("the file was replaced")
+    assert backlog.begin(Head(1, b"g"), 1) == Head(3, b"h")
+    assert backlog.progress(0.0).lost == 2
+    assert backlog.begin(Head(1, b"other"), 1) == Head(1, b"g")
+    assert backlog.progress(0.0).lost == 3
