@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from secrets import token_hex
 from weakref import WeakKeyDictionary
 
@@ -42,7 +42,7 @@ __all__ = ["Service"]
 HELLO_S = 10.0
 """How long a connection may stay without a word."""
 ERRANDS = 1000
-"""How many holds may be ended at once because the platform did, and answers be looked up."""
+"""How many answers may be looked up at once."""
 WHOSE_S = 2.0
 """How long the record may take to say whose an answer is."""
 _JUDGED = frozenset({wire.Chat, wire.Edit, wire.Profile})
@@ -247,10 +247,7 @@ class Service:
         event = Deleted(connection.tenant, message.id, message.room, message.by, time.time())
         for hear in self.deleted:
             hear(event)
-        if self._holds.is_held(event):
-            task = asyncio.create_task(self._holds.withdraw(event), name="withdraw")
-            self._errands.add(task)
-            task.add_done_callback(self._errand_done)
+        self._holds.withdraw(event)
 
     def _leave(self, connection: Connection, message: object) -> None:
         """Nothing is remembered of who is in a room, so nothing is forgotten."""
@@ -267,9 +264,7 @@ class Service:
     def _acted(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.Acted)
         tenant, target, now = connection.tenant, message.target, time.time()
-        if target.kind != "message":
-            self._platform.acted(tenant, message, now)
-            return
+        self._platform.acted(tenant, message, now)
         outcome = on_hold(message)
         if outcome is None or not target.id:
             return
@@ -277,9 +272,7 @@ class Service:
             self._restored.add(tenant, target.id, now)
         else:
             self._restored.remove(tenant, target.id)
-        by = PLATFORM + message.by
-        decided = self._holds.decide(tenant, target.id, target.rev or 0, outcome, by, now)
-        self._errand(_forget(decided), "acted")
+        self._holds.settle(tenant, target.id, target.rev, outcome, PLATFORM + message.by, now)
 
     def _errand(self, work: Coroutine[object, object, None], name: str) -> bool:
         if len(self._errands) >= ERRANDS:
@@ -341,7 +334,3 @@ class Service:
     def _stream(self, connection: Connection, message: object) -> None:
         assert isinstance(message, wire.StreamOpen | wire.StreamStat | wire.StreamClose)
         self.streams.said(connection, message)
-
-
-async def _forget(work: Awaitable[object]) -> None:
-    await work

@@ -8,6 +8,8 @@ Rules:
 2. It is in force at once, before it is recorded: it happened whether we record it or not.
 3. A held message the platform removed is denied, one it approved or restored is approved. What it
    restored is not removed again by joined parts, as long as parts can be joined.
+4. What it removed or restored is recorded like a command of its own that is done: ours to the
+   contrary are overridden, and who takes a decision back leaves away what the platform removed.
 """
 
 from __future__ import annotations
@@ -69,16 +71,30 @@ class Platform:
         self._note = note
         self._changed = changed
 
-    def acted(self, tenant: str, message: wire.Acted, now: float) -> Entry | None:
-        """Put it in force at once, then record it; None for targets that have no labels."""
+    def acted(self, tenant: str, message: wire.Acted, now: float) -> Entry:
+        """Put it in force at once, then record it."""
         entry = acted(self._labels, tenant, message, now)
-        if entry is None:
-            return None
-        if entry.labels:
+        if message.target.kind == "message":
+            entry = self._moved(tenant, message, entry)
+        elif entry.labels:
             self._labels.put(tenant, entry.labels, entry.at)
             entry = self._overriding(tenant, message, entry)
         self._note(entry, lambda: self._changed(tenant))
         return entry
+
+    def _moved(self, tenant: str, message: wire.Acted, entry: Entry) -> Entry:
+        """Record that a message is gone, or back, as a command that is done."""
+        kind = "restore" if on_hold(message) == "approved" else "remove"
+        rows = self._orders.prepare(tenant, (Action(message.target, kind),), "acted", entry.at)
+        for row in rows:
+            # Ours name the version they are about; what people did is about all of them.
+            for rev in {message.target.rev, None, 0}:
+                target = msgspec.structs.replace(message.target, rev=rev)
+                self._orders.remember(
+                    tenant, wire.Command(row.id, row.seq, kind, target, None, row.expires)
+                )
+        ends = tuple(CommandEnd(row.id, "done", entry.by) for row in rows)
+        return msgspec.structs.replace(entry, commands=rows, ends=ends)
 
     def _overriding(self, tenant: str, message: wire.Acted, entry: Entry) -> Entry:
         kind, lifts = _read(message, entry.at)
@@ -92,16 +108,18 @@ class Platform:
         return msgspec.structs.replace(entry, commands=rows, ends=ends)
 
 
-def acted(labels: Labels, tenant: str, message: wire.Acted, now: float) -> Entry | None:
-    """Return what to record of a platform's act on a user, room or stream; None for messages.
+def acted(labels: Labels, tenant: str, message: wire.Acted, now: float) -> Entry:
+    """Return what to record of a platform's act.
 
-    `labels.put(tenant, entry.labels, entry.at)` puts it in force. A warning is recorded and
-    changes nothing; what means nothing was refused before (`seawall.acts`).
+    `labels.put(tenant, entry.labels, entry.at)` puts it in force on a user, room or stream; a
+    message has no labels. A warning is recorded and changes nothing; what means nothing was
+    refused before (`seawall.acts`).
     """
     target = message.target
     kind = target.kind
     if kind == "message":
-        return None
+        by, ref = PLATFORM + message.by, target.id or ""
+        return Entry("acted", tenant, "", now, message.kind, 0, target.room or "", by=by, ref=ref)
     place = "" if kind == "room" else target.id or ""
     user, stream = (place, "") if kind == "user" else ("", place)
     room = target.room or ""

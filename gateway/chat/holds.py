@@ -4,6 +4,7 @@ Rules:
 1. A hold is durable with the verdict that made it. It ends once: by a moderator, by its expiry
    (then policy's word decides), or because the platform deleted the message. The table decides who
    was first.
+   What the platform said waits here until the database has heard it.
 2. The journal's entry of the end marks the hold as told. Should whoever ended it die before that,
    or the journal be full, any gateway records it again after some seconds.
 3. Every gateway looks each second, or when woken, for what ended anywhere and tells its own
@@ -15,9 +16,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.chat.casework import hold_ended, hold_word
 from gateway.chat.lines import Receiver
@@ -45,6 +46,10 @@ _KNOWN = 100_000
 _PAGE = 1000
 _PAGES = 20
 _RESUMING = 1000
+_OWED = 10_000
+"""What the platform said of messages that may be held, while the database does not answer."""
+_AT_ONCE = 200
+_OWED_S = 600.0
 
 Key = tuple[str, str, int]
 
@@ -54,6 +59,15 @@ class Sender(Protocol):
 
     def __call__(self, tenant: str, room: str | None, line: bytes) -> None:
         """Send."""
+
+
+class _Owed(NamedTuple):
+    """What the platform said of a message, of all its versions or of one."""
+
+    rev: int | None
+    outcome: Outcome
+    by: str
+    at: float
 
 
 class HoldDesk:
@@ -82,6 +96,7 @@ class HoldDesk:
         self._wake = wake
         self._clock = clock
         self._known: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._owed: dict[tuple[str, str], _Owed] = {}
         self._recorded: OrderedDict[Key, None] = OrderedDict()
         self._outcomes = Outcomes()
         self._seen_until: float | None = None
@@ -96,7 +111,7 @@ class HoldDesk:
         return hold_word(self._policy_of(tenant, room))
 
     def opened(self, tenant: str, ref: str, rev: int) -> None:
-        """Note that a message is held, so that its deletion is noticed."""
+        """Note that a message is held: its row may be in the spill for a while."""
         self._known[tenant, ref] = rev
         if len(self._known) > _KNOWN:
             self._known.popitem(last=False)
@@ -125,16 +140,40 @@ class HoldDesk:
             outcome = decide(event, NO_SIGNALS, NO_STATE, policy).outcome or "expired"
             await self.decide(held.tenant, held.id, held.rev, outcome, "expiry", now)
 
-    def is_held(self, event: Deleted) -> bool:
-        """Say whether a deleted message may be waiting here."""
-        return (event.tenant, event.id) in self._known
-
-    async def withdraw(self, event: Deleted) -> None:
+    def withdraw(self, event: Deleted) -> None:
         """End the hold of a message that the platform deleted: nothing is left to decide."""
-        rev = self._known.get((event.tenant, event.id))
-        if rev is not None:
-            by = f"deleted by {event.by}"
-            await self.decide(event.tenant, event.id, rev, "denied", by, event.at)
+        self.settle(event.tenant, event.id, None, "denied", f"deleted by {event.by}", event.at)
+
+    def settle(
+        self, tenant: str, ref: str, rev: int | None, outcome: Outcome, by: str, at: float
+    ) -> None:
+        """End a message's hold, if there is one, as the platform says: as soon as can be.
+
+        `rev` None is about every version. Its last word counts.
+        """
+        if len(self._owed) >= _OWED and (tenant, ref) not in self._owed:
+            self._metrics.unchecked["acted", "full"] += 1
+            return
+        self._owed[tenant, ref] = _Owed(rev, outcome, by, at)
+        self._woken.set()
+
+    @property
+    def owed(self) -> int:
+        """How many messages the platform has spoken of that are not looked for yet."""
+        return len(self._owed)
+
+    async def _pay(self, now: float) -> None:
+        """End the holds of which the platform has spoken. Raises RecordUnavailable."""
+        for some in _in_groups(list(self._owed.items())):
+            for held in await self._table.open_of([place for place, _ in some]):
+                owed = self._owed[held.tenant, held.id]
+                if owed.rev in (None, held.rev):
+                    await self.decide(*_key(held), owed.outcome, owed.by, owed.at)
+                    self._known.pop((held.tenant, held.id), None)
+            for place, owed in some:
+                spilled = place in self._known and now - owed.at < _OWED_S
+                if self._owed[place] is owed and not spilled:
+                    del self._owed[place]
 
     def resend(self, tenant: str, receiver: Receiver) -> None:
         """Tell a connection again how the holds of its rooms ended in the last ten minutes."""
@@ -159,6 +198,7 @@ class HoldDesk:
     async def attempt(self, now: float) -> bool:
         """Expire and look once; False when the database is gone."""
         try:
+            await self._pay(now)
             await self.expire(now)
             await self.poll(now)
         except RecordUnavailable as problem:
@@ -246,3 +286,13 @@ class HoldDesk:
         self._recorded.pop(key, None)
         self._metrics.unchecked["hold", "journal"] += 1
         log.error("unrecorded", extra={"fields": {"hold": key[1], "why": str(problem)}})
+
+
+def _in_groups(
+    owed: Sequence[tuple[tuple[str, str], _Owed]],
+) -> Iterator[Sequence[tuple[tuple[str, str], _Owed]]]:
+    return (owed[start : start + _AT_ONCE] for start in range(0, len(owed), _AT_ONCE))
+
+
+def _key(held: Held) -> Key:
+    return held.tenant, held.id, held.rev

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, and_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    Row,
+    and_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from gateway.record import schema
 from gateway.record.database import Where, as_where, open_engine, reading, writing
@@ -85,6 +94,11 @@ class Holds:
         """Return one hold, decided or not; None when that message was never held."""
         rows = await asyncio.to_thread(self._select, [_is((tenant, id, rev))], limit=1)
         return rows[0] if rows else None
+
+    async def open_of(self, places: list[tuple[str, str]]) -> list[Held]:
+        """Return the undecided holds of messages, named as (tenant, id), of whatever version."""
+        named = or_(*(and_(_C.tenant == tenant, _C.id == id) for tenant, id in places))
+        return await asyncio.to_thread(self._select, [named, _C.outcome.is_(None)], limit=_MOST)
 
     async def decided_since(self, at: float, limit: int = _MOST) -> list[Held]:
         """Return what was decided at a time or later, in all tenants, the earliest first."""

@@ -156,3 +156,18 @@ async def test_what_the_platform_did_to_a_held_message_ends_its_hold(tmp_path: P
             message = {"type": "acted", "kind": kind, "by": "mod", "at": 1.0, "target": target}
             await peer.send(message)
             assert (await peer.wait("hold", id=held["id"]))["outcome"] == outcome
+
+
+async def test_what_the_platform_removed_a_revert_of_ours_leaves_away(tmp_path: Path) -> None:
+    async with running(tmp_path) as live, live.peer() as peer:
+        first, second = await peer.chat("split"), await peer.chat("phrase")
+        assert (first["action"], second["action"]) == ("allow", "block")
+        await peer.wait("command", kind="remove")  # of the first part
+        target = {"kind": "message", "room": "r1", "id": first["id"]}
+        await peer.send({"type": "acted", "kind": "remove", "by": "m", "at": 1.0, "target": target})
+        await peer.chat("blockword", user="u2")  # recorded after it, and told when it is durable
+        path = f"/v1/decisions/{second['id']}/revert"
+        status, done = await call(live, "POST", path, {"reason": "r"})
+        assert status == 200
+        restored = [each["target"]["id"] for each in done["commands"] if each["kind"] == "restore"]
+        assert restored == [second["id"]]

@@ -110,8 +110,11 @@ def test_what_sets_no_label_is_recorded_and_changes_nothing(message: wire.Acted)
     assert labels.epoch == 0
 
 
-def test_other_targets_are_not_for_labels() -> None:
-    assert acted(Labels(), "t", act("remove", Target("message", "r", "m")), 0.0) is None
+def test_a_message_has_no_labels() -> None:
+    labels = Labels()
+    entry = does(labels, act("remove", Target("message", "r", "m")), 0.0)
+    assert (entry.kind, entry.room, entry.ref, entry.by) == ("acted", "r", "m", "platform:ola")
+    assert (entry.event, entry.labels, labels.epoch) == ("", (), 0)
 
 
 class Orders:
@@ -131,6 +134,19 @@ class Orders:
         self.remembered.append(revert)
 
 
+@pytest.mark.parametrize(("word", "kind"), [("remove", "remove"), ("approve", "restore")])
+def test_what_became_of_a_message_is_a_command_that_is_done(word: str, kind: str) -> None:
+    orders, noted = Orders(), []
+    platform = Platform(Labels(), orders, lambda entry, then: noted.append(entry), lambda _: None)
+    message = Target("message", "r", "m")
+    entry = platform.acted("t", act(word, message), 10.0)
+    assert noted == [entry]
+    assert [row.action for row in entry.commands] == [Action(message, kind)]
+    assert [(end.id, end.outcome, end.by) for end in entry.ends] == [("c0", "done", "platform:ola")]
+    # Ours are about a version of it or about all of them: both are overridden.
+    assert {(each.kind, each.target.rev) for each in orders.remembered} == {(kind, None), (kind, 0)}
+
+
 def test_it_holds_before_it_is_recorded_and_overrides_what_is_still_undone() -> None:
     labels, orders = Labels(), Orders()
     noted: list[tuple[Entry, Callable[[], None]]] = []
@@ -143,7 +159,6 @@ def test_it_holds_before_it_is_recorded_and_overrides_what_is_still_undone() -> 
     platform.acted("t", act("unmute"), 20.0)
     assert in_force(labels, 20.0) == {}
     platform.acted("t", act("dance"), 30.0)
-    assert platform.acted("t", act("remove", Target("message", "r", "m")), 40.0) is None
     assert [(each.kind, each.target, each.for_s) for each in orders.remembered] == [
         ("mute", USER, 80.0),
         ("mute", USER, 0.0),
