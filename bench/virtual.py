@@ -214,6 +214,7 @@ class _Recorder:
     """A journal that is durable at once, in the next pass."""
 
     def __init__(self, gateway: VirtualGateway) -> None:
+        self.falling: frozenset[tuple[str, str, int]] = frozenset()
         self._gateway = gateway
 
     def record(self, job: object, event: object, verdict: object, *rest: Any) -> None:

@@ -137,22 +137,20 @@ class Recorder:
 
         A verdict that only repeats the one before it stands on that one's row (`runs`). When it
         takes longer than the budget, counted from the read of the frame, or cannot be done at all,
-        `unrecorded` is called instead and nothing is applied; it says whether to ask again (late),
-        which is also so where the journal only has too much to do.
-        Nor is anything where `repeated` is: another gateway's verdict was in the record first.
+        `unrecorded` is called instead and nothing is applied; it says whether to ask again: late,
+        or the journal has too much to do. Nor is anything where `repeated` is: another's was first.
         """
         if self._joins_a_run(event, verdict):
             recorded(job, event, verdict)
             return
         ms_total = (job.decided - job.read) * 1000
         entry = self._entry(event, verdict, ms_total)
-        key = (event.tenant, event.id, event.rev)
         waiting = True
 
         def late() -> None:
             nonlocal waiting
             waiting = False
-            self.falling.add(key)
+            self.falling.add((event.tenant, event.id, event.rev))
             unrecorded(job, event, True)
 
         timer = self._after(max(0.0, (budget_ms - ms_total) / 1000), late)
@@ -160,21 +158,19 @@ class Recorder:
         def done(problem: SeawallError | None) -> None:
             nonlocal waiting
             self.shield.settled(event.tenant, verdict.changes)
-            if waiting:
-                waiting = False
-                timer.cancel()
-                if problem is None:
-                    self._apply(event, verdict, entry)
-                    recorded(job, event, verdict)
-                elif isinstance(problem, Repeated):
-                    repeated(job, event)
-                else:
-                    self._unrecorded(problem)
-                    unrecorded(job, event, isinstance(problem, RecordBusy))
-            elif problem is None:  # too late: what became durable all the same is taken back
-                self._take_back(event, entry)
+            if not waiting:
+                self._too_late(event, entry, problem)
+                return
+            waiting = False
+            timer.cancel()
+            if problem is None:
+                self._apply(event, verdict, entry)
+                recorded(job, event, verdict)
+            elif isinstance(problem, Repeated):
+                repeated(job, event)
             else:
-                self.falling.discard(key)
+                self._unrecorded(problem)
+                unrecorded(job, event, isinstance(problem, RecordBusy))
 
         self._append(entry, done)
 
@@ -266,8 +262,11 @@ class Recorder:
         self._metrics.unchecked["case", "full"] += 1
         return ()
 
-    def _take_back(self, event: Message, late: Entry) -> None:
-        """Undo what was recorded with a verdict that came too late: it never happened."""
+    def _too_late(self, event: Message, late: Entry, problem: SeawallError | None) -> None:
+        """Undo what became durable with a verdict that came too late: it never happened."""
+        if problem is not None:
+            self.falling.discard((event.tenant, event.id, event.rev))
+            return
         entry = entry_of_taking_back(event, late)
         self._labels.put(event.tenant, entry.labels, event.at)
         if late.strikes:
