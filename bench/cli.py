@@ -15,6 +15,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("fanout", "bench.commands.fanout:main", "one alert to very many consoles"),
     ("limits", "bench.commands.limits:main", "the limiter: what slips through, and what it costs"),
     ("find", "bench.commands.find:main", "the highest rate in time, and what happens above it"),
+    ("fairness", "bench.commands.fairness:main", "quiet rooms beside one that floods"),
     ("fault", "bench.commands.fault:main", "things broken on purpose, each with its promise"),
     ("soak", "bench.commands.soak:main", "half an hour of chat: what grows, what is lost"),
     ("compare", "bench.commands.compare:main", "two saved runs: what got worse"),

@@ -103,7 +103,7 @@ class Housekeeping:
 
     async def _lag(self) -> None:
         """Measure how late the loop wakes us, and keep the worst of the last second."""
-        load, inbox = self._gateway.chat.load_state, self._gateway.chat.inbox
+        inbox = self._gateway.chat.inbox
         worst, since = 0.0, time.monotonic()
         while True:
             before = time.monotonic()
@@ -111,7 +111,7 @@ class Housekeeping:
             now = time.monotonic()
             late = now - before - LAG_EVERY_S
             worst = max(worst, late)
-            load.look(inbox.accepted, late, time.perf_counter())
+            inbox.look(late)
             if now - since >= LAG_WINDOW_S:
                 self._gateway.metrics.loop_lag_s = worst
                 worst, since = 0.0, now

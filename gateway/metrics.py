@@ -85,6 +85,8 @@ class Metrics(Collector):
         self.journal_lag_s: Callable[[], float] = float
         self.journal_ends: Mapping[str, int] = {}
         self.loop_lag_s = 0.0
+        self.load: tuple[Callable[[], str], Mapping[str, int]] = (str, {})
+        """The state of the chat path at present, and how often each was entered."""
         self.connections = 0
 
     def spent(self, stages: tuple[float, float, float, float, float]) -> None:
@@ -190,6 +192,7 @@ class Metrics(Collector):
             "Delay of the event loop, last second's worst.",
             value=self.loop_lag_s,
         )
+        yield from self._loads()
         yield GaugeMetricFamily(
             "seawall_journal_lag_seconds",
             "Age of the oldest entry that is not durable.",
@@ -213,3 +216,17 @@ class Metrics(Collector):
         yield GaugeMetricFamily(
             "seawall_connections", "Open connections.", value=float(self.connections)
         )
+
+    def _loads(self) -> Iterable[Metric]:
+        state, entered = self.load[0](), self.load[1]
+        now = GaugeMetricFamily(
+            "seawall_load", "1 for the state of the chat path: see overload.", labels=["state"]
+        )
+        begun = CounterMetricFamily(
+            "seawall_load_entered", "How often a state of load began.", labels=["state"]
+        )
+        for each, many in entered.items():
+            now.add_metric([each], float(each == state))
+            begun.add_metric([each], many)
+        yield now
+        yield begun

@@ -118,6 +118,10 @@ class Inbox:
         """Count messages that were accepted and are not yet being judged."""
         return self._lanes.total
 
+    def look(self, late_s: float) -> None:
+        """Have the load look, between passes too. `late_s`: how late the loop is."""
+        self.load.look(self._lanes.spread, late_s, self.clock())
+
     def __len__(self) -> int:
         return len(self._arrived) + self._lanes.total
 
@@ -160,7 +164,7 @@ class Inbox:
         """Read everybody again once that is due."""
         load = self.load
         if load.state == "paused":
-            load.look(self._lanes.spread, 0.0, self.clock())
+            self.look(0.0)
         if load.state != "paused" and load.calm(len(self)):
             for source in self._held:
                 source.release()

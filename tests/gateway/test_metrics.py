@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from gateway.chat.load import STATES, Load
 from gateway.metrics import BOUNDS, STAGES, Histogram, Metrics
 
 
@@ -127,6 +128,18 @@ def test_gauges_are_asked_when_somebody_reads() -> None:
     assert value(metrics, "seawall_journal_lag_seconds") == 1.5
     assert value(metrics, "seawall_journal_ends_total", why="died") == 2
     assert value(metrics, "seawall_journal_ends_total", why="silent") == 3
+
+
+def test_the_state_of_load_is_one_of_all_and_its_beginnings_are_counted() -> None:
+    load, metrics = Load(lambda: 0.05), Metrics()
+    metrics.load = (lambda: load.state, load.entered)
+    load.look(0, 0.03, 1.0)
+    text = metrics.text().decode()
+    states = {name: f'seawall_load{{state="{name}"}} ' in text for name in STATES}
+    assert all(states.values())
+    assert 'seawall_load{state="lean"} 1.0' in text
+    assert 'seawall_load{state="normal"} 0.0' in text
+    assert 'seawall_load_entered_total{state="lean"} 1.0' in text
 
 
 def test_no_label_names_a_person_or_a_place() -> None:

@@ -192,6 +192,27 @@ def test_a_hot_rooms_answers_are_in_time_or_refused_at_once() -> None:
     assert sorted(world.waited[key] for key in quiet.taken)[int(0.99 * len(quiet.taken))] < 0.01
 
 
+def test_a_hot_room_leaves_others_examined_whole_whoever_looks() -> None:
+    world = World()
+    hot, quiet = Server(world), Server(world)
+    states: set[str] = set()
+
+    def look(_: int) -> None:
+        world.inbox.look(0.0)
+        states.add(world.load.state)
+
+    world.offer(
+        {
+            30_000.0: lambda n: hot.say(f"m{n}", room="hot"),
+            300.0: lambda n: quiet.say(f"q{n}", room=f"quiet{n % 9}"),
+            20.0: look,
+        },
+        1.0,
+    )
+    assert len(hot.refused) > 10_000
+    assert states == {"normal"}
+
+
 def test_a_burst_holds_who_speaks_and_lets_them_speak_again() -> None:
     world = World()
     servers = [Server(world) for _ in range(10)]
