@@ -19,6 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from gateway.chat.load import State
 from gateway.modelmetrics import model_metrics
 from workers.stats import Stats
 
@@ -85,7 +86,7 @@ class Metrics(Collector):
         self.journal_lag_s: Callable[[], float] = float
         self.journal_ends: Mapping[str, int] = {}
         self.loop_lag_s = 0.0
-        self.load: tuple[Callable[[], str], Mapping[str, int]] = (str, {})
+        self.load: tuple[Callable[[], str], Mapping[State, int]] = (str, {})
         """The state of the chat path at present, and how often each was entered."""
         self.connections = 0
 
