@@ -147,7 +147,7 @@ class ChatPath:
         config, call_soon = self._config, self._loop.call_soon
         answers: Answers[Waiter] = Answers(config.memory_s, config.memory_mb << 20)
         load = self.load_state = Load(self._rulesets.least_budget_s)
-        self._metrics.load = (lambda: load.state, load.entered)
+        self._metrics.load = (lambda: load.state, load.entered.items)
         self.lookup = Lookup(self._tables.answered, self._metrics, call_soon)
         self.engine = Engine(
             self._rulesets,

@@ -19,7 +19,6 @@ from prometheus_client.core import (
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from gateway.chat.load import State
 from gateway.modelmetrics import model_metrics
 from workers.stats import Stats
 
@@ -86,7 +85,7 @@ class Metrics(Collector):
         self.journal_lag_s: Callable[[], float] = float
         self.journal_ends: Mapping[str, int] = {}
         self.loop_lag_s = 0.0
-        self.load: tuple[Callable[[], str], Mapping[State, int]] = (str, {})
+        self.load: tuple[Callable[[], str], Callable[[], Iterable[tuple[str, int]]]] = (str, tuple)
         """The state of the chat path at present, and how often each was entered."""
         self.connections = 0
 
@@ -219,14 +218,14 @@ class Metrics(Collector):
         )
 
     def _loads(self) -> Iterable[Metric]:
-        state, entered = self.load[0](), self.load[1]
+        state, entered = self.load[0](), self.load[1]()
         now = GaugeMetricFamily(
             "seawall_load", "1 for the state of the chat path: see overload.", labels=["state"]
         )
         begun = CounterMetricFamily(
             "seawall_load_entered", "How often a state of load began.", labels=["state"]
         )
-        for each, many in entered.items():
+        for each, many in entered:
             now.add_metric([each], float(each == state))
             begun.add_metric([each], many)
         yield now

@@ -44,7 +44,8 @@ def main() -> int:
     given = _options().parse_args()
     try:
         scenario = wanted(given)
-        _named(scenario, HOT), _named(scenario, QUIET)
+        if _named(scenario, HOT).prefix == _named(scenario, QUIET).prefix:
+            raise ScenarioError(f"{scenario.name}: the flood's room is one of the others")
         with ExitStack() as stack:
             report = Report("fairness", given, scenario.name, gates=given.gate)
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="seawall-bench-"))

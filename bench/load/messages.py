@@ -88,7 +88,7 @@ class Messages:
             self._user = self._text = np.arange(count) % len(recorded.texts)
         self._recorded = recorded
         self._raid = flow.text == "raid"
-        self._rooms = flow.rooms
+        self._rooms, self._prefixed = flow.rooms, flow.prefix
         self._authors: dict[int, bytes] = {}
         self._headers: dict[int, bytes] = {}
         self._prefix = f'{{"type":"chat","id":"{letter}{run}'.encode()
@@ -120,7 +120,8 @@ class Messages:
     def _whom(self, user: int) -> tuple[str, str]:
         if self._recorded is not None:
             return self._recorded.rooms[user], self._recorded.users[user]
-        return f"r{user % self._rooms}", f"raider{user}" if self._raid else f"u{user}"
+        name = f"raider{user}" if self._raid else f"u{user}"
+        return f"{self._prefixed}r{user % self._rooms}", f"{self._prefixed}{name}"
 
     def _join(self, user: int) -> bytes:
         room, name = self._whom(user)

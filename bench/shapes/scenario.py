@@ -82,7 +82,8 @@ class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `text`: `mixed` (about 80 characters, a fifth not ASCII, a twentieth with a listed word),
     `ascii`, `copypasta` (many users, few texts), `raid` (joins and near copies by new users),
-    `trace` (what the replay file holds, users and rooms with it).
+    `trace` (what the replay file holds, users and rooms with it). Flows of one `prefix` have their
+    rooms and users in common.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rooms: Count = 100
     users: Count = 5_000
     text: Literal["mixed", "ascii", "copypasta", "raid", "trace"] = "mixed"
+    prefix: str = ""
 
 
 class Clients(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -132,7 +132,7 @@ def test_gauges_are_asked_when_somebody_reads() -> None:
 
 def test_the_state_of_load_is_one_of_all_and_its_beginnings_are_counted() -> None:
     load, metrics = Load(lambda: 0.05), Metrics()
-    metrics.load = (lambda: load.state, load.entered)
+    metrics.load = (lambda: load.state, load.entered.items)
     load.look(0, 0.03, 1.0)
     text = metrics.text().decode()
     states = {name: f'seawall_load{{state="{name}"}} ' in text for name in STATES}

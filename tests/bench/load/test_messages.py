@@ -30,6 +30,16 @@ def test_every_frame_is_a_chat_message_with_an_id_of_its_own(text: str) -> None:
     assert text != "copypasta" or len({each.text for each in chats}) == 8
 
 
+def test_flows_of_their_own_prefix_have_rooms_and_users_of_their_own() -> None:
+    def names(flow: Flow) -> set[str]:
+        chats = [each for each in said(flow) if isinstance(each, wire.Chat)]
+        return {each.room for each in chats} | {each.user.id for each in chats}
+
+    common = names(Flow("f", Constant(1), rooms=3, users=9))
+    own = names(Flow("g", Constant(1), rooms=3, users=9, prefix="x-"))
+    assert {f"x-{each}" for each in common} == own
+
+
 def test_raiders_join_before_they_speak_and_say_nearly_the_same() -> None:
     flow = Flow("f", Constant(1), rooms=2, text="raid")
     heard = said(flow, 30)
