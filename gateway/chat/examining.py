@@ -65,7 +65,7 @@ class Examiner:
                 return [self._failed(jobs[0])]
             return [self._whole([job], ruleset, detectors)[0] for job in jobs]
         for job, event, (_, signals) in zip(jobs, events, examined, strict=True):
-            if len(event.text) > PART_LENGTH:
+            if len(event.text) > PART_LENGTH and not event.rev:
                 job.signals = signals
                 continue
             try:

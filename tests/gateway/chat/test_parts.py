@@ -45,7 +45,7 @@ def saying(detectors: InlineDetectors, parts: Parts) -> Say:
     count = 0
 
     def say(
-        text: str, at: float = 0.0, user: str = "u", room: str = "r", rev: int = 0
+        text: str, at: float = 0.0, user: str = "u", room: str = "r", edits: str = ""
     ) -> list[Signal]:
         nonlocal count
         count += 1
@@ -54,7 +54,7 @@ def saying(detectors: InlineDetectors, parts: Parts) -> Say:
         def detect(joined: str) -> Signals:
             return detectors.detect(fold(joined), who)
 
-        event = Message("t", f"m{count}", room, who, text, at, at, rev=rev)
+        event = Message("t", edits or f"m{count}", room, who, text, at, at, rev=count * bool(edits))
         alone = detect(text)
         found = parts.joined(event, alone, detect)
         assert found.items[: len(alone.items)] == alone.items
@@ -125,11 +125,66 @@ def test_long_messages_are_no_parts(say: Say) -> None:
     assert say("phrase " + "x" * PART_LENGTH) == []
 
 
-def test_edits_and_empty_messages_are_no_parts(say: Say) -> None:
+def test_empty_messages_are_no_parts(say: Say) -> None:
     say("split")
-    assert say("phrase", rev=1) == []
     assert say("") == []
     assert len(say("phrase")) == 1
+
+
+def test_an_edit_is_judged_with_what_stands_before_it(say: Say) -> None:
+    say("split")
+    say("hello")
+    (found,) = say("phrase", edits="m2")
+    assert (found.span, found.parts) == ((0, 6), ("m1",))
+
+
+def test_an_edit_is_judged_with_what_stands_behind_it(say: Say) -> None:
+    say("hello")
+    say("phrase")
+    (found,) = say("then split", edits="m1")
+    assert (found.span, found.parts) == ((5, 10), ("m2",))
+
+
+def test_what_an_edit_says_is_joined_with_what_follows(say: Say) -> None:
+    say("hello")
+    assert say("split", edits="m1") == []
+    assert len(say("phrase")) == 1
+
+
+def test_what_was_edited_away_is_not_joined(say: Say) -> None:
+    say("split")
+    assert say("hello", edits="m1") == []
+    assert say("phrase") == []
+    say("split", user="b")
+    assert say("x" * (PART_LENGTH + 1), user="b", edits="m4") == []
+    assert say("phrase", user="b") == []
+
+
+def test_an_edit_keeps_its_place(say: Say) -> None:
+    say("hello")
+    say("split")
+    assert say("phrase", edits="m1") == []
+
+
+def test_an_edit_of_what_was_no_part_comes_last(say: Say) -> None:
+    say("x" * (PART_LENGTH + 1))
+    say("split")
+    assert len(say("phrase", edits="m1")) == 1
+
+
+def test_an_edit_in_the_middle_must_be_taken_in_whole_where_nothing_is_between(say: Say) -> None:
+    say("sea")
+    say("hello")
+    say("re")
+    assert len(say("sho", edits="m2")) == 1
+    assert say("shop", edits="m2") == []
+
+
+def test_an_edit_was_said_when_it_was_edited(say: Say) -> None:
+    say("hello", 0.0)
+    say("split", PART_AGE_S, edits="m1")
+    assert len(say("phrase", PART_AGE_S + 1.0)) == 1
+    assert say("phrase", 2 * PART_AGE_S + 0.1) == []
 
 
 def test_what_was_said_whole_is_not_joined_again(say: Say) -> None:
