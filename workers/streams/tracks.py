@@ -68,6 +68,8 @@ class Tracks:
         self._name = ""
         self._told: list[Track] = []
         self._changes = 0
+        self._blind: dict[Kind, float] = {}
+        """Of what there are tracks, but none that can be decoded, and up to when that was said."""
 
     def open(self, opening: Opening, source: Source, timed: bool) -> None:
         """Begin with the tracks of an opening, and tell which they are."""
@@ -103,6 +105,9 @@ class Tracks:
         for kinds, cause in ((opening.left_out, "limit"), (opening.unknown, "unsupported")):
             for kind in set(kinds) & _KINDS.keys():
                 self._tally.miss(_KINDS[kind], source.at, source.at, cause)
+        there = {each.kind for each in tracks}
+        unknown = (set(opening.unknown) & _KINDS.keys()) - there
+        self._blind = {_KINDS[kind]: source.at for kind in sorted(unknown)}
         if source.openings.torn:
             source.openings.torn = False
             self.cut(source.at)
@@ -117,6 +122,10 @@ class Tracks:
         gap = unit.gaps != self._gaps.get(unit.track, unit.gaps)
         self._gaps[unit.track] = unit.gaps
         self._awaited.came(unit.track, moment)
+        for kind, since in self._blind.items():  # for as long as something else comes of it
+            if moment.at > since:
+                self._tally.miss(kind, since, moment.at, "unsupported")
+                self._blind[kind] = moment.at
         if unit.torn:
             self._torn(unit, moment)
         if unit.track == self._video and self._watcher is not None:

@@ -176,6 +176,21 @@ def test_what_cannot_be_decoded_ends_in_words(
     assert played.gone.status == 0
 
 
+def test_a_picture_nobody_can_decode_is_told_for_as_long_as_there_is_sound(
+    decoders: Decoders,
+) -> None:
+    what = next(what for name, what in CONTAINERS if name == "matroska")
+    data = made(what._replace(seconds=6.0))
+    assert b"V_MPEG4/ISO/AVC" in data
+    data = data.replace(b"V_MPEG4/ISO/AVC", b"V_MPEG4/ISO/QQQ")
+    played = decoders.play(live(data, 6.0, 1000), "matroska", EVERY)
+    told = [each for each in played.said if isinstance(each, Missed)]
+    told = [each for each in told if (each.unit, each.cause) == ("frames", "unsupported")]
+    assert sum(each.to - each.from_ for each in told) > 5.0
+    assert played.of(Chosen) == []
+    assert len(decoders.ear.pcm) / 16_000 > 5.0
+
+
 @pytest.mark.parametrize("rate", [0, 1, 768_000, 0xFFFFFFFF])
 def test_sound_at_absurd_rates_is_refused_in_words(decoders: Decoders, rate: int) -> None:
     data = bytearray(made(Made("wav", "", "pcm_s16le")))
