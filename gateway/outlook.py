@@ -129,8 +129,11 @@ class Outlook:
             "loop_lag_ms": round(metrics.loop_lag_s * 1000, 3),
         }
 
-    async def _list_holds(self, tenant: str, limit: int) -> list[dict[str, Any]]:
-        return [_shown(held) for held in await self._gateway.chat.holds.waiting(tenant, limit)]
+    async def _list_holds(
+        self, tenant: str, limit: int, after: tuple[float, str, int] | None
+    ) -> list[dict[str, Any]]:
+        found = await self._gateway.chat.holds.waiting(tenant, limit, after)
+        return [_shown(held) for held in found]
 
     async def _decide_hold(
         self, tenant: str, ref: str, rev: int, outcome: Outcome, by: str

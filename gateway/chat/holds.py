@@ -116,9 +116,11 @@ class HoldDesk:
         if len(self._known) > _KNOWN:
             self._known.popitem(last=False)
 
-    async def waiting(self, tenant: str, limit: int) -> list[Held]:
-        """Return a tenant's open holds, the soonest to expire first."""
-        return await self._table.waiting(tenant, limit=limit)
+    async def waiting(
+        self, tenant: str, limit: int, after: tuple[float, str, int] | None = None
+    ) -> list[Held]:
+        """Return a tenant's open holds, the soonest to expire first, behind a place if given."""
+        return await self._table.waiting(tenant, limit=limit, after=after)
 
     async def decide(
         self, tenant: str, ref: str, rev: int, outcome: Outcome, by: str, at: float

@@ -36,7 +36,7 @@ class Context(msgspec.Struct, frozen=True):
     metrics: Metrics
     find_key: Callable[[str], Key | None]
     status: Callable[[], dict[str, Any]]
-    list_holds: Callable[[str, int], Awaitable[list[Held]]]
+    list_holds: Callable[[str, int, tuple[float, str, int] | None], Awaitable[list[Held]]]
     decide_hold: Callable[
         [str, str, int, Literal["approved", "denied"], str], Awaitable[Held | None]
     ]

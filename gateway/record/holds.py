@@ -80,9 +80,17 @@ class Holds:
         self._seal = Seal(load_secret(as_where(where).data))
 
     async def waiting(
-        self, tenant: str, *, room: str | None = None, limit: int = 100, after: Held | None = None
+        self,
+        tenant: str,
+        *,
+        room: str | None = None,
+        limit: int = 100,
+        after: tuple[float, str, int] | None = None,
     ) -> list[Held]:
-        """Return a tenant's undecided holds, the soonest to expire first, in pages."""
+        """Return a tenant's undecided holds, the soonest to expire first.
+
+        `after` is the last one of the page before: when it expires, its id and rev.
+        """
         return await asyncio.to_thread(self._waiting, tenant, room, limit, after)
 
     async def due(self, now: float, limit: int = 100) -> list[Held]:
@@ -132,13 +140,15 @@ class Holds:
         with reading(self._engine) as connection:
             return [self._to_held(row) for row in connection.execute(query)]
 
-    def _waiting(self, tenant: str, room: str | None, limit: int, after: Held | None) -> list[Held]:
+    def _waiting(
+        self, tenant: str, room: str | None, limit: int, after: tuple[float, str, int] | None
+    ) -> list[Held]:
         conditions = [_C.outcome.is_(None), _C.tenant == tenant]
         if room is not None:
             conditions.append(_C.room == room)
         if after is not None:
             place = tuple_(_C.expires, _C.id, _C.rev)
-            conditions.append(place > (after.expires, after.id, after.rev))
+            conditions.append(place > after)
         return self._select(conditions, limit=limit)
 
     def _decide(

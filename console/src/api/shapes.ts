@@ -408,6 +408,7 @@ export interface HoldDecided {
 
 export interface HoldList {
   items: Hold[]
+  next: string | null
 }
 
 export interface Matrix {

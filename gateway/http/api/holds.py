@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from gateway.http.endpoint import Answer, Call, Endpoint
-from gateway.refusal import unknown
+from gateway.refusal import Refused, unknown
 
 __all__ = ["ENDPOINTS", "Hold", "HoldDecided", "HoldList", "Holding"]
 
 
-class Holding(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many are wanted."""
+_PLACE = msgspec.json.Decoder(
+    tuple[float, Annotated[str, Meta(pattern="^[^\\x00]*$")], Annotated[int, Meta(ge=0, lt=2**31)]]
+)
 
+
+class Holding(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where in the list to begin (`next` of the answer before), and how many are wanted."""
+
+    cursor: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None  # names an id
     limit: Annotated[int, Meta(ge=1, le=200)] = 100
 
 
@@ -44,15 +51,19 @@ class HoldDecided(Hold, frozen=True, kw_only=True):
 
 
 class HoldList(Struct, frozen=True):
-    """Open holds, the ones that expire soonest first."""
+    """Open holds, the ones that expire soonest first; `next` None where there are no more."""
 
     items: list[Hold]
+    next: str | None = None
 
 
 async def list_holds(call: Call) -> HoldList:
     """List open holds of the tenant, the ones that expire soonest first."""
-    found = await call.context.list_holds(call.tenant, call.query.limit)
-    return HoldList([_hold(each, Hold) for each in found])
+    cursor, limit = call.query.cursor, call.query.limit
+    after = None if cursor is None else _place(cursor)
+    found = await call.context.list_holds(call.tenant, limit + 1, after)
+    items = [_hold(each, Hold) for each in found[:limit]]
+    return HoldList(items, _cursor(items[-1]) if len(found) > limit else None)
 
 
 async def approve_hold(call: Call) -> Answer:
@@ -77,6 +88,19 @@ async def _decide(call: Call, outcome: Literal["approved", "denied"]) -> Answer:
 
 def _hold(told: dict[str, Any], kind: type[Hold]) -> Hold:  # the values of a hold's columns
     return msgspec.convert(told, kind)
+
+
+def _cursor(hold: Hold) -> str:
+    place = msgspec.json.encode((hold.expires, hold.id, hold.rev))
+    return urlsafe_b64encode(place).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[float, str, int]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return _PLACE.decode(b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, RecursionError) as error:  # msgspec's and binascii's are ValueErrors
+        raise Refused(400, "bad_cursor", "cursor: take `next` of the page before") from error
 
 
 ENDPOINTS = (

@@ -28,7 +28,7 @@ KEYS = {
 }
 
 
-async def _no_holds(tenant: str, limit: int) -> list[dict[str, Any]]:
+async def _no_holds(tenant: str, limit: int, after: object) -> list[dict[str, Any]]:
     return []
 
 

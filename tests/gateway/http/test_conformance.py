@@ -52,7 +52,7 @@ async def no_hold(
     return None
 
 
-async def holds(tenant: str, limit: int) -> list[dict[str, Any]]:
+async def holds(tenant: str, limit: int, after: object) -> list[dict[str, Any]]:
     return [HOLD]
 
 

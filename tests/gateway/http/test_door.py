@@ -80,16 +80,16 @@ async def test_who_says_nothing_is_sent_away() -> None:
 
 
 async def test_who_has_asked_is_not_sent_away() -> None:
-    async def slowly(tenant: str, limit: int) -> list[dict[str, Any]]:
+    async def slowly(tenant: str, limit: int, after: object) -> list[dict[str, Any]]:
         await asyncio.sleep(0.2)
         return []
 
     async with serving(Patience(headers_s=0.05), list_holds=slowly) as port:
-        assert (await ask(port, "/v1/holds"))[:2] == (200, {"items": []})
+        assert (await ask(port, "/v1/holds"))[:2] == (200, {"items": [], "next": None})
 
 
 async def test_what_takes_too_long_is_told() -> None:
-    async def never(tenant: str, limit: int) -> list[dict[str, Any]]:
+    async def never(tenant: str, limit: int, after: object) -> list[dict[str, Any]]:
         await asyncio.Event().wait()
         return []
 
@@ -100,7 +100,7 @@ async def test_what_takes_too_long_is_told() -> None:
 
 
 async def test_a_record_that_does_not_answer_is_no_fault_of_the_asker() -> None:
-    async def away(tenant: str, limit: int) -> list[dict[str, Any]]:
+    async def away(tenant: str, limit: int, after: object) -> list[dict[str, Any]]:
         raise RecordUnavailable("postgresql://user:hunter22@host: gone")
 
     async with serving(list_holds=away) as port:
@@ -110,7 +110,7 @@ async def test_a_record_that_does_not_answer_is_no_fault_of_the_asker() -> None:
 
 
 async def test_a_bug_is_500_in_the_same_shape(caplog: pytest.LogCaptureFixture) -> None:
-    async def bug(tenant: str, limit: int) -> list[dict[str, Any]]:
+    async def bug(tenant: str, limit: int, after: object) -> list[dict[str, Any]]:
         raise ZeroDivisionError("oops")
 
     async with serving(list_holds=bug) as port:

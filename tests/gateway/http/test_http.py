@@ -79,6 +79,23 @@ async def test_holds_are_listed_decided_once_and_told(live: Live) -> None:
         assert (status, body["outcome"]) == (200, "approved")
 
 
+async def test_holds_come_in_pages_and_none_twice(live: Live) -> None:
+    moderator = await live.key(role="moderator")
+    async with live.peer() as peer:
+        sent = [
+            (await peer.chat(f"holdword page {n}", room=live.fresh("room")))["id"] for n in range(3)
+        ]
+        seen: list[str] = []
+        query = "?limit=1"
+        while query:
+            status, body, _ = await call(live, "GET", f"/v1/holds{query}", moderator)
+            assert status == 200
+            assert len(body["items"]) <= 1
+            seen += [item["id"] for item in body["items"]]
+            query = f"?limit=1&cursor={body['next']}" if body["next"] else ""
+    assert [each for each in seen if each in sent] == sent
+
+
 async def test_a_hold_expires_as_policy_says(live: Live) -> None:
     async with live.peer() as peer:
         verdict = await peer.chat("holdword two", room=live.fresh("room"))
@@ -118,6 +135,8 @@ async def test_another_tenants_holds_do_not_exist(live: Live) -> None:
         ("GET", "/v1/holds", "server", 403, "forbidden"),
         ("GET", "/v1/holds?limit=0", "moderator", 400, "bad_field"),
         ("GET", "/v1/holds?limit=many", "moderator", 400, "bad_field"),
+        ("GET", "/v1/holds?cursor=none", "moderator", 400, "bad_cursor"),
+        ("GET", "/v1/holds?cursor=WzEuMCwiYVx1MDAwMCIsMF0", "moderator", 400, "bad_cursor"),
         ("POST", "/v1/holds/nobody/0/approve", "moderator", 404, "not_found"),
         ("POST", "/v1/holds/x/one/approve", "moderator", 400, "bad_field"),
         ("POST", "/v1/holds/x/99999999999999/deny", "admin", 400, "bad_field"),

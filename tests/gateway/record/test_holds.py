@@ -51,7 +51,8 @@ async def test_waiting_ones_come_soonest_first_in_pages(book: Book, holds: Holds
     page = await holds.waiting("acme", limit=2)
     while page:
         seen += [held.id for held in page]
-        page = await holds.waiting("acme", limit=2, after=page[-1])
+        last = page[-1]
+        page = await holds.waiting("acme", limit=2, after=(last.expires, last.id, last.rev))
     assert seen == ["m3", "m6", "m1", "m4", "m7", "m2", "m5"]
     assert [held.id for held in await holds.waiting("acme", room="b")] == ["m6", "m7", "m5"]
 
