@@ -97,6 +97,7 @@ class Gate:
         self._n = 0
         self._at = 0.0
         self._read: Luma | None = None
+        self._read_at = 0.0
 
     def same(self, small: Luma, t: float) -> int | None:
         """Return the number of the picture shown that this looks like, None where it must be seen.
@@ -110,9 +111,15 @@ class Gate:
         return self._n if alike(small, shown, self._most) else None
 
     def show(self, n: int, small: Luma, t: float) -> bool:
-        """Take note that a picture is shown; tell whether its text must be read, too."""
+        """Take note that a picture is shown; tell whether its text must be read, too.
+
+        Who was asked to read may never have come to it, and what was done about a text ends: so
+        the text of a picture that never changes is read again, too, as often as it is shown.
+        """
         self._shown, self._n, self._at = small, n, t
-        changed = self._read is None or not alike(small, self._read, self._most)
-        if changed:
-            self._read = small
-        return changed
+        read = self._read
+        fresh = read is not None and 0 <= t - self._read_at < self._refresh
+        if read is not None and fresh and alike(small, read, self._most):
+            return False
+        self._read, self._read_at = small, t
+        return True

@@ -60,10 +60,30 @@ def test_the_gate_passes_the_same_once_and_again_after_a_while() -> None:
     assert gate.show(1, still, 0.0)
     assert gate.same(still, 5.0) == 1
     assert gate.same(still, 10.5) is None
-    assert not gate.show(2, still, 10.5), "its text was read before"
+    assert gate.show(2, still, 10.5), "its text may never have been read"
     assert gate.same(still, 11.0) == 2
     other = luma(frame(picture(0, 96, 64, scene=2), "gray"))
     assert gate.same(other, 11.5) is None
     assert gate.show(3, other, 11.5)
     assert gate.same(still, 12.0) is None
     assert gate.same(other, 3.0) is None, "time ran backwards"
+
+
+def test_text_is_not_read_again_before_a_while_has_passed() -> None:
+    gate = Gate(0.02, refresh_s=10.0)
+    still = luma(frame(picture(0, 96, 64), "gray"))
+    assert gate.show(1, still, 0.0)
+    assert not gate.show(2, still, 9.9), "its text was read a moment ago"
+    assert gate.show(3, still, 10.0), "the time counts from the reading, not from the showing"
+    assert not gate.show(4, still, 15.0)
+    assert gate.show(5, still, 3.0), "time ran backwards"
+
+
+def test_text_that_stays_on_a_still_picture_is_read_as_long_as_it_stays() -> None:
+    gate = Gate(0.02, refresh_s=10.0)
+    still = luma(frame(picture(0, 96, 64), "gray"))
+    read: list[int] = []
+    for t in range(0, 121, 2):
+        if gate.same(still, t) is None and gate.show(len(read) + 1, still, t):
+            read.append(t)
+    assert read == list(range(0, 121, 10))

@@ -97,7 +97,7 @@ def test_what_looks_the_same_is_said_and_not_shown(given: Given, door: Door) -> 
     assert given.showing.show(look(12, "promoted", shade=91)) == "", "it is looked at again"
     shown = told(door, 3)[-1]
     assert isinstance(shown, Shown)
-    assert (shown.n, shown.changed, shown.closer) == (2, False, True)
+    assert (shown.n, shown.changed, shown.closer) == (2, True, True), "and its text is read again"
 
 
 def test_nobody_there_is_down(tmp_path: Path) -> None:
