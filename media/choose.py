@@ -3,7 +3,8 @@
 1. Keyframes, thinned by `min_gap_s`. The others are not decoded: `Chooser.packet` says so before.
 2. Who sends the stream places its keyframes. Where none comes for `max_gap_s`, everything since the
    last one is decoded, and everything after it, and a frame is had at least that often.
-3. Besides, at a random moment of each `max_gap_s`, a frame that is no keyframe.
+3. Besides, at a random moment of each `max_gap_s`, a frame of whatever kind: who sends keyframes
+   only knows when those of 1 are looked at.
 4. A stream under suspicion (`promote`) is decoded in full, a frame each `promoted_s`.
 5. Times are seconds of the stream as `media.clock` tells them; nobody's clock is asked here.
 """
@@ -138,7 +139,9 @@ class Chooser:
         self._on = False
         if fast and not self._spaced(t, 1 / max(self.rates.most_fps, 1.0)):
             return Step.LIMIT
-        return Step.ALONE if self._spaced(t, self.rates.min_gap_s) else Step.KEEP
+        self._aim(t)
+        wanted = self._reached(t) or self._spaced(t, self.rates.min_gap_s)
+        return Step.ALONE if wanted else Step.KEEP
 
     def _between(self, t: float, kept: bool, full: bool) -> Step:
         due = self._since(t) >= self.rates.max_gap_s
@@ -152,7 +155,7 @@ class Chooser:
                 return Step.FRESH
             return Step.KEEP
         self._aim(t)
-        if kept and self._target is not None and t >= self._target:
+        if kept and self._reached(t):
             return Step.PEEK
         return Step.KEEP
 
@@ -160,7 +163,7 @@ class Chooser:
         since = self._since(t)
         if self._looked is None:
             return "first"
-        if peek or (self._on and not key and self._target is not None and t >= self._target):
+        if peek or ((self._on or key) and self._reached(t)):
             self._target = None
             return "random"
         if since >= self.rates.max_gap_s:
@@ -197,6 +200,10 @@ class Chooser:
         if window > self._window:
             self._window = window
             self._target = (window + self._random.random()) * size
+
+    def _reached(self, t: float) -> bool:
+        """Tell whether the random moment has come, and no frame was looked at for it yet."""
+        return self._target is not None and t >= self._target
 
     def _too_fast(self, t: float) -> bool:
         """Tell whether more frames a second come than are allowed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, strategies as st
 
 from media.choose import Chooser, Rates, Step, Why
@@ -74,6 +75,34 @@ def test_the_random_frame_comes_and_nobody_can_foresee_it() -> None:
         assert len(found) >= 4
         times.add(found[0])
     assert len(times) > 10
+
+
+@pytest.mark.parametrize("promoted", [False, True])
+def test_among_keyframes_only_there_is_a_random_frame_too(promoted: bool) -> None:
+    packets = [(n / 30, True) for n in range(30 * 60)]
+    phases = set()
+    found = set()
+    for seed in range(20):
+        chooser = Chooser(Rates(), seed)
+        chooser.promote(promoted)
+        seen, steps = play(chooser, packets)
+        random = [t for t, why in seen if why == "random"]
+        assert len(random) in (5, 6)
+        assert promoted or sum(step in DECODED for step in steps) == len(seen)
+        found.add(random[0])
+        phases |= {round(t * 30) % 15 for t in random}
+    assert len(found) > 10
+    assert len(phases) > 10, "no place between those that can be foreseen is safe"
+
+
+def test_in_a_hurry_a_keyframe_is_looked_at_however_close_to_the_one_before() -> None:
+    chooser = Chooser(Rates(random=False))
+    play(chooser, [(0.0, True)])
+    assert chooser.packet(0.1, True) is Step.KEEP
+    chooser.hurry()
+    assert chooser.packet(0.2, True) is Step.ALONE
+    assert chooser.frame(0.2, True) == "random"
+    assert chooser.packet(0.3, True) is Step.KEEP
 
 
 @given(st.integers(1, 60), st.integers(5, 60), st.booleans())
