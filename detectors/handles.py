@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from detectors.escapes import find_escaped
 from seawall.hosts import is_tld
 
 __all__ = [
@@ -38,24 +39,35 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 AT_WORDS = "at|собака|собачка|arroba|aroba|chiocciola|arobase|klammeraffe|ät"
 DOT_WORDS = "dot|точка|punto|ponto|point|punkt|nokta|titik|chấm|点"
 LINK_GATE = (
-    r"[^a-z](?:t me|telegram (?:me|dog)|wa me|whatsapp com|discord(?:app)? (?:gg|com invite)|dsc gg"
+    r"[^a-z](?:t me|telegram (?:me|dog)|wa me|whatsapp com|dsc gg"
+    r"|discord(?:app)? (?:gg|com (?:[0-9]+ )?invite)"
     r"|line me|lin ee|instagram com|instagr am|ig me|snapchat com|zalo me|open kakao|u wechat com"
     r"|qm qq com|signal (?:me|group)|m me|tg resolve|vk me|kik me|viber click|skype com|join skype"
     r"|onlyfans com|fansly com|threema id|pf kakao com|weixin qq com) [^ ]"
+    r"|% [0-9a-f]{2}"  # some letter of a host may be escaped, and any of them
 )
 """RE2 syntax, over the padded spaced form."""
 
+_CREDENTIALS = r"(?:[^\s/?#\\]{0,255}@)?"
+_END = r"\.?(?::[0-9]{0,9})?/"
+"""What may stand around a host without changing where a browser goes: a name before an at-sign, the
+dot of the root, a port. The name needs slashes before it: else it is a mail address."""
+_LONGEST_PATH = 112
+"""Characters after a host in which a profile is told: a port, the place of profiles, the name."""
+
 _PROFILES = re.compile(
-    r"(?<![\w.@-])(?:https?://)?(?:www\.|api\.|chat\.)?(?:"
-    r"(?P<telegram>(?:t|telegram)\s?\.\s?(?:me|dog)/|tg://(?:resolve|join)\?(?:domain|invite)=)"
-    r"|(?P<whatsapp>wa\s?\.\s?me/|whatsapp\.com/)"
-    r"|(?P<discord>discord(?:app)?\s?\.\s?(?:gg|com/invite)/|dsc\.gg/)"
-    r"|(?P<line>line\.me/|lin\.ee/)"
-    r"|(?P<instagram>instagram\.com/|instagr\.am/|ig\.me/)"
-    r"|(?P<wechat>u\.wechat\.com/)"
-    r"|(?P<qq>qm\.qq\.com/)"
-    r"|(?P<other>snapchat\.com/(?:add/)?|zalo\.me/(?:g/)?|(?:open|pf)\.kakao\.com/|signal\.(?:me|group)/"
-    r"|m\.me/|vk\.me/|kik\.me/|threema\.id/|join\.skype\.com/|viber\.click/|onlyfans\.com/|fansly\.com/)"
+    rf"(?:(?:(?<![0-9a-z])https?:|(?<![\w.@-]))//{_CREDENTIALS}|(?<![\w.@-]))(?:www\.|api\.|chat\.)?(?:"
+    rf"(?P<telegram>(?:t|telegram)\s?\.\s?(?:me|dog){_END}"
+    r"|tg://(?:resolve|join)\?(?:domain|invite)=)"
+    rf"|(?P<whatsapp>wa\s?\.\s?me{_END}|whatsapp\.com{_END})"
+    rf"|(?P<discord>discord(?:app)?\s?\.\s?(?:gg{_END}|com{_END}invite/)|dsc\.gg{_END})"
+    rf"|(?P<line>(?:line\.me|lin\.ee){_END})"
+    rf"|(?P<instagram>(?:instagram\.com|instagr\.am|ig\.me){_END})"
+    rf"|(?P<wechat>u\.wechat\.com{_END})"
+    rf"|(?P<qq>qm\.qq\.com{_END})"
+    rf"|(?P<other>snapchat\.com{_END}(?:add/)?|zalo\.me{_END}(?:g/)?|(?:(?:open|pf)\.kakao\.com"
+    r"|signal\.(?:me|group)|m\.me|vk\.me|kik\.me|threema\.id|join\.skype\.com|viber\.click"
+    rf"|onlyfans\.com|fansly\.com){_END})"
     r")(?P<what>[@+~]?[\w#/?=&.%+-]{2,80})"
 )
 _NO_PROFILE = re.compile(r"(?:p|reel|reels|explore|stories|tv|iv|share|channels|download|web)/?\b")
@@ -230,12 +242,24 @@ def find_invite(text: str, start: int, end: int) -> Found | None:
 def find_profiles(text: str) -> Iterator[tuple[str, Found]]:
     """Yield (app, what) of every link to a profile, group or chat of an app."""
     for match in _PROFILES.finditer(text):
-        what = match["what"]
-        if _NO_PROFILE.match(what):
-            continue
-        app = next(name for name, value in match.groupdict().items() if value and name != "what")
-        score = 0.8 if app == "instagram" else 1.0
-        yield app, Found("link", score, match.start(), match.end(), what.strip("./+@"))
+        yield from _profile(match, match.start(), match.end())
+    if "%" not in text:
+        return
+    for escaped in find_escaped(text):
+        # Read as if the host were written plainly; from its end on, places differ by a constant.
+        plain = f"//{escaped.host}"
+        link = _PROFILES.match(plain + text[escaped.end : escaped.end + _LONGEST_PATH])
+        if link is not None:
+            yield from _profile(link, escaped.start, link.end() - len(plain) + escaped.end)
+
+
+def _profile(match: re.Match[str], start: int, end: int) -> Iterator[tuple[str, Found]]:
+    what = match["what"]
+    if _NO_PROFILE.match(what):
+        return
+    app = next(name for name, value in match.groupdict().items() if value and name != "what")
+    score = 0.8 if app == "instagram" else 1.0
+    yield app, Found("link", score, start, end, what.strip("./+@"))
 
 
 def find_mail(text: str) -> Iterator[Found]:

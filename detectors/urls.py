@@ -1,7 +1,8 @@
 """Find links: plain, bare and disguised; what a browser would open, and where it stands.
 
 1. With a scheme, anything a browser would go to is a link: any host, numeric addresses, credentials
-   before an at-sign (`https://brand.example@evil.example` goes to the second).
+   before an at-sign (`https://brand.example@evil.example` goes to the second), %-escapes in the
+   host (`https://evil%2eexample`).
 2. A bare domain needs a known top-level name. Under one that is also a word or a file ending
    ("it", "now", "rs") it needs more: a path, a port, `www.`, a digit or hyphen in its name (not for
    file endings), three labels, a word that announces a link, or a host some list knows.
@@ -33,6 +34,7 @@ from detectors.disguise import (
     Undisguised,
     undisguise,
 )
+from detectors.escapes import MAX_AUTHORITY, plain_host
 from detectors.legible import Legible
 from detectors.skeleton import skeleton
 from detectors.suffixes import is_top_level, is_wordy, split_host
@@ -91,7 +93,8 @@ _SCHEMES = frozenset(
 ) | {"//"}
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _LINK = re.compile(
-    rf"(?P<scheme>{_SCHEME})(?P<authority>[^\s/?#\"'<>|\\^`{{}}，。、！？；：（）「」【】]{{1,255}})"
+    rf"(?P<scheme>{_SCHEME})"
+    rf"(?P<authority>[^\s/?#\"'<>|\\^`{{}}，。、！？；：（）「」【】]{{1,{MAX_AUTHORITY}}})"
     rf"(?P<tail>[/?#\\][!-~]*)?"
     rf"|(?<![{HOST_CHARS}@/\\~])(?P<bare>(?:[{HOST_CHARS}]++|[{HOST_CHARS}]*+[{_HAN}]{{1,12}}+(?=\.))"
     rf"(?:\.[{HOST_CHARS}]++)++)\.?"
@@ -260,12 +263,13 @@ def _with_scheme(reading: _Reading, match: re.Match[str]) -> Link | None:
     authority = match["authority"]
     decoy, at, place = authority.rpartition("@")
     start = match.start("authority") + len(decoy) + len(at)
-    host = _PORT.sub("", place.rstrip(_TRAILING.replace("]", "")))
-    if not host.startswith("["):
-        host = host.rstrip("]")
-    host = host.strip(".-_")
-    start += place.find(host)
-    end = start + len(host)
+    written = _PORT.sub("", place.rstrip(_TRAILING.replace("]", "")))
+    if not written.startswith("["):
+        written = written.rstrip("]")
+    written = written.strip(".-_")
+    start += place.find(written)
+    end = start + len(written)
+    host = plain_host(written)
     address = parse_address(host)
     if address is None and not _is_reachable(host):
         return None
@@ -276,7 +280,8 @@ def _with_scheme(reading: _Reading, match: re.Match[str]) -> Link | None:
         return None  # "http/2.0", "http/server.conf"
     plain = scheme in _SCHEMES
     decoyed = bool(decoy) and ("." in decoy or len(decoy) > 3)
-    sure = CERTAIN if not plain or decoyed else 0.0
+    escaped = host != written  # nobody writes a host so but to hide it
+    sure = CERTAIN if not plain or decoyed or escaped else 0.0
     span = (match.start(), max(stop, end))
     return reading.link(host, (start, end), span, sure, decoy, address)
 

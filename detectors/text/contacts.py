@@ -143,10 +143,14 @@ class Contacts:
             return True
         raw = text.raw
         if raw.isascii():
-            return "." in raw and (b"@" in telling or "/" in raw)
+            if "." in raw and (b"@" in telling or "/" in raw):
+                return True
+            return b"%" in telling and "//" in raw  # in a host it may stand for the dot
         if (text.odd or self._has_plain_sign) and self._signs.search(raw):
             return True
         slash = "/" in raw or (text.odd and _SLASH.search(raw) is not None)
+        if slash and b"%" in telling:
+            return True
         return (slash or b"@" in telling) and _DOT.search(raw) is not None
 
     def may_say_number(self, text: Folded) -> bool:

@@ -218,3 +218,30 @@ def test_everyday_words_and_pieces_of_links_are_none(text: str) -> None:
 def test_a_flood_of_names_hides_no_contact() -> None:
     assert kinds("telegram " * 40 + "@real_handle9", MORE)["telegram"] == 1.0
     assert kinds("telegram " * 600 + "@real_handle9", MORE)["telegram"] >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("link", "app"),
+    [
+        ("https://t.me:443/foo", "telegram"),
+        ("https://user@t.me/foo", "telegram"),
+        ("https://t.me./foo", "telegram"),
+        ("https://%74.me/foo", "telegram"),
+        ("https://t%2eme/foo", "telegram"),
+        ("https://x@wa.me/15551234567", "whatsapp"),
+        ("https://discord.gg:443/abc", "discord"),
+        ("https://discord.com:443/invite/abc", "discord"),
+        ("https://x@discord.gg/abc", "discord"),
+        ("https://discord%2egg/abc", "discord"),
+        ("https://％74.me/foo", "telegram"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "look ", "смотри ", "看"])
+def test_a_profile_link_is_found_however_its_host_is_written(
+    before: str, link: str, app: str
+) -> None:
+    text = before + link
+    assert CONTACTS.may_detect(fold(text), [])
+    [signal] = [each for each in found(text) if each.name == f"contact.{app}"]
+    assert (signal.score, signal.value) == (1.0, "link")
+    assert signal.span == (len(before), len(text))

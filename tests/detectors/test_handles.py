@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from detectors.handles import find_after, find_before, find_invite, find_mail, find_profiles
@@ -75,6 +77,69 @@ def test_no_invitation() -> None:
 )
 def test_profile_links(text: str, app: str) -> None:
     assert [name for name, _ in find_profiles(text)] == [app]
+
+
+@pytest.mark.parametrize(
+    ("link", "app"),
+    [
+        ("https://t.me:443/foo", "telegram"),
+        ("https://t.me:/foo", "telegram"),
+        ("https://t.me./foo", "telegram"),
+        ("https://t.me.:443/foo", "telegram"),
+        ("https://user@t.me/foo", "telegram"),
+        ("https://a:b@www.t.me/foo", "telegram"),
+        ("https://a@b@t.me/foo", "telegram"),
+        ("//user@t.me/foo", "telegram"),
+        ("https://%74.me/foo", "telegram"),
+        ("https://t%2eme/foo", "telegram"),
+        ("https://t%2Eme%2E:443/foo", "telegram"),
+        ("https://t%E3%80%82me/foo", "telegram"),
+        ("https://x@wa.me/15551234567", "whatsapp"),
+        ("https://wa%2eme/15551234567", "whatsapp"),
+        ("https://discord.gg:443/abc", "discord"),
+        ("https://x@discord.gg/abc", "discord"),
+        ("https://discord%2egg/abc", "discord"),
+        ("https://u@disc%6frd.com:443/invite/abc", "discord"),
+        ("discord.com:443/invite/abc", "discord"),
+        ("https://lin.ee:443/abc", "line"),
+        ("https://x@ig.me/abc", "instagram"),
+        ("https://zalo.me:443/g/abc", "other"),
+    ],
+)
+def test_profile_links_whatever_stands_around_the_host(link: str, app: str) -> None:
+    text = f"here {link} now"
+    [(name, found)] = find_profiles(text)
+    assert name == app
+    assert text[found.start : found.end] == link
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me@t.me",
+        "me@t.me/foo",
+        "https://t.me",
+        "https://t.me:443",
+        "https://user@t.me",
+        "https://t.me%2ffoo/x",
+        "https://t%ffme/foo",
+        "https://t%2/foo and https://%/foo",
+        "https://t.me@evil.com/foo",
+        "https://example.com/t%2eme/foo",
+        "https://evil%2et.me.com/foo",
+        "https://instagram%2ecom/p/Cz_j",
+        "only 50%/50 off",
+    ],
+)
+def test_what_only_resembles_a_profile_link(text: str) -> None:
+    assert list(find_profiles(text)) == []
+
+
+def test_a_flood_of_signs_is_read_in_a_straight_line() -> None:
+    for sign in ("//@", "//%2e", "https://%41@", "//" + "@" * 255, "t.me:", "//a:b@t.me:1"):
+        started = perf_counter()
+        list(find_profiles(sign * (40_000 // len(sign))))
+        assert perf_counter() - started < 2, sign
 
 
 def test_posts_are_no_profiles() -> None:

@@ -290,3 +290,18 @@ def test_more_ways_to_hide_a_dot(text: str, host: str) -> None:
 @pytest.mark.parametrize("text", ["le site finit par .com", "sites with .com", "score 2-1.fr"])
 def test_talk_of_endings_is_no_link(text: str) -> None:
     assert not found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("https://metamask-claim%2ecom/x", "lookalike"),
+        ("https://drainer%2eexample/x", "listed"),
+        ("https://bit%2ely/abc", "shortener"),
+        ("https://%62it.ly/abc", "shortener"),
+        ("https://metamask%2eio", "official"),
+    ],
+)
+def test_an_escaped_host_is_judged_as_the_one_it_stands_for(text: str, kind: str) -> None:
+    assert {"any", "obfuscated", kind} <= scores(text).keys()
+    assert LINKS.may_detect(fold(text))

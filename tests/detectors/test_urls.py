@@ -62,6 +62,47 @@ def test_credentials_before_the_host_are_a_decoy() -> None:
     assert only("https://me@evil.com").obfuscated == 0.0
 
 
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [
+        ("evil%2ecom", "evil.com"),
+        ("evil%2Ecom:443", "evil.com"),
+        ("%62it.ly", "bit.ly"),
+        ("me@evil%2ecom", "evil.com"),
+        ("evil%E3%80%82com", "evil.com"),
+        ("%EF%BD%85vil.com", "evil.com"),
+        ("%31%32%37.0.0.1", "127.0.0.1"),
+        ("m%C3%A9tamask.io", "métamask.io"),
+        ("%61" * 60 + "." + "%62" * 60 + ".com", "a" * 60 + "." + "b" * 60 + ".com"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["https://", "ftp://", "HTTP://"])
+def test_escapes_in_a_host_are_undone(scheme: str, written: str, host: str) -> None:
+    link = only(f"see {scheme}{written}/x now")
+    assert link.host == host
+    assert link.span == (4, 4 + len(f"{scheme}{written}/x"))
+    assert link.obfuscated == 1.0
+
+
+def test_an_escaped_address_is_one() -> None:
+    assert only("http://%31%32%37.0.0.1/").address == "127.0.0.1"
+
+
+@pytest.mark.parametrize("written", ["evil%zz.com", "evil%ff.com", "evil%2.com", "evil%2f.com"])
+def test_a_host_whose_escapes_say_nothing_stays_as_it_is(written: str) -> None:
+    assert only(f"https://{written}/").host == written
+    assert only(f"https://{written}/").obfuscated == 0.0
+
+
+@pytest.mark.parametrize("message", ["https://%/", "https://%2e%2e/", "//100%25", "https://a%2f"])
+def test_escapes_that_lead_nowhere_are_no_link(message: str) -> None:
+    assert hosts(message) == []
+
+
+def test_escapes_in_a_path_disguise_nothing() -> None:
+    assert only("https://evil.com/a%2eb").obfuscated == 0.0
+
+
 def test_addresses_are_canonical_and_private_ones_known() -> None:
     assert only("http://0x7f.1/").address == "127.0.0.1"
     assert only("http://0x7f.1/").private
