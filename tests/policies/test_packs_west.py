@@ -251,6 +251,26 @@ def test_what_harms_is_found(
         assert [action.kind for action in verdict.actions] == ["care"]
 
 
+@pytest.mark.parametrize(
+    "text", ["nìgger", "you fággot", "f a g g o t", "síeg heil", "gas thé jews", "whíte power"]
+)
+def test_an_accent_or_a_gap_hides_no_slur(
+    text: str, policy: Policy, detectors: InlineDetectors
+) -> None:
+    assert judged(text, policy, detectors).action in ("hold", "block")
+
+
+@pytest.mark.parametrize(
+    "text", ["what a snigger that was", "is she male or female?", "the rug has a wet back", "a rag"]
+)
+def test_words_that_only_look_like_slurs_pass(
+    text: str, policy: Policy, detectors: InlineDetectors
+) -> None:
+    verdict = judged(text, policy, detectors)
+    assert verdict.action == "allow"
+    assert not verdict.reasons
+
+
 @pytest.mark.parametrize("text", [text for texts in BENIGN.values() for text in texts])
 def test_warnings_questions_and_small_talk_pass(
     text: str, policy: Policy, detectors: InlineDetectors
