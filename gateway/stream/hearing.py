@@ -6,6 +6,8 @@ Rules:
 2. Provisional passes of an utterance and its committed text are one and the same: what was told of
    it once (by rule and what was matched) is not told again.
 3. Words that are far apart in time are not joined: nobody says a phrase over a minute.
+4. Utterances are heard side by side, so a long one may be committed after the one behind it. It is
+   judged by itself then, whatever came meanwhile; only what itself was committed is refused.
 """
 
 from __future__ import annotations
@@ -67,11 +69,17 @@ class Hearing:
     def __init__(self) -> None:
         self._before: tuple[str, tuple[Word, ...], float] = ("", (), 0.0)
         self._told: dict[int, dict[_Hit, bool]] = {}
-        self._done = -1
+        self._newest = -1
+        self._done: set[int] = set()
+        """What is committed, of the last `_UTTERANCES` numbers."""
 
     def passage(self, spoke: Spoke) -> Passage | None:
-        """Return what to judge of a pass; None for one whose utterance is committed already."""
-        if spoke.n <= self._done:
+        """Return what to judge of a pass; None for one whose utterance is committed already.
+
+        Provisional passes of what lies behind the newest are too old to be worth a judgement.
+        """
+        too_old = spoke.n < self._newest - (_UTTERANCES if spoke.final else 0)
+        if too_old or spoke.n in self._done:
             return None
         text = spoke.text.strip()[:_TEXT]
         before, words, ended = self._before
@@ -86,9 +94,14 @@ class Hearing:
 
     def commit(self, spoke: Spoke) -> None:
         """Take an utterance as said: what comes next is joined with it."""
-        self._done = max(self._done, spoke.n)
+        self._done.add(spoke.n)
+        if spoke.n < self._newest:
+            return
+        self._newest = spoke.n
         self._before = (spoke.text.strip()[:_TEXT], tuple(spoke.words), spoke.to)
-        for old in [n for n in self._told if n < self._done - _UTTERANCES]:
+        oldest = self._newest - _UTTERANCES
+        self._done = {n for n in self._done if n >= oldest}
+        for old in [n for n in self._told if n < oldest]:
             del self._told[old]
 
     def fresh(self, signals: Signals, start: int) -> Signals:

@@ -199,7 +199,7 @@ class Desk:
         note.piece = piece
         voiced = ended.start + ended.voice.rfind(1) + 1
         note.promotable = ended.voiced and not ended.cut and voiced > ended.start
-        if note.promotable and note.text is not None and note.heard >= voiced:
+        if note.promotable and note.text is not None and note.written >= voiced:
             self._promote(note, now)
         elif not (note.promotable and note.running >= voiced):
             self._offer(stream, note, now)
@@ -240,7 +240,7 @@ class Desk:
             return
         note.heard = max(note.heard, piece.end)
         if not piece.small:
-            note.text = text
+            note.text, note.written = text, piece.end
         told = provisional(piece, text, now)
         if told is not None and told.text != note.told:
             note.told = told.text
@@ -258,7 +258,7 @@ class Desk:
         voiced = note.start + note.piece.voice.rfind(1) + 1
         if ran < voiced:
             return
-        if note.text is not None and note.heard >= voiced:
+        if note.text is not None and note.written >= voiced:
             self._promote(note, now)
         else:
             self._offer(stream, note, now)

@@ -40,9 +40,11 @@ class Note(msgspec.Struct):
     n: int
     start: int
     heard: int
-    """Up to this frame it was heard."""
+    """Up to this frame it was heard, by whatever model."""
     text: Text | None = None
     """What was heard so far, by the model that hears what is final."""
+    written: int = 0
+    """Up to this frame that text goes: a small model may have heard more."""
     told: str = ""
     """What was told of it provisionally."""
     piece: Piece | None = None

@@ -49,6 +49,29 @@ def test_a_pass_that_comes_after_the_end_is_not_judged() -> None:
     assert hearing.passage(said(2, 0.0, "earlier", final=False)) is None
 
 
+def test_a_long_one_that_is_committed_late_is_judged_by_itself_once() -> None:
+    hearing = Hearing()
+    hearing.commit(said(2, 9.0, "the short one"))
+    late = said(1, 0.0, "send me your seed phrase")
+    passage = hearing.passage(late)
+    assert passage is not None
+    assert (passage.text, passage.start) == ("send me your seed phrase", 0)
+    hearing.commit(late)
+    assert hearing.passage(late) is None
+    behind = hearing.passage(said(3, 13.0, "goes on"))
+    assert behind is not None
+    assert behind.text == "the short one goes on"
+
+
+def test_what_is_remembered_of_committed_ones_is_bounded() -> None:
+    hearing = Hearing()
+    for n in range(1000):
+        hearing.commit(said(n, n * 2.0, "word"))
+    assert hearing.passage(said(999, 0.0, "word")) is None
+    assert hearing.passage(said(1, 0.0, "word")) is None
+    assert len(hearing._done) <= 65
+
+
 def test_what_lies_in_the_earlier_utterance_is_left_out() -> None:
     hearing = Hearing()
     whole = Signal("lexicon.spam", 1.0, "lexicon", span=None)

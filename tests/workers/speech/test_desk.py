@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from detectors.audio.language import Vote
 from tests.workers.speech.hearing import answer, desk, loud, quiet, sound, text
 from workers.speech.desk import Desk
 from workers.streams.reports import Aligned, Listened, Spoke
@@ -126,6 +127,23 @@ def test_english_is_heard_early_by_the_small_network_once_it_is_voted() -> None:
     play(one, 1, [loud(5.0), quiet(1.0)], now, 6.0)
     assert one.done_counts["small"] > 0
     assert {each.tier for each in spoke(one) if each.final} == {"large"}
+
+
+@pytest.mark.parametrize("frames", range(0, 64, 3))
+def test_no_final_text_is_older_than_its_utterance(frames: int) -> None:
+    # Once English is voted the small network hears on: the large one's early text is no final one.
+    one = desk(small=True)
+    one.attach(1, FAST, 100.0)
+    now, whole = 100.0, quiet(1.0) + loud(5.0 + frames * 0.032) + quiet(1.024)
+    size = int(STEP * 16_000) * 2
+    for start in range(0, len(whole), size):
+        now += STEP
+        one.sound(1, sound(start / 32_000, whole[start : start + size]), now)
+        while isinstance(job := one.take(now), tuple):
+            one.done(job, [text(f"{piece.seconds:.2f}") for piece in job], now)
+            one.streams[1].vote = Vote("", {"en": 6.0})
+    (last,) = [each for each in spoke(one) if each.final]
+    assert float(last.text) >= 5.0 + frames * 0.032
 
 
 def test_german_is_never_heard_by_the_small_one_nor_who_does_not_want_it() -> None:
