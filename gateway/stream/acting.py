@@ -120,6 +120,8 @@ class Acting:
         def done(problem: SeawallError | None) -> None:
             settled(problem is None)
             if problem is not None:
+                if waits is not None:
+                    self._vetoes.forgo(waits)
                 self._unrecorded(live, event, verdict, moment)
                 return
             if waits is not None:
@@ -159,12 +161,12 @@ class Acting:
         self, live: Live, event: Message, verdict: Verdict, moment: Moment, now: float
     ) -> Countdown | None:
         """Return the countdown that a verdict begins, None for none."""
-        if not verdict.vetoable or self._vetoes.of(event.tenant, event.stream) is not None:
+        if not verdict.vetoable or self._vetoes.taken(event.tenant, event.stream):
             return None
         first: Vetoable = verdict.vetoable[0]
         if not self._orders.news(event.tenant, (first.action,), now):
             return None
-        return Countdown(
+        countdown = Countdown(
             event.tenant,
             event.stream,
             event.room,
@@ -178,6 +180,8 @@ class Acting:
             first.nobody,
             moment.captured_at,
         )
+        self._vetoes.reserve(countdown)
+        return countdown
 
     def _unrecorded(self, live: Live, event: Message, verdict: Verdict, moment: Moment) -> None:
         nothing = Verdict(verdict.policy, reasons=_UNRECORDED, late=True)

@@ -8,8 +8,9 @@ Rules:
    clip's sha256, or why there is none. The still lies with the decision's evidence in the database.
 3. A clip goes when its decision's evidence row goes: by its time to live, an erasure, unless a
    legal hold keeps both; also where streams are taken in no more (`sweep_left`).
-4. Decisions close together share a clip, but a cut has one of its own: nobody shall have to look
-   for what a stream was cut for. It grows where the cut is ordered after a countdown.
+4. Decisions close together share a clip, which grows until it shows them all, but a cut has one of
+   its own: nobody shall have to look for what a stream was cut for. It grows where the cut is
+   ordered after a countdown.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ LEFT_S = 600.0
 """Clips that nobody adds to are swept so often: each is opened for it."""
 AGAIN_S = 10.0
 """A stream's ring is frozen at most so often but for cuts: what one clip holds another need not."""
+GROW_S = 1.0
+"""A clip that others share grows at most so often."""
 GRACE_S = 900.0
 """A clip as young as this waits for its row: the row may lie in the spill file."""
 
@@ -69,6 +72,7 @@ class Evidence:
         self._keep_s = keep_s
         self._wall = wall
         self._frozen: dict[int, tuple[float, Key]] = {}
+        self._sharing: dict[int, tuple[Live, list[tuple[Key, str]]]] = {}
         self._young: dict[Key, float] = {}
         self._told = -TELL_S
         self._lost = 0
@@ -79,6 +83,8 @@ class Evidence:
 
     async def stop(self) -> None:
         """Write what waits and end the thread."""
+        for handle in list(self._sharing):
+            self._grow(handle)
         await self.writer.stop()
 
     # -- a tap ----------------------------------------------------------------------------------
@@ -95,6 +101,7 @@ class Evidence:
 
     def closed(self, live: Live, why: str) -> None:
         """Delete the ring; what was frozen stays."""
+        self._grow(live.handle)
         self._frozen.pop(live.handle, None)
         self.writer.close(live.handle)
 
@@ -103,12 +110,12 @@ class Evidence:
     def freeze(self, live: Live, key: Key, surface: str, cuts: bool = False) -> None:
         """Keep the ring as the clip of a decision that is durable.
 
-        One that does not cut is told to see the clip that was just kept, if there is one.
+        One that does not cut shares the clip that was just kept, if there is one.
         """
         now = self._wall()
-        at, last = self._frozen.get(live.handle, (-AGAIN_S, key))
+        at, _ = self._frozen.get(live.handle, (-AGAIN_S, key))
         if not cuts and 0 <= now - at < AGAIN_S:
-            self._note(self._entry(live, key, surface, "clip", f"see {last[1]} rev {last[2]}"))
+            self._share(live, key, surface)
             return
         self._frozen[live.handle] = (now, key)
         self._young[key] = now
@@ -120,6 +127,29 @@ class Evidence:
                 self._note(self._entry(live, key, surface, "clip", f"sha256:{clip.sha256}"))
 
         self.writer.freeze(live.handle, key, live.stream, live.container, done)
+
+    def _share(self, live: Live, key: Key, surface: str) -> None:
+        """Let a decision see the clip that was kept last, once that has grown to show it."""
+        _, others = self._sharing.setdefault(live.handle, (live, []))
+        others.append((key, surface))
+        if len(others) == 1:
+            asyncio.get_running_loop().call_later(GROW_S, self._grow, live.handle)
+
+    def _grow(self, handle: int) -> None:
+        """Add what came since to the clip of a stream that others share."""
+        live, others = self._sharing.pop(handle, (None, []))
+        if live is None:  # it was grown when the stream ended
+            return
+        _, last = self._frozen[handle]
+
+        def done(clip: Clip | None, why: str) -> None:
+            action, what = "clip", f"see {last[1]} rev {last[2]}"
+            if clip is None:
+                action, what = "no_clip", why[:200]
+            for key, surface in others:
+                self._note(self._entry(live, key, surface, action, what))
+
+        self.writer.freeze(handle, last, live.stream, live.container, done)
 
     def _entry(self, live: Live, key: Key, surface: str, action: str, what: str) -> Entry:
         return Entry(

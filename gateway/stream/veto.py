@@ -8,7 +8,8 @@ Rules:
 3. After a restart, or when the stream comes to another gateway, the countdown goes on there when
    the stream is opened again. One that ended while nobody had the stream cuts nothing: its case
    stays open for people.
-4. One countdown a stream at a time; what else would be cut meanwhile joins it.
+4. One countdown a stream at a time, from when it is to be recorded on; what else would be cut
+   meanwhile joins it. Where there are more (two gateways had the stream), a veto ends them all.
 """
 
 from __future__ import annotations
@@ -144,6 +145,8 @@ class Vetoes:
         self._changed = changed
         self._wall = wall
         self._waiting: dict[Key, Countdown] = {}
+        self._reserved: set[Key] = set()
+        """Streams whose countdown is being recorded."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._looked = 0.0
 
@@ -156,8 +159,21 @@ class Vetoes:
         """Whether a countdown is just being ended."""
         return bool(self._tasks)
 
+    def taken(self, tenant: str, stream: str) -> bool:
+        """Say whether a stream has a countdown here, or gets one as soon as it is recorded."""
+        return (tenant, stream) in self._waiting or (tenant, stream) in self._reserved
+
+    def reserve(self, countdown: Countdown) -> None:
+        """Let no other countdown begin while this one is recorded: `begin` or `forgo` follows."""
+        self._reserved.add((countdown.tenant, countdown.stream))
+
+    def forgo(self, countdown: Countdown) -> None:
+        """Give up a countdown that could not be recorded."""
+        self._reserved.discard((countdown.tenant, countdown.stream))
+
     def begin(self, countdown: Countdown) -> None:
         """Let a countdown run whose label and case are durable."""
+        self.forgo(countdown)
         self._numbers.cuts["pending"] += 1
         self._waiting[countdown.tenant, countdown.stream] = countdown
 
@@ -177,18 +193,18 @@ class Vetoes:
         self, tenant: str, stream: str, by: str, reason: str, record: Recording
     ) -> Countdown | None:
         """Let a stream go on; None where nothing waits. Raises RecordUnavailable."""
-        countdown = self._waiting.get((tenant, stream)) or self._elsewhere(tenant, stream)
+        known = self._labelled(tenant, stream)
+        countdown = self._waiting.get((tenant, stream)) or next(iter(known), None)
         if countdown is None or countdown.ending:
             return None
-        now = self._wall()
-        row = pending_row(countdown, ended=True, by=by)
-        entry = self._entry(countdown, "vetoed", now, reason[:500])
-        why = f"vetoed: {reason[:200]}" if reason else "vetoed"
-        entry = msgspec.structs.replace(
-            entry, by=by, labels=(row,), cases=(case_of(countdown, "decided", why),)
-        )
-        await record.record(entry, 1.0)
-        self._orders.labels.put(tenant, entry.labels, now)
+        mine = (countdown.event, countdown.rev)
+        # Nothing may cut it while the veto is recorded, however close the countdown's end is.
+        countdown.ending = True
+        try:
+            for each in (countdown, *(one for one in known if (one.event, one.rev) != mine)):
+                await self._end_by_hand(each, by, reason, record)
+        finally:
+            countdown.ending = False
         self._waiting.pop((tenant, stream), None)
         self._numbers.cuts["vetoed"] += 1
         self._taken_back(tenant, stream)
@@ -218,6 +234,20 @@ class Vetoes:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     # -- inside ---------------------------------------------------------------------------------
+
+    async def _end_by_hand(
+        self, countdown: Countdown, by: str, reason: str, record: Recording
+    ) -> None:
+        """Record that somebody vetoed a countdown. Raises RecordUnavailable."""
+        now = self._wall()
+        row = pending_row(countdown, ended=True, by=by)
+        entry = self._entry(countdown, "vetoed", now, reason[:500])
+        why = f"vetoed: {reason[:200]}" if reason else "vetoed"
+        entry = msgspec.structs.replace(
+            entry, by=by, labels=(row,), cases=(case_of(countdown, "decided", why),)
+        )
+        await record.record(entry, 1.0)
+        self._orders.labels.put(countdown.tenant, entry.labels, now)
 
     async def _end(self, key: Key, countdown: Countdown) -> None:
         """Do what policy says, unless the record knows of a veto."""
@@ -273,15 +303,16 @@ class Vetoes:
         layer = layers.get(layer_name(PENDING, countdown.event, countdown.rev, ""))
         return layer is not None and layer.ended
 
-    def _elsewhere(self, tenant: str, stream: str) -> Countdown | None:
-        """Return a countdown of another gateway, as its label tells it."""
-        labels = self._orders.labels
+    def _labelled(self, tenant: str, stream: str) -> list[Countdown]:
+        """Return the countdowns that labels tell of, whichever gateway's they are."""
+        labels, now = self._orders.labels, self._wall()
+        found = []
         for room in labels.rooms_of(tenant, stream):
             for name, layer in labels.layers(tenant, "stream", room, stream).items():
                 label, _, rest = name.partition(":")
-                if label == PENDING and not layer.ended and until_of(layer.until) > self._wall():
-                    return _read(tenant, stream, room, "", rest, layer)
-        return None
+                if label == PENDING and not layer.ended and until_of(layer.until) > now:
+                    found.append(_read(tenant, stream, room, "", rest, layer))
+        return found
 
     def _entry(self, countdown: Countdown, action: str, now: float, why: str) -> Entry:
         return Entry(

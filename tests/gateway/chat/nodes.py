@@ -50,8 +50,13 @@ class Book:
         self._chain = Chain(writer, head, n, Pseudonyms(secret), Seal(secret))
         self.entries: list[Entry] = []
         self.full = False
+        self.slow = False
+        self._waiting: list[tuple[Entry, Callable[[SeawallError | None], None]]] = []
 
     def append(self, entry: Entry, done: Callable[[SeawallError | None], None]) -> None:
+        if self.slow:
+            self._waiting.append((entry, done))
+            return
         if self.full:
             done(SeawallError("full"))
             return
@@ -60,6 +65,13 @@ class Book:
         self._chain.settled(batch)
         self.entries.append(entry)
         done(None)
+
+    def go_on(self) -> None:
+        """Be slow no more: write what waits."""
+        self.slow = False
+        waiting, self._waiting = self._waiting, []
+        for entry, done in waiting:
+            self.append(entry, done)
 
     def close(self) -> None:
         self._store.close()

@@ -234,6 +234,26 @@ async def test_findings_close_together_share_a_clip(gate: Gate, peer: Peer) -> N
     assert len({first.event, second.event}) == 2
 
 
+@pytest.mark.parametrize("ends", [False, True])
+async def test_a_clip_that_is_shared_grows_to_show_them_all(
+    gate: Gate, peer: Peer, ends: bool
+) -> None:
+    live = gate.open(peer)
+    gate.bytes(live, piece(0))
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    await kept(gate)
+    sent = [piece(n) for n in range(1, 6)]
+    for data in sent:
+        gate.clock.now += 1.0
+        gate.bytes(live, data)
+    for offset in (0.1, 0.2):
+        gate.judge.saw(live, saw(live, gate.clock.now + offset, ("image.nudity", 0.9)))
+    if ends:
+        gate.shut(live)
+    await kept(gate, 2)
+    assert bytes_of(gate, decision(gate))[1] == piece(0) + b"".join(sent)
+
+
 async def test_a_cut_has_a_clip_of_its_own(gate: Gate, peer: Peer) -> None:
     live = gate.open(peer)
     gate.bytes(live, piece(1))

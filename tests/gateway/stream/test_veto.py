@@ -5,9 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
+from gateway.record.entry import Entry
 from gateway.record.verify import verify
 from gateway.record.where import Where
 from gateway.stream.veto import case_of
+from seawall.errors import RecordUnavailable
 from tests.gateway.chat.nodes import NOW, TENANT, Clock
 from tests.gateway.record.making import case_lines
 from tests.gateway.stream.desk import Gate, Peer, read_text
@@ -58,6 +62,76 @@ async def test_there_is_one_countdown_at_a_time(gate: Gate, peer: Peer) -> None:
     assert gate.hands.numbers.cuts["pending"] == 1
     await gate.tick(4.1)
     assert peer.kinds() == [("cut", None)]
+
+
+async def test_no_second_countdown_begins_while_the_first_is_recorded(
+    gate: Gate, peer: Peer, where: Where
+) -> None:
+    live = gate.open(peer)
+    gate.book.slow = True
+    for second in (0.0, 0.1):
+        gate.judge.saw(live, read_text(live, NOW + second, "slowcut"))
+    gate.book.go_on()
+    assert gate.hands.numbers.cuts["pending"] == 1
+    assert await cases(where) == [("open", "p0")]
+    await gate.hands.moderating.veto(TENANT, "live", "moderator:ann", "")
+    gate.clock.now = NOW + 100
+    gate.judge.saw(live, read_text(live, NOW + 100, "slowcut"))
+    assert gate.hands.numbers.cuts["pending"] == 2
+
+
+async def test_a_veto_that_is_being_recorded_holds_the_cut_back(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.judge.saw(live, read_text(live, NOW, "slowcut"))
+    found = gate.hands.vetoes.of(TENANT, "live")
+    assert found is not None
+
+    class Slow:
+        async def record(self, entry: Entry, deadline_s: float) -> None:
+            await gate.tick(11)
+            assert not gate.hands.vetoes.busy
+            gate.book.append(entry, lambda problem: None)
+
+    vetoed = await gate.hands.vetoes.veto(TENANT, "live", "moderator:ann", "", Slow())
+    assert vetoed is found
+    await gate.tick(11)
+    assert peer.commands == []
+
+
+async def test_a_veto_that_cannot_be_recorded_lets_the_countdown_go_on(
+    gate: Gate, peer: Peer
+) -> None:
+    live = gate.open(peer)
+    gate.judge.saw(live, read_text(live, NOW, "slowcut"))
+    gate.book.full = True
+    with pytest.raises(RecordUnavailable):
+        await gate.hands.moderating.veto(TENANT, "live", "moderator:ann", "")
+    gate.book.full = False
+    await gate.tick(11)
+    assert peer.kinds() == [("cut", None)]
+
+
+async def test_a_veto_ends_every_countdown_of_the_stream(
+    gate: Gate, peer: Peer, where: Where, clock: Clock, policy: Path
+) -> None:
+    """Two gateways had the stream before either heard of the other's countdown."""
+    other, late = Gate(second(where), clock, policy), Peer()
+    await other.start()
+    try:
+        await other.connect(late)
+        theirs = other.open(late)
+        ours = gate.open(peer)
+        gate.judge.saw(ours, read_text(ours, NOW, "slowcut"))
+        other.judge.saw(theirs, read_text(theirs, NOW + 0.5, "slowcut"))
+        await other.sync.load()
+        assert await other.hands.moderating.veto(TENANT, "live", "moderator:ann", "") is not None
+        assert sorted(await cases(where)) == [("decided", "p0")] * 2 + [("open", "p0")] * 2
+        await gate.tick(11)
+        await other.tick()
+        assert peer.commands == []
+        assert late.commands == []
+    finally:
+        await other.close()
 
 
 async def test_a_stream_that_ended_is_not_cut(gate: Gate, peer: Peer, where: Where) -> None:
