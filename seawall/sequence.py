@@ -6,7 +6,8 @@ Rules:
 2. A piece that is ahead waits for those before it: until they come, the window is full, or it has
    waited `wait_s`. Live media is never held back for longer.
 3. What is a little behind is a repeat or too late: it is dropped and counted. What is far behind is
-   a sender that began anew, and is taken as the next one.
+   a sender that began anew, and is taken as the next one; so is a run of late pieces that is longer
+   than any repetition.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _MODULUS = 1 << 32
 _HALF = 1 << 31
 _BEHIND = 1024
 """Further back than this no piece is merely late."""
+_RUN = 256
+"""Nobody repeats so many pieces, one after the other."""
 
 
 class Ordered(msgspec.Struct, Generic[T], frozen=True):
@@ -43,7 +46,10 @@ class _Held(msgspec.Struct, Generic[T], frozen=True):
 class Sequencer(Generic[T]):
     """Puts one stream's pieces in order. `now` is in seconds of any clock that does not go back."""
 
-    __slots__ = ("_held", "_next", "_size", "_unsure", "late", "most_bytes", "wait_s", "window")
+    __slots__ = (
+        "_held", "_next", "_run", "_run_at", "_size", "_unsure",
+        "late", "most_bytes", "wait_s", "window",
+    )  # fmt: skip
 
     def __init__(
         self, window: int = 32, wait_s: float = 0.5, most_bytes: int = 4 * 1024 * 1024
@@ -57,6 +63,9 @@ class Sequencer(Generic[T]):
         self._held: dict[int, _Held[T]] = {}
         self._size = 0
         self._unsure = False
+        self._run = 0
+        self._run_at = 0
+        """How many late pieces came one after the other, and the number that would go on."""
 
     @property
     def held(self) -> int:
@@ -78,7 +87,7 @@ class Sequencer(Generic[T]):
         ahead = (seq - self._next) % _MODULUS
         out: list[Ordered[T]] = []
         if ahead >= _HALF:
-            if _MODULUS - ahead <= _BEHIND:
+            if _MODULUS - ahead <= _BEHIND and not self._runs(seq):
                 self.late += 1
                 return self.overdue(now)
             out += self.flush()
@@ -92,6 +101,10 @@ class Sequencer(Generic[T]):
         while len(self._held) > self.window or self._size > self.most_bytes:
             out += self._skip()
         return out + self.overdue(now)
+
+    def is_behind(self, seq: int) -> bool:
+        """Say whether a piece of that number would be a repeat or too late."""
+        return self._next is not None and (seq - self._next) % _MODULUS >= _HALF
 
     def overdue(self, now: float) -> list[Ordered[T]]:
         """Return what has waited long enough; call it also when nothing comes."""
@@ -114,6 +127,12 @@ class Sequencer(Generic[T]):
         self._size = 0
         self._unsure = self._next is not None
         self._next = None
+
+    def _runs(self, seq: int) -> bool:
+        """Count late pieces that follow one another; say whether these are a new beginning."""
+        self._run = self._run + 1 if seq == self._run_at else 1
+        self._run_at = (seq + 1) % _MODULUS
+        return self._run > _RUN
 
     def _due(self) -> list[Ordered[T]]:
         out: list[Ordered[T]] = []

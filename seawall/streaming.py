@@ -7,6 +7,7 @@ Rules:
 3. A break closes nothing. The stream is resumed under the same names; what was sent and did not
    arrive is sent again where it is younger than `keep_s`.
 4. Where the gateway begins anew, what a container must begin with (`head`) goes first.
+5. A stream that the gateway closed by itself is opened again as soon as there is something to send.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ PIECE = 64 * 1024
 """The most bytes of a container in one frame; less where the gateway gives less credit."""
 KEEP_S = 1.0
 KEEP_BYTES = 8 * 1024 * 1024
+_AGAIN_S = 0.5
+"""A stream that the gateway forgot is opened again after so long, never in a circle."""
 _LEAST = 1024
 _RECENT = 128
 _MODULUS = 2**32
@@ -74,6 +77,8 @@ class Flow:
         self._closing: bytes | None = None
         self._asked = False
         self._again_at = 0.0
+        self._rests = False
+        """Whether it is opened again only for something to send."""
 
     @property
     def waiting(self) -> int:
@@ -128,8 +133,8 @@ class Flow:
         """Return the next message about it. `at`: seconds since the epoch."""
         if self.refused is not None or self.closed:
             return None
-        if not self._asked and now >= self._again_at:
-            self._asked = True
+        if not self._asked and now >= self._again_at and not (self._rests and not self._queue):
+            self._asked, self._rests = True, False
             again = msgspec.structs.replace(self.opening, at=at, resume=self.opens > 0)
             return msgspec.json.encode(again)
         if not self.is_open:
@@ -173,6 +178,14 @@ class Flow:
         if self._closing == b"":  # nobody will confirm what was said on it
             self.closed = True
 
+    def forgotten(self, now: float) -> None:
+        """The gateway has no such stream: it closed it by itself, or the end was said before."""
+        if self.is_ending:
+            self.closed = True
+            return
+        self.broke()
+        self._rests, self._again_at = True, now + _AGAIN_S
+
     def failed(self, error: wire.Error, now: float) -> None:
         """Its opening was refused: for good, or to be tried again."""
         if error.code in RETRIED:
@@ -183,6 +196,7 @@ class Flow:
     def due_in(self, now: float) -> float | None:
         """Return in how many seconds it is to be opened again, None for never."""
         over = self._asked or self.closed or self.refused is not None
+        over = over or (self._rests and not self._queue)
         return None if over else max(0.0, self._again_at - now)
 
     def _unseen(self, expected: int) -> list[_Piece]:
@@ -251,7 +265,10 @@ class Flows:
             case wire.Error(ref=ref, code=code) if flow := self._meant(ref):
                 if flow.is_open and code in RETRIED:
                     return False
-                flow.failed(message, now)
+                if code == "unknown_stream":
+                    flow.forgotten(now)
+                else:
+                    flow.failed(message, now)
             case _:
                 return False
         return True

@@ -99,7 +99,7 @@ ERROR_CODES: dict[str, str] = {
     "too_large": "The text is over 16 KiB.",
     "batch_too_large": "A batch holds over 256 items. It was refused whole.",
     "id_reused": "This (id, rev) was already used with other content.",
-    "unknown_stream": "No open stream has this handle or id.",
+    "unknown_stream": "No open stream has this handle or id: never opened, ended, or closed by us.",
     "not_allowed": "The key's role does not permit this message.",
     "rate": "Too many messages for this connection. Slow down; the message was not accepted.",
     "overloaded": "The gateway cannot accept this now. Send it again after `retry_after`.",

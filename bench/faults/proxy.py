@@ -53,6 +53,8 @@ class Proxy:
         self._cut_after: int | None = None
         self._cut_back_after: int | None = None
         self._pairs: set[asyncio.Task[None]] = set()
+        self._ends: dict[asyncio.Task[None], list[asyncio.StreamWriter]] = {}
+        self._left_open: list[asyncio.StreamWriter] = []
 
     @property
     def stalled(self) -> bool:
@@ -94,11 +96,16 @@ class Proxy:
         for pair in self._pairs:
             pair.cancel()
 
+    def cut_near(self) -> None:
+        """Reset every connection now for who made it; the target sees nothing of it."""
+        self._left_open += [ends.pop() for ends in self._ends.values() if len(ends) > 1]
+        self.cut()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._pairs.add(task)
-        ends = [writer]
+        ends = self._ends[task] = [writer]
         try:
             await self._joined(reader, ends)
         except asyncio.CancelledError:  # a cut
@@ -106,6 +113,7 @@ class Proxy:
                 _reset_on_close(end)
         finally:
             self._pairs.discard(task)
+            del self._ends[task]
             for end in ends:
                 end.close()
                 with suppress(OSError):
@@ -213,6 +221,8 @@ class Proxy:
             pairs = list(proxy._pairs)
             proxy.cut()
             await asyncio.gather(*pairs, return_exceptions=True)
+            for end in proxy._left_open:
+                end.close()
             proxy.stalled = False
             await server.wait_closed()
 

@@ -58,7 +58,7 @@ class Ingest:
         intake = self._registry.by_handle(piece.handle, peer)
         if intake is None:
             self._numbers.pieces["unknown"] += 1
-            self._complain(peer)
+            self._complain(peer, piece.handle)
             return
         intake.piece(piece.seq, piece.captured_ms, data[piece.offset :], read)
 
@@ -66,9 +66,9 @@ class Ingest:
         text = "no open stream has this id"
         peer.error(wire.Error(stream, None, "unknown_stream", text))
 
-    def _complain(self, peer: Peer) -> None:
+    def _complain(self, peer: Peer, handle: int) -> None:
         now = self._wall()
         if abs(now - self._told.get(peer, 0.0)) >= _ERROR_S:
             self._told[peer] = now
-            text = "no open stream has this handle"
+            text = f"no open stream has the handle {handle}"
             peer.error(wire.Error(None, None, "unknown_stream", text))

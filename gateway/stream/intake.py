@@ -41,6 +41,11 @@ _CREDIT_SHARE = 8
 """Credit is given back in pieces of this part of the whole."""
 _CREDIT_S = 0.5
 """... or so often, whatever it is."""
+_OURS = {
+    "idle": "nothing came of it for too long",
+    "too_long": "it was open for as long as a stream may be",
+}
+"""Ends that its server does not know of before it is told."""
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
@@ -118,6 +123,8 @@ class Intake:
         self._failed = ""
         self._first_at: float | None = None
         self._last_at = 0.0
+        self._anew = False
+        """Whether the next piece may be the first one of a sender that knows nothing of before."""
 
     # -- what its server sends ---------------------------------------------------------------------
 
@@ -143,6 +150,12 @@ class Intake:
             numbers.pieces["over"] += 1
             self._complain("rate", "more bytes than there is credit for", now)
         sequencer = self._sequencer
+        if self._anew:
+            self._anew = False
+            if sequencer.is_behind(seq):
+                for each in sequencer.flush():
+                    self._feed(each)
+                sequencer.restart()
         late = sequencer.late
         due = sequencer.push(seq, Piece(at, data), size, read)
         if sequencer.late != late:
@@ -218,8 +231,11 @@ class Intake:
         self.connection, self.live.connected = None, False
         self.lost_at = now
 
-    def resume(self, connection: object, live_send: Callable[[bytes], None]) -> None:
-        """Go on, on another connection."""
+    def resume(
+        self, connection: object, live_send: Callable[[bytes], None], surely: bool = True
+    ) -> None:
+        """Go on, on another connection; `surely` where its server said that it resumes."""
+        self._anew = not surely
         self.connection = connection
         self.live.send = live_send
         self.live.connected = True
@@ -247,6 +263,8 @@ class Intake:
             return
         self.closing = why
         self.end_by = now + self._limits.close_s
+        if why in _OURS:
+            self._complain("unknown_stream", f"this stream was closed: {_OURS[why]}", 0.0)
         if self.decoder is None:
             self._finish_up()
             return

@@ -91,21 +91,23 @@ class Opening:
                 return wire.Error(request.id, None, "overloaded", text, 10 * RETRY_S)
         return None
 
+    def is_same(self, held: Held, peer: Asking, request: wire.StreamOpen) -> bool:
+        """Say whether an open means a stream that is open, and comes of its server."""
+        before = held.request
+        return (
+            not held.stopped
+            and peer.session.server == held.live.server
+            and (before.room, before.container, before.user.id)
+            == (request.room, request.container, request.user.id)
+        )
+
     def goes_on(self, held: Held, peer: Asking, request: wire.StreamOpen, now: float) -> bool:
         """Say whether an open means that an open stream goes on, on another connection."""
-        before, limits = held.request, self._limits
-        if held.stopped or peer.session.server != held.live.server:
+        limits = self._limits
+        if not self.is_same(held, peer, request) or held.connection is peer:
             return False
-        if (before.room, before.container, before.user.id) != (
-            request.room,
-            request.container,
-            request.user.id,
-        ):
-            return False
-        if held.connection is None:
-            return True
-        if held.connection is peer:
-            return False
+        if held.connection is None or request.resume:
+            return True  # its server knows that the connection before is dead, whatever we know
         # Its connection may be dead without our knowing: then nothing comes of it any more.
         quiet_s = now - max(held.live.last_byte_at, held.live.opened_at)
         return quiet_s > limits.takeover_s

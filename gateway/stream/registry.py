@@ -219,9 +219,11 @@ class Registry:
         self, known: Intake, peer: Peer, request: wire.StreamOpen, now: float
     ) -> wire.Error | None:
         """Answer an open of a stream that is open."""
-        if known.connection is peer and known.request == request and not known.stopped:
-            known.greet()  # the same words again: the answer was not heard
-            return None
+        if known.connection is peer and not known.stopped:
+            resumes = request.resume and self._opening.is_same(known, peer, request)
+            if resumes or known.request == request:
+                known.greet()  # it goes on already, or its answer was not heard
+                return None
         if not self._opening.goes_on(known, peer, request, now):
             if known.connection is None or known.stopped:
                 # It is another one by now: what waited for its server waits no more.
@@ -231,7 +233,7 @@ class Registry:
             return wire.Error(request.id, None, "id_reused", text)
         outcome = "resumed" if known.connection is None else "taken_over"
         self._numbers.opens[outcome] += 1
-        known.resume(peer, peer.send)
+        known.resume(peer, peer.send, surely=request.resume)
         return None
 
     def _begin(self, peer: Peer, request: wire.StreamOpen, now: float) -> None:
@@ -310,10 +312,10 @@ class Registry:
             return ""
         if intake.connection is None and now - intake.lost_at > limits.resume_s:
             return "lost"
-        if intake.stopped:
-            return intake.stopped if intake.quiet_s(now) > limits.dark_s else ""
         if now - intake.live.opened_at > limits.max_hours * _HOUR_S:
             return "too_long"
+        if intake.stopped:
+            return intake.stopped if intake.quiet_s(now) > limits.dark_s else ""
         if intake.connection is not None and intake.quiet_s(now) > limits.idle_s:
             return "idle"
         return ""

@@ -218,19 +218,24 @@ async def test_a_gateway_that_does_not_answer_is_not_waited_for_for_ever() -> No
         assert len(sea._talk.flows) == 0
 
 
-async def test_a_stream_that_is_unknown_later_says_so_at_the_next_bytes() -> None:
+async def test_a_stream_that_the_gateway_closed_is_opened_again_with_the_next_bytes() -> None:
+    heard: list[tuple[int, bytes]] = []
+
     async def script(link: Link) -> None:
         await link.greet()
         await link.opens(credit=10)
         await link.next(wire.StreamStat)
-        await link.tell(wire.Error("s1", None, "unknown_stream", "it was ended"))
+        await link.tell(wire.Error("s1", None, "unknown_stream", "nothing came of it"))
+        await link.opens(credit=10)
+        heard.append(await link.piece())
         await link.rest()
 
     async with gateway(script) as uri, join(uri) as sea, live_of(sea) as live:
         await live.stat(1)
         await until(lambda: bool(sea.counts.errors))
-        with pytest.raises(WireError, match="unknown_stream"):
-            await live.send(b"abc")
+        await live.send(b"abc")
+        await until(lambda: bool(heard))
+        assert live.opens == 2
 
 
 async def test_a_refusal_for_good_ends_the_waiting() -> None:

@@ -72,6 +72,25 @@ def test_a_sender_that_began_anew_is_followed() -> None:
     assert sequencer.push(10, "f", 1, 0.0) == [Ordered(10, "f", 0)]
 
 
+def test_a_sender_that_began_anew_a_little_behind_is_followed_in_the_end() -> None:
+    sequencer: Sequencer[int] = Sequencer()
+    sequencer.push(700, 0, 1, 0.0)
+    out = [each for n in range(300) for each in sequencer.push(n, n, 1, 0.0)]
+    assert [each.seq for each in out] == list(range(256, 300))
+    assert [each.missing for each in out[:2]] == [1, 0]
+    assert sequencer.late == 256
+
+
+def test_what_was_repeated_once_is_no_new_beginning() -> None:
+    sequencer: Sequencer[int] = Sequencer()
+    for n in range(300):
+        sequencer.push(n, n, 1, 0.0)
+    for _ in range(9):
+        assert [sequencer.push(n, n, 1, 0.0) for n in range(172, 300)] == [[]] * 128
+    assert sequencer.is_behind(299)
+    assert not sequencer.is_behind(300)
+
+
 def test_a_fresh_sequence_begins_anywhere_without_a_gap() -> None:
     sequencer: Sequencer[str] = Sequencer()
     sequencer.restart()

@@ -164,6 +164,33 @@ def test_a_refusal_for_a_while_is_asked_again_and_one_for_good_is_not() -> None:
     assert flow.due_in(99.0) is None
 
 
+def test_a_stream_that_the_gateway_closed_is_opened_again_for_the_next_bytes() -> None:
+    flow, flows = flow_of(), Flows()
+    flow.head = b"HEAD"
+    flows.add(flow)
+    flow.offer(b"a", 1.0, 0.0)
+    assert pieces(flow) == [(0, b"a")]
+    assert flows.hear(wire.Error("s1", None, "unknown_stream", "nothing came"), 9.0)
+    assert not flow.is_open
+    assert (flows.due_in(99.0), flows.next_text(99.0, 0.0)) == (None, None)
+    flow.offer(b"b", 100.0, 100.0)
+    assert flows.due_in(100.0) == 0.0
+    again = said(flows.next_text(100.0, 0.0))
+    assert isinstance(again, wire.StreamOpen)
+    flow.opened(wire.StreamOpened("s1", 8, 100))
+    assert [data for _, data in pieces(flow, 100.0)] == [b"HEAD", b"b"]
+
+
+def test_the_end_of_a_stream_that_the_gateway_does_not_know_is_the_end() -> None:
+    flow, flows = flow_of(), Flows()
+    flows.add(flow)
+    flow.close(wire.StreamClose("s1"))
+    assert flows.next_text(0.0, 0.0)
+    assert flows.hear(wire.Error("s1", None, "unknown_stream", "no open stream"), 0.0)
+    assert flow.closed
+    assert flows.next_text(9.0, 0.0) is None
+
+
 def test_a_stopped_stream_sends_nothing_more_but_its_end() -> None:
     flow = flow_of()
     flow.offer(b"abc", 1.0, 0.0)
@@ -215,5 +242,5 @@ def test_only_what_is_about_these_streams_is_taken() -> None:
     assert flows.hear(wire.StreamOpened("s1", 1, 10), 0.0)
     assert not flows.hear(wire.Error("s1", None, "rate", "slowly"), 0.0)
     assert flow.is_open
-    assert flows.hear(wire.Error("s1", None, "unknown_stream", "gone"), 0.0)
+    assert flows.hear(wire.Error("s1", None, "not_allowed", "gone"), 0.0)
     assert flow.refused is not None

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 import segno
 
+from bench.faults.proxy import Proxy
+from seawall import client, wire
 from seawall.binary import HEADER_BYTES, pack
 from tests.gateway.live import Peer
 from tests.gateway.shell import run
@@ -337,6 +339,39 @@ async def test_a_stall_is_told_and_a_broken_connection_resumed(gateway: MediaGat
     assert not causes & {"gap", "damaged", "down"}, coverage
     numbers = await asyncio.to_thread(gateway.numbers)
     assert numbers['seawall_stream_opens_total{outcome="resumed"}'] >= 1
+
+
+@pytest.mark.parametrize("dead", ["both see it", "only the client sees it"])
+async def test_a_client_whose_line_breaks_goes_on_where_it_was(
+    gateway: MediaGateway, dead: str
+) -> None:
+    name, pieces = gateway.name(), cut_up(showing("an honest code", 8), 40)
+    told: list[wire.Coverage] = []
+
+    async def hear(news: wire.Finding | wire.Coverage) -> None:
+        if isinstance(news, wire.Coverage):
+            told.append(news)
+
+    async with (
+        Proxy.before(gateway.victim.listen) as line,
+        client.connect(
+            f"ws://{line.address}/v1", key=gateway.key, server=f"of-{name}", on_coverage=hear
+        ) as sea,
+        sea.stream(stream=name, room="r1", user={"id": "u1"}, container="mpegts") as live,
+    ):
+        for number, piece in enumerate(pieces):
+            if number == 20 and dead == "both see it":
+                line.cut()
+            elif number == 20:
+                line.cut_near()
+            await live.send(piece)
+            await asyncio.sleep(0.2)  # at the pace of the clip
+        assert live.refused is None
+        assert live.opens >= 2
+        assert await live.close("ended", 30.0)
+    unchecked = [each for coverage in told for each in coverage.unchecked]
+    assert sum(each.to_ - each.from_ for each in unchecked if each.unit == "frames") < 2.0
+    assert sum(each.to_ - each.from_ for each in told) > 7.0
 
 
 async def test_chat_is_answered_while_streams_come(gateway: MediaGateway, tmp_path: Path) -> None:

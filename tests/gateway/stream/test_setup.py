@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
@@ -204,6 +205,48 @@ async def test_a_broken_stream_is_taken_over_by_its_open(make: Make) -> None:
     assert made.path.streams.find("acme", "s1") is not None
 
 
+@pytest.mark.parametrize("first", [0, 3, 400])
+async def test_a_server_that_was_started_anew_counts_anew(make: Make, first: int) -> None:
+    made = await make()
+    peer, again = Peer(), Peer()
+    Server(made.path, peer).send(count=300)
+    await until(lambda: len(made.keeper.saws) == 300)
+    made.path.lost(peer)
+    anew = Server(made.path, again)  # it knows nothing of before: it says no `resume`
+    anew.send(count=20, seq=first)
+    await until(lambda: len(made.keeper.saws) == 320)
+    assert made.path.numbers.pieces["late"] == 0
+    assert made.path.numbers.pieces["missing"] >= 1  # nobody knows how many
+
+
+async def test_whoever_goes_on_without_saying_so_loses_nothing(make: Make) -> None:
+    made = await make()
+    peer, again = Peer(), Peer()
+    Server(made.path, peer).send(count=30)
+    made.path.lost(peer)
+    Server(made.path, again).send(count=20, seq=30)
+    await until(lambda: len(made.keeper.saws) == 50)
+    assert not made.path.numbers.pieces["missing"]
+
+
+async def test_who_says_resume_takes_over_a_connection_that_still_seems_alive(make: Make) -> None:
+    made = await make()
+    peer, again, twice = Peer(), Peer(), Peer()
+    server = Server(made.path, peer)
+    server.send(count=3)
+    goes_on = msgspec.structs.replace(request(id="o2"), resume=True)
+    made.path.stream_open(again, goes_on)
+    (opened,) = again.of("stream.opened")
+    assert (opened["handle"], opened["next"]) == (server.handle, 3)
+    server.send()
+    assert peer.codes() == ["unknown_stream"]
+    made.path.lost(again)
+    assert made.path.resume(twice) == 1  # the session's word, and then the stream's
+    made.path.stream_open(twice, goes_on)
+    assert [each["next"] for each in twice.of("stream.opened")] == [3, 3]
+    assert twice.codes() == []
+
+
 async def test_a_connection_that_is_dead_without_our_knowing_is_taken_over(make: Make) -> None:
     made = await make()
     server = Server(made.path, Peer())
@@ -241,14 +284,24 @@ async def test_a_stall_is_said_and_ends_in_the_end(make: Make) -> None:
     assert stalled()[0]["frames"] == stalled()[0]["speech"] == 0.0
     made.ahead_s = 70.0
     await until(lambda: ("closed idle", "s1") in made.keeper.log)
+    assert [(each["ref"], each["code"]) for each in peer.of("error")] == [("s1", "unknown_stream")]
     assert made.path.numbers.unchecked_s["frames", "stalled"] > 10.0
 
 
 async def test_a_stream_that_never_closes_is_ended(make: Make) -> None:
     made = await make(limits=StreamLimits(max_hours=1.0, idle_s=1e9))
-    Server(made.path, Peer())
+    peer, cut = Peer(), Peer()
+    Server(made.path, peer)
+    Server(made.path, cut, "s2").send()
+    live = made.path.streams.find("acme", "s2")
+    assert live is not None
+    made.path.streams.end(live, "cut")
     made.ahead_s = 3700.0
-    await until(lambda: ("closed too_long", "s1") in made.keeper.log)
+    live.last_byte_at = time.time() + 3700.0
+    await until(lambda: {("closed too_long", name) for name in ("s1", "s2")} <= {*made.keeper.log})
+    (told,) = peer.of("error")
+    assert (told["ref"], told["code"]) == ("s1", "unknown_stream")
+    assert "too_long" not in told["message"]
 
 
 async def test_gaps_and_reordering(make: Make) -> None:
