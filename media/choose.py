@@ -6,7 +6,7 @@
 3. Besides, at a random moment of each `max_gap_s`, a frame of whatever kind: who sends keyframes
    only knows when those of 1 are looked at.
 4. A stream under suspicion (`promote`) is decoded in full, a frame each `promoted_s`.
-5. Times are seconds of the stream as `media.clock` tells them; nobody's clock is asked here.
+5. Times are the stream's pace as `media.clock` tells it; nobody's clock is asked here.
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@
    left when that is taken out: seconds of the stream, from 0, that go on over every jump.
 2. The bytes of a picture come after it was captured, never before; so the smallest distance
    between `t` and the capture time of the bytes, over the last half minute, is the truest.
-3. Pure: told everything, it asks nothing.
+3. A stream whose timestamps crawl would be looked at rarely: `Moment.pace` goes on with them and,
+   where they fall behind the capture times of the bytes, with those. It never goes back.
+4. Pure: told everything, it asks nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from typing import Final, NamedTuple
 __all__ = ["Clock", "Moment"]
 
 _MOST_S: Final = 86_400.0
+_SEGMENT_S: Final = 12.0
+"""Whoever sends whole segments falls behind once in each of them, and is not slow for that."""
 _MOST_STAMP_S: Final = 1e12
 """Beyond this a float keeps no milliseconds; nobody's clock is there."""
 
@@ -27,6 +31,8 @@ class Moment(NamedTuple):
     at: float
     jumped: bool = False
     """Whether the timestamps jumped right before it."""
+    pace: float = 0.0
+    """Seconds of the stream or of the capture clock, whichever of them goes on faster."""
 
 
 class _Track:
@@ -52,6 +58,9 @@ class Clock:
         self._jump, self._window = jump_s, window_s
         self._tracks: dict[int, _Track] = {}
         self._least: deque[tuple[float, float]] = deque()
+        self._most: deque[tuple[float, float]] = deque()
+        self._ahead = 0.0
+        """How much further than the timestamps the pace is."""
 
     def place(self, track: int, pts: float | None, lasts: float, seen: float) -> Moment:
         """Place a packet: its timestamp, how long it lasts, and when its bytes were captured."""
@@ -77,7 +86,7 @@ class Clock:
         one.high = max(one.high, t)
         self.high = max(self.high, t)
         self._tell(t, seen)
-        return Moment(t, self.at(t), jumped)
+        return Moment(t, self.at(t), jumped, t + self._crawled(t, seen))
 
     def at(self, t: float) -> float:
         """Return when a moment of the stream was captured."""
@@ -129,6 +138,22 @@ class Clock:
             t = seen - self._least[0][1]
         one.shift = t - raw
         one.high = max(one.high, t)
+
+    def _crawled(self, t: float, seen: float) -> float:
+        """Return how much further than the timestamps the pace is, after one more packet.
+
+        What counts is by how much the largest distance of the last segment is exceeded.
+        """
+        most, distance = self._most, seen - t
+        largest = most[0][1] if most else distance
+        while most and most[0][0] < seen - _SEGMENT_S:
+            most.popleft()
+        largest = most[0][1] if most else largest
+        self._ahead += max(0.0, distance - largest)
+        while most and most[-1][1] <= distance:
+            most.pop()
+        most.append((seen, distance))
+        return self._ahead
 
     def _tell(self, t: float, seen: float) -> None:
         """Remember a distance: the smallest of the window stands first."""

@@ -67,7 +67,7 @@ class Watcher:
         self.seen += 1
         self.errors += self._intact.broken(memoryview(packet))
         full = len(self._kept) >= _KEPT or self._kept_bytes + packet.size > _KEPT_BYTES
-        step = self.chooser.packet(moment.t, packet.is_keyframe, self._whole, full)
+        step = self.chooser.packet(moment.pace, packet.is_keyframe, self._whole, full)
         kept = self._keep(packet, moment, step, full)
         match step:
             case Step.KEEP:
@@ -182,7 +182,7 @@ class Watcher:
         for frame, moment in frames:
             small = luma(frame)
             changed = self._small is not None and difference(small, self._small) > _SCENE
-            why = self.chooser.frame(moment.t, frame.key_frame, changed, peek)
+            why = self.chooser.frame(moment.pace, frame.key_frame, changed, peek)
             if why is not None:
                 self._small = small
                 looks.append(Look(frame, moment, why, small, changed))

@@ -3,7 +3,7 @@
 A deadline's outcome is policy's word, `nobody`. `close` ends the case; `escalate` gives it to the
 leads, without a deadline from then on; any other word is about something with a clock of its own (a
 hold, a veto), which ends by itself and resolves the case: that has `GRACE_S` before the case is
-over too.
+over too. A `cut` that did not happen by then (the stream hung up, its gateway died) is escalated.
 
 Each row is locked, and looked at again under the lock: of several gateways one acts, and a clock
 that goes back finds nothing to do twice.
@@ -23,6 +23,8 @@ __all__ = ["GRACE_S", "OURS", "expire", "lapsed", "overdue", "stall"]
 GRACE_S = 30.0
 OURS = ("close", "escalate", "")
 """The words of `nobody` that are carried out here; any other is about what has its own clock."""
+_ESCALATED = ("escalate", "cut")
+"""Who is to cut says so at once; where that did not happen, somebody has to know."""
 _MOST = 100
 _C = cases.c
 
@@ -50,7 +52,7 @@ def expire(connection: Connection, now: float) -> list[Change]:
     """Do what policy says of cases nobody decided in time; a hundred at most."""
     return [
         _escalated(connection, tenant, line, now)
-        if line.nobody == "escalate"
+        if line.nobody in _ESCALATED
         else _closed(connection, tenant, line, now)
         for tenant, line in _locked(connection, overdue(now))
     ]

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-__all__ = ["SPAN_S", "STEP_S", "Clocks", "ServerClock", "captured"]
+__all__ = ["LEAP_S", "SPAN_S", "STEP_S", "Captures", "Clocks", "ServerClock", "captured"]
 
 STEP_S = 1.0
 SPAN_S = 60.0
 """The least is that of the last one to two spans: clocks are set right, and drift."""
 _HOLD_S = 0.25
 """An offset that changed by less is the old one: what is derived from it should not tremble."""
+LEAP_S = 300.0
+"""Capture times that go on by this much more than time does have leapt. A piece of a recording
+that is sent faster than it plays may hold minutes of sound."""
 _DAY_S = 86_400.0
 _SERVERS = 1024
 
@@ -51,6 +54,12 @@ class ServerClock:
         if abs(offset_s - self.offset_s) > _HOLD_S:
             self.offset_s = offset_s
 
+    def set(self, made_at: float, now: float) -> None:
+        """Take its clock as just set: what was learned before is of the old one."""
+        self._least = self._before = None
+        self._since = now
+        self.seen(made_at, now)
+
 
 class Clocks:
     """The clocks of all servers; the longest unheard are forgotten first."""
@@ -77,3 +86,37 @@ def captured(captured_ms: int, now: float) -> float:
     """
     at = captured_ms / 1000.0
     return at if -_DAY_S < at - now < _DAY_S else now
+
+
+class Captures:
+    """One stream's capture times: a leap is believed when the next piece says so, too.
+
+    One odd stamp would put everything after it in the past: nothing of it were told any more.
+    """
+
+    __slots__ = ("_came", "_doubt", "_last")
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._came = 0.0
+        self._doubt: tuple[float, float] | None = None
+
+    def take(self, captured_ms: int, now: float) -> tuple[float, bool]:
+        """Return when a piece that comes `now` was captured, and whether time leapt before it."""
+        at = captured(captured_ms, now)
+        last, passed = self._last, max(0.0, now - self._came)
+        leapt = False
+        if last is not None and not _follows(at, last, passed):
+            doubt, self._doubt = self._doubt, (at, now)
+            if doubt is None or not _follows(at, doubt[0], max(0.0, now - doubt[1])):
+                at = last + min(passed, LEAP_S)
+            else:
+                leapt, self._doubt = True, None
+        else:
+            self._doubt = None
+        self._last, self._came = at, now
+        return at, leapt
+
+
+def _follows(at: float, last: float, passed: float) -> bool:
+    return -LEAP_S <= at - last <= passed + LEAP_S

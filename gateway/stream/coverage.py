@@ -10,6 +10,7 @@ from math import inf
 
 import msgspec
 
+from gateway.stream.clock import LEAP_S
 from gateway.stream.metrics import StreamNumbers
 from seawall import wire
 from seawall.coverage import Ledger, Report, Unit
@@ -46,14 +47,30 @@ class Coverage:
         self._tell = tell
         self._numbers = numbers
         self._reached = -inf
+        self._came = inf
         self._begun_at = begun_at
         self._stalled_from: float | None = None
         self.off: dict[Unit, float] = {}
         """What nobody looks at or listens to here, since when: that is said, too."""
 
+    def came(self, at: float) -> None:
+        """Note a piece captured `at`, by the server's clock, as everywhere here."""
+        self._stalled_from = None
+        self._came = at if self._came == inf else max(self._came, at)
+        self.reached(at)
+
+    def leapt(self, at: float) -> None:
+        """Note that the server's clock was set: tell what was before, and begin anew from `at`."""
+        self._turned_off()
+        self._send(self.ledger.report(self._reached, inf))
+        self.ledger = Ledger(gap_s=self.ledger.gap_s)
+        self._reached = self._came = at
+        self._stalled_from = None
+        self.off = dict.fromkeys(self.off, at)
+
     def reached(self, at: float) -> None:
-        """Note how far the stream has come. `at` is the server's clock, as everywhere here."""
-        self._reached = max(self._reached, at)
+        """Note how far the stream has come. What was told of before a leap back does not count."""
+        self._reached = max(self._reached, min(at, self._came + LEAP_S))
 
     def chosen(self, frame: Chosen) -> None:
         """Note a frame that was handed over."""
@@ -118,10 +135,6 @@ class Coverage:
             (since, now, unit, "stalled") for unit in _UNITS
         ]
         self._send(Report(since, now, 0.0, 0.0, listed))
-
-    def flows(self) -> None:
-        """Note that bytes come again."""
-        self._stalled_from = None
 
     def close(self) -> None:
         """Tell the rest; what is pending is not waited for."""

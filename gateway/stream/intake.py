@@ -11,32 +11,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import msgspec
 
 from gateway.log import log
-from gateway.stream.clock import ServerClock, captured
+from gateway.stream.barren import Barren
+from gateway.stream.clock import Captures, ServerClock
+from gateway.stream.complaints import Complaints
 from gateway.stream.coverage import Coverage
 from gateway.stream.credit import Credit
 from gateway.stream.limits import StreamLimits
 from gateway.stream.metrics import StreamNumbers
-from gateway.stream.ports import Judge, Live, Tap
+from gateway.stream.ports import Decoder, Judge, Live, Tap
 from seawall import wire
 from seawall.coverage import Unit
 from seawall.sequence import Ordered, Sequencer
 from workers.streams.reports import Listened, Lost, Matched, Saw, Spoke
 from workers.streams.units import Chosen, Ended, Failed, Heard, Missed, Opened, Same, Took
 
-__all__ = ["Decoder", "Intake", "Piece"]
+__all__ = ["Intake", "Piece"]
 
+_UNITS: tuple[Unit, ...] = ("frames", "speech")
 _encode = msgspec.json.Encoder().encode
 _OBEYING_S = 3.0
 """So long pieces may come after the end: the command that says so is on its way."""
-_ERROR_S = 1.0
-"""One stream hears of one kind of error at most so often."""
-_FAILED_S = 60.0
-"""... and of one and the same failure to decode so often."""
 _CREDIT_SHARE = 8
 """Credit is given back in pieces of this part of the whole."""
 _CREDIT_S = 0.5
@@ -53,22 +51,6 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
 
     at: float
     data: bytes
-
-
-class Decoder(Protocol):
-    """What the workers hold of a stream: `workers.streams.decoding.Decoding`."""
-
-    def feed(self, seq: int, at: float, data: bytes, gap: bool) -> bool:
-        """Give it the next piece; False where something was dropped."""
-
-    def pace(self, promoted: bool) -> None:
-        """Look closer, or as usual."""
-
-    def finish(self) -> None:
-        """Decode what is there, and end."""
-
-    def abort(self) -> None:
-        """End at once."""
 
 
 class Intake:
@@ -111,16 +93,16 @@ class Intake:
         self.credit = Credit(limits.credit_bytes)
         self.coverage = Coverage(live.stream, self._cover, numbers, gap_s, live.opened_at)
         self._clock, self._limits, self._numbers = clock, limits, numbers
+        self._captures, self._barren = Captures(), Barren(gap_s)
         self._judge, self._taps = judge, taps
         self._examines = {"video": examines[0], "audio": examines[1]}
         self._over = over
         self._wall = wall
         self._sequencer: Sequencer[Piece] = Sequencer()
-        self._told: dict[str, float] = {}
+        self._complaints = Complaints(live)
         self._covered_at = self._credited_at = self._came = live.opened_at
         self._promoted_until = 0.0
-        self._tracks = False
-        self._failed = ""
+        self._tracks: set[Unit] = set()
         self._first_at: float | None = None
         self._last_at = 0.0
         self._anew = False
@@ -132,8 +114,11 @@ class Intake:
         """Take a piece in. `read` is monotonic."""
         live, numbers, size = self.live, self._numbers, len(data)
         now = self._came = self._wall()
-        at = captured(captured_ms, now)
-        self._clock.seen(at, now)
+        at, leapt = self._captures.take(captured_ms, now)
+        if leapt:
+            self._leap(at, now)
+        else:
+            self._clock.seen(at, now)
         live.offset_s = self._clock.offset_s
         live.last_byte_at = now
         numbers.bytes += size
@@ -141,14 +126,14 @@ class Intake:
             tap.took(live, data, now)
         if self.stopped:
             if now - self._stopped_at > _OBEYING_S:
-                self._complain("not_allowed", f"this stream is over: {self.stopped}", now)
+                self._complaints.tell("not_allowed", f"this stream is over: {self.stopped}", now)
             return
         if self.closing or self.decoder is None:
             return
         numbers.lagged("arrival", now - at - live.offset_s)
         if not self.credit.came(size):
             numbers.pieces["over"] += 1
-            self._complain("rate", "more bytes than there is credit for", now)
+            self._complaints.tell("rate", "more bytes than there is credit for", now)
         sequencer = self._sequencer
         if self._anew:
             self._anew = False
@@ -178,9 +163,28 @@ class Intake:
         if self._first_at is None:
             self._first_at = piece.at
         self._last_at = max(self._last_at, piece.at)
-        self.coverage.reached(piece.at)
-        self.coverage.flows()
+        self.coverage.came(piece.at)
+        self._barren.came(piece.at, self._came)
         decoder.feed(ordered.seq, piece.at, piece.data, missing > 0)
+
+    def _leap(self, at: float, now: float) -> None:
+        """Go on after the server's clock was set: nothing is reckoned over that moment."""
+        self._clock.set(at, now)
+        self._last_at = at
+        self._barren.leapt(at, now)
+        if not self.stopped:
+            self.coverage.leapt(at)
+
+    def _look_for_nothing(self, now: float) -> None:
+        """Tell of bytes of which nothing came at all."""
+        silent = self._tracks and self._tracks <= self.coverage.off.keys()
+        span = None if silent else self._barren.look(self._last_at, now)
+        if span is None:
+            return
+        for unit in self._tracks or _UNITS:
+            self.coverage.missed(Missed(unit, *span, self._complaints.why or "damaged"))
+        if not self._complaints.why:
+            self._complaints.tell("unsupported", "no picture or sound is found in what comes", now)
 
     # -- what time brings --------------------------------------------------------------------------
 
@@ -203,6 +207,7 @@ class Intake:
                 self.decoder.pace(False)
         if now - self._covered_at >= self._limits.coverage_s or now < self._covered_at:
             self._covered_at = now
+            self._look_for_nothing(now)
             by_server = now - self.live.offset_s
             if self.quiet_s(now) > self._limits.stall_s:
                 self.coverage.stalled(by_server)
@@ -264,7 +269,7 @@ class Intake:
         self.closing = why
         self.end_by = now + self._limits.close_s
         if why in _OURS:
-            self._complain("unknown_stream", f"this stream was closed: {_OURS[why]}", 0.0)
+            self._complaints.tell("unknown_stream", f"this stream was closed: {_OURS[why]}")
         if self.decoder is None:
             self._finish_up()
             return
@@ -288,18 +293,18 @@ class Intake:
         if self._tracks or self._first_at is None:
             self.coverage.close()
             return
-        if not self._failed:
-            self._complain("unsupported", "no picture or sound was found in what came", 0.0)
-        self.coverage.void(self._first_at, self._failed or "damaged")
+        if not self._complaints.of("unsupported") and not self._complaints.why:
+            self._complaints.tell("unsupported", "no picture or sound was found in what came")
+        self.coverage.void(self._barren.since or 0.0, self._complaints.why or "damaged")
 
     # -- a sink: what the workers say --------------------------------------------------------------
 
     def opened(self, opened: Opened) -> None:
         """Note what its container holds: what of it nobody here examines is said."""
-        self._tracks = self._tracks or bool(opened.tracks)
         for track in opened.tracks:
+            unit: Unit = "frames" if track.kind == "video" else "speech"
+            self._tracks.add(unit)
             if not self._examines[track.kind]:
-                unit: Unit = "frames" if track.kind == "video" else "speech"
                 self.coverage.off.setdefault(unit, self._first_at or self.live.opened_at)
 
     def took(self, took: Took) -> None:
@@ -309,29 +314,28 @@ class Intake:
     def chosen(self, chosen: Chosen) -> None:
         """Note a frame that was handed over; what changes in it may be a reason to look closer."""
         self.coverage.chosen(chosen)
+        self._barren.bore(chosen.at, self._wall())
         self._judge.chosen(self.live, chosen)
 
     def same(self, same: Same) -> None:
         """Judge a frame as the one it looks like."""
         self.coverage.same(same)
+        self._barren.bore(same.at, self._wall())
         self._judge.same(self.live, same)
 
     def heard(self, heard: Heard) -> None:
         """Note sound that was handed over."""
         self.coverage.heard(heard)
+        self._barren.bore(heard.to, self._wall())
 
     def missed(self, missed: Missed) -> None:
         """Note what nobody can examine."""
         self.coverage.missed(missed)
+        self._barren.bore(missed.to, self._wall(), missed.to - missed.from_)
 
     def failed(self, failed: Failed) -> None:
         """Tell its server that it cannot be decoded."""
-        now = self._wall()
-        if now - self._told.get(failed.message, 0.0) >= _FAILED_S:
-            self._told = {failed.message: now}
-            code = failed.code if failed.code in wire.ERROR_CODES else "unsupported"
-            self._complain(code, failed.message, 0.0)
-        self._failed = failed.message.partition(":")[0]
+        self._complaints.failed(failed, self._wall())
 
     def ended(self, ended: Ended) -> None:
         """Note that everything was decoded."""
@@ -380,8 +384,8 @@ class Intake:
             self.live.send(_encode(message))
 
     def _miss(self, start: float, end: float, cause: str) -> None:
-        self.coverage.missed(Missed("frames", start, end, cause))
-        self.coverage.missed(Missed("speech", start, end, cause))
+        for unit in _UNITS:
+            self.coverage.missed(Missed(unit, start, end, cause))
 
     def _settle(self, size: int) -> None:
         self.credit.settled(size)
@@ -390,11 +394,3 @@ class Intake:
     def _tell_credit(self, least: int) -> None:
         if self.live.connected and not self.closing and (told := self.credit.tell(least)):
             self.live.send(_encode(wire.Credit(self.live.stream, told)))
-
-    def _complain(self, code: str, message: str, now: float) -> None:
-        """Tell its server what is wrong, once in a while."""
-        if now and now - self._told.get(code, 0.0) < _ERROR_S:
-            return
-        self._told[code] = now
-        if self.live.connected:
-            self.live.send(_encode(wire.Error(self.live.stream, None, code, message)))

@@ -15,7 +15,7 @@ from seawall import wire
 from workers.streams.reports import Aligned, Matched, Saw, Spoke
 from workers.streams.units import Chosen, Same
 
-__all__ = ["Judge", "Live", "Sender", "Streams", "Tap"]
+__all__ = ["Decoder", "Judge", "Live", "Sender", "Streams", "Tap"]
 
 Sender = Callable[[bytes], None]
 """Queues one encoded message to the server that sends a stream."""
@@ -100,3 +100,19 @@ class Tap(Protocol):
 
     def closed(self, live: Live, why: str) -> None:
         """A stream ended."""
+
+
+class Decoder(Protocol):
+    """What the workers hold of a stream: `workers.streams.decoding.Decoding`."""
+
+    def feed(self, seq: int, at: float, data: bytes, gap: bool) -> bool:
+        """Give it the next piece; False where something was dropped."""
+
+    def pace(self, promoted: bool) -> None:
+        """Look closer, or as usual."""
+
+    def finish(self) -> None:
+        """Decode what is there, and end."""
+
+    def abort(self) -> None:
+        """End at once."""

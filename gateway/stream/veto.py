@@ -6,8 +6,8 @@ Rules:
 2. A veto, on whatever gateway, ends the label. The gateway that has the stream looks at the label
    in the record once more before it cuts.
 3. After a restart, or when the stream comes to another gateway, the countdown goes on there when
-   the stream is opened again. One that ended while nobody had the stream cuts nothing: its case
-   stays open for people.
+   the stream is opened again. One that ended while nobody had the stream, or after it had ended,
+   cuts nothing: its case stays open for people.
 4. One countdown a stream at a time, from when it is to be recorded on; what else would be cut
    meanwhile joins it. Where there are more (two gateways had the stream), a veto ends them all.
 """
@@ -274,9 +274,10 @@ class Vetoes:
         if live is None or countdown.nobody != "cut":
             word = "ended" if live is None else countdown.nobody
             entry = self._entry(countdown, "not_cut", now, _NOT_CUT[word])
-            # What is left to people stays open; whoever keeps the cases escalates it now.
+            # What is left to people stays open; whoever keeps the cases escalates it now. Who hangs
+            # up in time is not spared that: what was shown is the same.
             case = case_of(countdown, "resolved", _NOT_CUT[word])
-            cases = () if word == "case" else (case,)
+            cases = (case,) if countdown.nobody == "keep" else ()
             self._note(msgspec.structs.replace(entry, labels=(row,), cases=cases))
             self._numbers.cuts[f"not_cut_{word}"] += 1
             self._orders.labels.put(countdown.tenant, (row,), now)

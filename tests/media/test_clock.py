@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from random import Random
 
+import pytest
 from hypothesis import given, strategies as st
 
 from media.clock import Clock
@@ -76,6 +79,46 @@ def test_time_that_saws_backwards_is_pushed_on() -> None:
     clock = Clock()
     last = [clock.place(0, -(n % 90) / 10, 0.1, 1000.0 + n / 10) for n in range(900)][-1]
     assert last.t > 70.0
+
+
+def paced(clock: Clock, seen: Iterable[tuple[float, float]]) -> float:
+    """Return how far the pace is after packets with these timestamps and capture times."""
+    return [clock.place(0, t, 0.04, 1000.0 + at) for t, at in seen][-1].pace
+
+
+@pytest.mark.parametrize("slow", [1.5, 5.0, 9.0])
+def test_timestamps_that_crawl_do_not_slow_the_pace(slow: float) -> None:
+    assert paced(Clock(), [(n / 25 / slow, n / 25) for n in range(7500)]) > 299.0
+    # ... nor where they ran ahead before, to have some seconds in hand.
+    clock = Clock()
+    paced(clock, [(n / 2.5, n / 25) for n in range(750)])
+    before = clock.place(0, 301.0, 0.04, 1030.5).pace
+    crawl = [(301.0 + n / 25 / slow, 1030.5 + n / 25) for n in range(1500)]
+    after = [clock.place(0, t, 0.04, at).pace for t, at in crawl][-1]
+    assert after - before > 60.0 - 13.0
+
+
+def test_a_picture_now_and_then_with_timestamps_that_hardly_move_is_paced_by_the_capture() -> None:
+    assert paced(Clock(), [(n / 10, n * 13.0) for n in range(50)]) > 630.0
+
+
+@pytest.mark.parametrize("segment", [1, 2, 6, 10, 15])
+def test_whole_segments_and_jitter_are_not_slow(segment: float) -> None:
+    seen = [(n / 25, segment * (1 + n // int(25 * segment))) for n in range(7500)]
+    assert paced(Clock(), seen) < 300.0 + segment
+    chance = Random(1)
+    assert paced(Clock(), [(n / 25, n / 25 + chance.random() / 2) for n in range(7500)]) < 302.0
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(0, 3)), min_size=1, max_size=200))
+def test_the_pace_is_never_behind_the_stream_and_bounded_by_both_clocks(
+    steps: list[tuple[float, float]],
+) -> None:
+    clock, t, at = Clock(), 0.0, 0.0
+    for more, passed in steps:
+        t, at = t + more, at + passed
+        moment = clock.place(0, t, 0.04, 1000.0 + at)
+        assert moment.t <= moment.pace <= clock.high + 2 * at + 10.0 * (1 + clock.jumps)
 
 
 def test_the_least_distance_is_the_truest() -> None:

@@ -185,7 +185,7 @@ class _Life:
         self._showing.close()
         if self._sounding is not None:
             self._sounding.close()
-        self._chooser.end(self._tracks.video_end)
+        self._chooser.end(self._tracks.video_paced)
         self._tally.flush()
 
     def _ended(self) -> Ended:

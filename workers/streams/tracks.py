@@ -46,7 +46,7 @@ class Tracks:
         """Take where everything goes; without `sounding` no sound is decoded."""
         self.seen = self.decoded = self.errors = 0
         self.audio_s = 0.0
-        self.video_begin, self.video_end = inf, -inf
+        self.video_begin, self.video_end, self.video_paced = inf, -inf, -inf
         self.begun = 0.0
         """When the first packet was captured."""
         self.empty = True
@@ -201,6 +201,7 @@ class Tracks:
         lasts = unit.lasts or _FRAME_S
         self.video_begin = min(self.video_begin, moment.t)
         self.video_end = max(self.video_end, moment.t + lasts)
+        self.video_paced = max(self.video_paced, moment.pace + lasts)
         if self._late or age_s > self._late_s:
             if not (unit.packet.is_keyframe and age_s < self._late_s / 2):
                 if not self._late:

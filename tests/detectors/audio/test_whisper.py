@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.speech.scoring import errors, words_of
-from detectors.audio.whisper import CONTEXT, LONG, RATE_HZ, Ask, Samples, Whisper
+from detectors.audio.whisper import CONTEXT, LONG, RATE_HZ, Ask, Samples, Whisper, most_tokens
 from detectors.models.device import for_ctranslate2
 from seawall.errors import WeightsError
 from tests.detectors.audio.sounds import FIRST, SECOND, models, silence, spoken
@@ -93,3 +93,10 @@ def test_files_that_are_no_network_are_refused() -> None:
     tokenizer = b'{"model": {"type": "BPE", "vocab": {}, "merges": []}}'
     with pytest.raises(WeightsError, match="cannot be loaded"):
         Whisper({"model.bin": b"no", "tokenizer.json": tokenizer, "config.json": b"{}"}, CPU)
+
+
+def test_scripts_that_are_spelt_in_bytes_have_room_for_their_words() -> None:
+    said = 5.5  # seconds of either; counted with the network's own tokenizer
+    bengali, english = 124, 19
+    assert english < most_tokens(said, ["en", "de"]) < bengali < most_tokens(said, ["en", "bn"])
+    assert most_tokens(9.6, ["ka"]) > 31.5 * 9.6

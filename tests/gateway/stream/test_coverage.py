@@ -48,7 +48,7 @@ def test_sound_without_speech_is_told_apart() -> None:
     made.coverage.report(107.0)
     made.coverage.chosen(Chosen(1, 108.0, 8.0, "key"))
     made.coverage.saw(Saw(7, 1, 108.0, "frame", []))
-    made.coverage.reached(109.0)
+    made.coverage.came(109.0)
     made.coverage.report(109.0)
     first, second = made.told
     assert (first.speech, first.voiced) == (4 / 6, 1 / 4)
@@ -90,7 +90,7 @@ def test_a_frame_that_nobody_was_there_for_makes_its_time_unchecked() -> None:
         else:
             made.coverage.chosen(Chosen(n, at, float(n), "key"))
             made.coverage.saw(Saw(7, n, at, "frame", []))
-    made.coverage.reached(104.0)
+    made.coverage.came(104.0)
     made.coverage.report(104.0)
     (line,) = made.told
     assert (line.from_, line.to_, line.frames) == (100.0, 104.0, 0.5)
@@ -128,11 +128,10 @@ def test_what_has_no_length_is_told_all_the_same() -> None:
 
 def test_a_stall_is_told_until_bytes_come_again() -> None:
     made = Told()
-    made.coverage.reached(100.0)
+    made.coverage.came(100.0)
     made.coverage.stalled(110.0)
     made.coverage.stalled(115.0)
-    made.coverage.flows()
-    made.coverage.reached(120.0)
+    made.coverage.came(120.0)
     spans = [(line.from_, line.to_) for line in made.told]
     assert spans == [(100.0, 110.0), (110.0, 115.0)]
     assert made.causes() == {("frames", "stalled"), ("speech", "stalled")}
@@ -148,7 +147,7 @@ def test_a_stream_of_nothing_is_told_once() -> None:
 
 def test_what_could_not_be_opened_was_not_examined() -> None:
     made = Told()
-    made.coverage.reached(103.0)
+    made.coverage.came(103.0)
     made.coverage.void(100.0, "damaged")
     (line,) = made.told
     assert (line.from_, line.to_, line.speech, line.frames) == (100.0, 103.0, 0.0, 0.0)

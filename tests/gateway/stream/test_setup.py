@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -286,6 +287,60 @@ async def test_a_stall_is_said_and_ends_in_the_end(make: Make) -> None:
     await until(lambda: ("closed idle", "s1") in made.keeper.log)
     assert [(each["ref"], each["code"]) for each in peer.of("error")] == [("s1", "unknown_stream")]
     assert made.path.numbers.unchecked_s["frames", "stalled"] > 10.0
+
+
+async def test_bytes_of_which_nothing_comes_are_told_while_they_come(make: Make) -> None:
+    made = await make(limits=StreamLimits(coverage_s=0.0))
+    peer = Peer()
+    server = Server(made.path, peer)
+    server.send(b"BARREN", count=2)
+    made.ahead_s = 20.0
+    server.send(b"BARREN", now=lambda: time.time() + made.ahead_s)
+    await until(lambda: bool(peer.of("coverage")))
+    (told,) = peer.of("coverage")
+    assert {(each["unit"], each["cause"]) for each in told["unchecked"]} == {
+        ("frames", "damaged"),
+        ("speech", "damaged"),
+    }
+    assert told["frames"] == told["speech"] == 0.0
+    assert told["to"] - told["from"] > 15.0
+    assert peer.codes() == ["unsupported"]
+    server.send(count=3, now=lambda: time.time() + made.ahead_s)
+    await until(lambda: len(made.keeper.saws) == 3)
+
+
+async def test_one_odd_stamp_changes_nothing_and_a_clock_that_was_set_is_followed(
+    make: Make,
+) -> None:
+    made = await make(small(SmallOptions(), SmallOptions()), StreamLimits(coverage_s=0.0))
+    peer = Peer()
+    server = Server(made.path, peer)
+    hour = 3600.0
+
+    async def told(after: float, before: float) -> None:
+        """Send until something between these is covered."""
+        peer.sent.clear()
+        covered: list[float] = []
+        for _ in range(300):
+            server.send(now=lambda: time.time() + shift)
+            await asyncio.sleep(0.02)  # at the pace of a stream
+            covered = [each["to"] for each in peer.of("coverage") if each["frames"] == 1.0]
+            if covered and after < covered[-1] - time.time() < before:
+                return
+        raise AssertionError(covered)
+
+    shift = 0.0
+    await told(-5.0, 1.0)
+    server.send(now=lambda: time.time() + 20 * hour)
+    await told(-5.0, 1.0)
+    live = made.path.streams.find("acme", "s1")
+    assert live is not None
+    assert live.offset_s == 0.0
+    shift = hour
+    await told(hour - 5.0, hour + 1.0)
+    shift = -hour
+    await told(-hour - 5.0, -hour + 1.0)
+    assert abs(live.offset_s - hour) < 5.0
 
 
 async def test_a_stream_that_never_closes_is_ended(make: Make) -> None:

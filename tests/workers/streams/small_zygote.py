@@ -1,7 +1,8 @@
 """A small zygote: forks decoders that decode nothing, and do wrong what their bytes tell them to.
 
 Every piece is taken and becomes a frame that is shown to the vision worker, and a second of sound
-that is sent to the speech worker. Words in a piece: CRASH, STUCK, LIE, NEVER (encrypted).
+that is sent to the speech worker. Words in a piece: CRASH, STUCK, LIE, NEVER (encrypted),
+BARREN (nothing comes of it).
 """
 
 from __future__ import annotations
@@ -107,6 +108,9 @@ class Decoder:
         if b"NEVER" in data:
             self.say(Failed("unsupported", "encrypted: so it was told"))
             return False
+        if b"BARREN" in data:
+            self.say(Took(piece.seq, len(data)))
+            return True
         if not self._n:
             tracks = [Track("video", "none", 2, 2), Track("audio", "none", rate=16_000)]
             self.say(Opened(tracks, start.container))
