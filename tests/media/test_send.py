@@ -76,6 +76,8 @@ async def test_a_signal_ends_it_without_a_traceback(
     sound.write_bytes(raw(30.0))
     async with taking() as gateway, asyncio.timeout(15.0):
         command = [str(sound), *_NEEDED, "--key", "sw_k", "--url", gateway.uri]
+        # Who runs tests behind a shell's `&` ignores SIGINT, and so would the command.
+        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
         sending = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "seawall", "send", *command),
@@ -83,6 +85,7 @@ async def test_a_signal_ends_it_without_a_traceback(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        signal.signal(signal.SIGINT, ours)
         assert sending.stdout is not None
         assert b"opened" in await sending.stdout.readline()
         sending.send_signal(asked)
