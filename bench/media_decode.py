@@ -1,8 +1,8 @@
 """What decoding and gating keyframes costs, beside the ffmpeg program on the same clip.
 
-Run `python -m bench.media_decode`. A noisy 1080p H.264 clip is made once (20 s, a keyframe each two
-seconds, two B-frames) and kept in the temporary folder. Printed, in CPU seconds of whole pairs that
-were measured in turn:
+Run `seawall bench media-decode`. A 1080p H.264 clip is made once (20 s, a keyframe each two
+seconds, two B-frames) of noise, or of a film (`--like`), and kept in the temporary folder. Printed,
+in CPU seconds of whole pairs that were measured in turn:
 
 - ours: demux, decode of the keyframes, the near-duplicate gate; against `-skip_frame nokey`;
 - streams a core, from that (1080p30 in real time), also with the random frame between keyframes and
@@ -19,7 +19,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
@@ -46,6 +46,8 @@ __all__ = ["decoded_s", "main"]
 _SECONDS: Final = 20
 _FPS: Final = 30
 _GOP: Final = 60
+_WIDE: Final = 1920
+_HIGH: Final = 1080
 _PIECE_BYTES: Final = 65_536
 _BARS: Final = {"ffmpeg": 1.15, "streams": 80.0, "copy": 1.5}
 
@@ -55,10 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="seawall bench media-decode", description=__doc__)
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--mbit", type=float, default=6.0, help="megabits a second of the clip")
+    parser.add_argument("--like", type=Path, metavar="FILE", help="show this film instead of noise")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(0)
     av.logging.set_level(None)
-    clip = _clip(options.mbit)
+    clip = _clip(options.mbit, options.like)
     data = clip.read_bytes()
     key_kb = _key_bytes(clip) / 1000
     rate = len(data) * 8 / _SECONDS / 1e6
@@ -164,34 +167,55 @@ def _copy(data: bytes, times: int = 60) -> float:
     return median(ratios)
 
 
-def _clip(mbit: float) -> Path:
+def _clip(mbit: float, like: Path | None) -> Path:
     """Return the clip, made where it is not there yet."""
-    path = Path(tempfile.gettempdir()) / f"seawall-bench-1080p30-{mbit:g}mbit.mp4"
+    shown = "noise" if like is None else like.stem
+    path = Path(tempfile.gettempdir()) / f"seawall-bench-1080p30-{shown}-{mbit:g}mbit.mp4"
     if path.is_file():
         return path
     half = path.with_suffix(".part")
-    rng = np.random.default_rng(1)
-    wide, high = 1920, 1080
-    scene = cv2.resize(
-        rng.integers(0, 255, (high // 16 + 40, wide // 16 + 80), dtype=np.uint8),
-        None, fx=16, fy=16, interpolation=cv2.INTER_CUBIC,
-    )  # fmt: skip
-    noise = [rng.integers(-3, 4, (high, wide), dtype=np.int16) for _ in range(4)]
     options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
     with av.open(str(half), "w", format="mp4", options=options) as container:
         video = container.add_stream("libx264", rate=_FPS)
-        video.width, video.height, video.pix_fmt = wide, high, "yuv420p"
+        video.width, video.height, video.pix_fmt = _WIDE, _HIGH, "yuv420p"
         video.bit_rate = int(mbit * 1e6)
         video.codec_context.gop_size, video.codec_context.max_b_frames = _GOP, 2
         video.codec_context.options = {"preset": "veryfast", "sc_threshold": "0"}
-        for n in range(_SECONDS * _FPS):
-            part = scene[n // 2 : n // 2 + high, n * 2 : n * 2 + wide].astype(np.int16)
-            gray = np.clip(part + noise[n % 4], 0, 255).astype(np.uint8)
-            frame = av.VideoFrame.from_ndarray(gray, "gray").reformat(format="yuv420p")
+        for n, frame in enumerate(_noise() if like is None else _film(like)):
             frame.pts, frame.time_base = n, Fraction(1, _FPS)
+            frame.pict_type = av.video.frame.PictureType.NONE
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
     return half.rename(path)
+
+
+def _noise() -> Iterator[av.VideoFrame]:
+    """Yield a moving picture under a camera's noise: about the worst that encoders are given."""
+    rng = np.random.default_rng(1)
+    scene = cv2.resize(
+        rng.integers(0, 255, (_HIGH // 16 + 40, _WIDE // 16 + 80), dtype=np.uint8),
+        None, fx=16, fy=16, interpolation=cv2.INTER_CUBIC,
+    )  # fmt: skip
+    noise = [rng.integers(-3, 4, (_HIGH, _WIDE), dtype=np.int16) for _ in range(4)]
+    for n in range(_SECONDS * _FPS):
+        part = scene[n // 2 : n // 2 + _HIGH, n * 2 : n * 2 + _WIDE].astype(np.int16)
+        gray = np.clip(part + noise[n % 4], 0, 255).astype(np.uint8)
+        yield av.VideoFrame.from_ndarray(gray, "gray").reformat(format="yuv420p")
+
+
+def _film(source: Path) -> Iterator[av.VideoFrame]:
+    """Yield a film's frames in the clip's size, from the beginning again where it is too short."""
+    shown = 0
+    while shown < _SECONDS * _FPS:
+        before = shown
+        with av.open(str(source)) as film:
+            for frame in film.decode(video=0):
+                if shown == _SECONDS * _FPS:
+                    return
+                shown += 1
+                yield frame.reformat(_WIDE, _HIGH, "yuv420p")
+        if shown == before:
+            raise RuntimeError(f"{source} shows nothing")
 
 
 if __name__ == "__main__":

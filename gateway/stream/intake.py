@@ -80,12 +80,10 @@ class Intake:
         self.connection: object | None = connection
         self.decoder: Decoder | None = None
         self.stopped = ""
-        self._stopped_at = 0.0
         """Why it is examined no more; "" while it is."""
         self.closing = ""
         """Why it ends, once it does."""
-        self.lost_at = 0.0
-        self.end_by = 0.0
+        self.lost_at = self.end_by = self._stopped_at = 0.0
         self.covered: wire.Coverage | None = None
         """What was told last of what is examined."""
         self.ack = False

@@ -69,7 +69,7 @@ def test_a_whole_journal_is_called_whole(recorded: Recorded) -> None:
         ("DELETE FROM journal WHERE seq = 5", 6),
         ("DELETE FROM journal WHERE seq > 7", 8),
         ("DELETE FROM journal", 1),
-        ("UPDATE journal SET writer = 'f' || substr(writer, 2) WHERE seq > 4", 5),
+        ("UPDATE journal SET writer = substr(writer, 2) || substr(writer, 1, 1) WHERE seq > 4", 5),
     ],
 )
 def test_an_edited_journal_is_found_and_where(recorded: Recorded, statement: str, row: int) -> None:

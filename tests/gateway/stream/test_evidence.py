@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.record.clips import Clip, Key
-from gateway.record.entry import Entry
+from gateway.record.clips import Key
 from gateway.record.secret import load_secret
 from gateway.record.subject import erase, export, legal_hold
 from gateway.record.verify import verify
@@ -21,6 +20,7 @@ from gateway.stream.ring import HEAD_BYTES
 from gateway.stream.ringwriter import RingLimits
 from tests.gateway.chat.nodes import NOW, TENANT, Clock
 from tests.gateway.record.making import change, eventually
+from tests.gateway.stream.clips import bytes_of, decision, kept, piece, written
 from tests.gateway.stream.desk import Gate, Peer, read_text, saw
 
 SMALL = RingLimits(stream=1 << 20, rings=3 << 20, clips=4 << 20, waiting=1 << 20)
@@ -34,37 +34,6 @@ async def small(where: Where, clock: Clock, policy: Path) -> AsyncIterator[Gate]
         yield gate
     finally:
         await gate.close()
-
-
-def piece(n: int, size: int = 10_000) -> bytes:
-    return f"piece {n} ".encode().ljust(size, b".")
-
-
-async def written(gate: Gate) -> None:
-    """Wait until nothing waits to be written."""
-    known: list[list[Key]] = []
-    gate.hands.evidence.writer.known(known.append)
-    await eventually(lambda: bool(known))
-
-
-async def kept(gate: Gate, count: int = 1) -> list[Entry]:
-    """Wait for what became of clips."""
-    actions = ("clip", "no_clip")
-    await eventually(lambda: sum(e.action in actions for e in gate.entries("stream")) >= count)
-    return [each for each in gate.entries("stream") if each.action in actions]
-
-
-def decision(gate: Gate) -> Key:
-    """Return which decision was recorded first."""
-    first = gate.entries("verdict")[0]
-    return TENANT, first.event, first.rev
-
-
-def bytes_of(gate: Gate, key: Key) -> tuple[Clip, bytes]:
-    clips = gate.hands.evidence.clips
-    clip = clips.find(key)
-    assert clip is not None
-    return clip, b"".join(data for _, data in clips.read(clip))
 
 
 async def test_a_decision_keeps_the_head_and_the_last_seconds(gate: Gate, peer: Peer) -> None:
@@ -218,91 +187,6 @@ async def test_what_a_person_restricts_keeps_a_clip_too(gate: Gate, peer: Peer) 
     assert found.ref == "live"
     await by_hand.lift(TENANT, "live", "r", "blur", "moderator:ann", "")
     assert len(gate.entries("stream")) == 1
-
-
-async def test_findings_close_together_share_a_clip(gate: Gate, peer: Peer) -> None:
-    live = gate.open(peer)
-    gate.bytes(live, piece(1))
-    gate.judge.saw(live, read_text(live, NOW, "blurword"))
-    gate.clock.now += 2
-    for offset in (0.1, 0.2):
-        gate.judge.saw(live, saw(live, NOW + offset, ("image.nudity", 0.9)))
-    first, second = await kept(gate, 2)
-    verdicts = gate.entries("verdict")
-    told = {first.rule, second.rule}
-    assert f"see {verdicts[0].event} rev 1" in told
-    assert len({first.event, second.event}) == 2
-
-
-@pytest.mark.parametrize("ends", [False, True])
-async def test_a_clip_that_is_shared_grows_to_show_them_all(
-    gate: Gate, peer: Peer, ends: bool
-) -> None:
-    live = gate.open(peer)
-    gate.bytes(live, piece(0))
-    gate.judge.saw(live, read_text(live, NOW, "blurword"))
-    await kept(gate)
-    sent = [piece(n) for n in range(1, 6)]
-    for data in sent:
-        gate.clock.now += 1.0
-        gate.bytes(live, data)
-    for offset in (0.1, 0.2):
-        gate.judge.saw(live, saw(live, gate.clock.now + offset, ("image.nudity", 0.9)))
-    if ends:
-        gate.shut(live)
-    await kept(gate, 2)
-    assert bytes_of(gate, decision(gate))[1] == piece(0) + b"".join(sent)
-
-
-async def test_a_cut_has_a_clip_of_its_own(gate: Gate, peer: Peer) -> None:
-    live = gate.open(peer)
-    gate.bytes(live, piece(1))
-    gate.judge.saw(live, read_text(live, NOW, "blurword"))
-    await kept(gate)
-    gate.clock.now += 0.5
-    gate.bytes(live, piece(2))
-    gate.judge.saw(live, read_text(live, gate.clock.now, "cutword"))
-    await kept(gate, 2)
-    _, cut = gate.entries("verdict")
-    assert cut.action == "cut"
-    assert bytes_of(gate, (TENANT, cut.event, cut.rev))[1] == piece(1) + piece(2)
-
-
-async def test_a_cut_by_hand_has_a_clip_of_its_own(gate: Gate, peer: Peer) -> None:
-    live = gate.open(peer)
-    gate.bytes(live, piece(1))
-    gate.judge.saw(live, read_text(live, NOW, "blurword"))
-    await kept(gate)
-    by_hand = gate.hands.moderating
-    done = await by_hand.act(TENANT, "live", "r", "cut", None, "moderator:ann", "enough")
-    await kept(gate, 2)
-    assert bytes_of(gate, (TENANT, done.event, 0))[1] == piece(1)
-
-
-async def test_the_clip_of_a_cut_that_waited_reaches_up_to_the_cut(gate: Gate, peer: Peer) -> None:
-    live = gate.open(peer)
-    gate.bytes(live, piece(0))
-    gate.judge.saw(live, read_text(live, NOW, "blurword"))
-    await kept(gate)
-    gate.bytes(live, piece(1))
-    gate.judge.saw(live, read_text(live, NOW, "slowcut"))
-    _, waits = await kept(gate, 2)
-    _, cut = gate.entries("verdict")
-    key = (TENANT, cut.event, cut.rev)
-    assert bytes_of(gate, key)[1] == piece(0) + piece(1)
-    sent = [piece(n) for n in range(2, 12)]
-    for data in sent:
-        gate.clock.now += 1.0
-        gate.bytes(live, data)
-    await gate.tick(0.1)
-    assert peer.kinds() == [("blur", 60.0), ("cut", None)]
-    *_, ordered = await kept(gate, 3)
-    clip, data = bytes_of(gate, key)
-    assert data == piece(0) + piece(1) + b"".join(sent)
-    assert ordered.rule == f"sha256:{clip.sha256}" != waits.rule
-    assert (clip.bytes, clip.to) == (len(data), NOW + 10)
-    assert clip.offset == len(piece(0))
-    assert gate.hands.evidence.writer.clipped == len(piece(0)) + len(data)
 
 
 async def test_who_is_erased_has_no_clip_and_no_still_left(
