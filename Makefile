@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check style types imports reference vitest wheel test smoke soak fuzz cover bench docs console serve demo image clean
+.PHONY: help setup check style types imports reference vitest wheel test drills smoke soak fuzz cover bench docs console serve demo image clean
 
 help: ## list what there is
 	@echo "usage: make TARGET [ARGS=...]"; echo
@@ -61,8 +61,11 @@ vitest: ## types and tests of the console
 wheel: $(STAMP) ## the wheel has one top-level name and runs where it is installed
 	@$(BIN)/pytest -q -m wheel tests/house/test_wheel.py
 
-test: $(STAMP) ## every test but the long runs, two at a time (about ten minutes on two cores)
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(STAMP) ## every test but drills and the long runs, two at a time (about eight minutes on two cores)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not drill and not soak and not wheel" $(ARGS)
+
+drills: $(STAMP) ## whole systems, killed, cut off and clicked through (about eight minutes more)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "drill and not soak" $(ARGS)
 
 smoke: $(STAMP) ## what a message costs, against the committed baseline (three minutes at most)
 	@$(BIN)/seawall bench smoke --json bench/out/smoke.json --html bench/out/smoke.html $(ARGS)

@@ -123,8 +123,8 @@ def _looks(data: bytes, random: bool, promoted: bool) -> list[Look]:
         for look in watcher.packet(
             unit.packet, clock.place(unit.track, unit.pts, unit.lasts, unit.seen)
         ):
-            if gate.same(look.small, look.moment.t) is None:
-                gate.show(len(shown), look.small, look.moment.t)
+            if gate.same(look.small, look.moment.pace) is None:
+                gate.show(len(shown), look.small, look.moment.pace)
                 shown.append(look)
     opening.close()
     return shown

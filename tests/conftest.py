@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.busy import again_if_busy, begin
+from tests.drills import is_drill
 
 __all__ = ["Absent", "absent"]
 
@@ -63,6 +64,11 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if is_drill(item.path):
+        item.add_marker("drill")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -107,6 +107,7 @@ def test_ci_runs_what_a_person_types() -> None:
         "setup",
         "check",
         "test",
+        "drills",
         "smoke",
     ]
     assert "set -euo pipefail" in text

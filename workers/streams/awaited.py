@@ -31,7 +31,7 @@ class Awaited:
         self._left.pop(track, None)
         if self._first is None:
             self._first, self._told_at = moment, moment.at
-        if moment.t - self._first.t >= _PATIENCE_S:
+        if moment.pace - self._first.pace >= _PATIENCE_S:
             self._tell(moment.at)
 
     def close(self, at: float) -> None:

@@ -57,8 +57,8 @@ class Showing:
 
     def show(self, look: Look) -> str:
         """Hand a frame over; return "", or the cause it could not be for."""
-        t, at = look.moment.t, look.moment.at
-        like = self._gate.same(look.small, t)
+        t, at, pace = look.moment.t, look.moment.at, look.moment.pace
+        like = self._gate.same(look.small, pace)
         if like is not None:
             self.same += 1
             self._say(Same(like, at, t))
@@ -85,7 +85,7 @@ class Showing:
             return "unsupported"
         self.chosen += 1
         n = self.chosen
-        changed = self._gate.show(n, look.small, t)
+        changed = self._gate.show(n, look.small, pace)
         self._say(Chosen(n, at, t, look.why, look.changed))
         size = painted.width, painted.height
         until, closer = time.monotonic() + self._seen_s, look.why == "promoted"

@@ -28,7 +28,7 @@ def look(n: int, why: Why = "key", shade: int | None = None) -> Look:
     """Return frame `n`; each is of another shade."""
     pixels = np.full((32, 64, 3), n * 20 if shade is None else shade, np.uint8)
     frame = VideoFrame.from_ndarray(pixels, "rgb24").reformat(format="yuv420p")
-    return Look(frame, Moment(float(n), 1000.0 + n), why, luma(frame))
+    return Look(frame, Moment(float(n), 1000.0 + n, pace=float(n)), why, luma(frame))
 
 
 @pytest.fixture
