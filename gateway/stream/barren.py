@@ -13,6 +13,8 @@ __all__ = ["BARREN_S", "Barren"]
 
 BARREN_S = 15.0
 """So long bytes may come before anything has to come of them: decoders take a while to begin."""
+_PIECES = 8
+"""So many pieces come first, too: a picture now and then is waiting for its end, perhaps."""
 _LEAST_S = 1.0
 """What is missed for less is a moment, and answers for no time."""
 
@@ -20,7 +22,7 @@ _LEAST_S = 1.0
 class Barren:
     """Of one stream, up to when something was said. `at` is a capture time, `now` the wall's."""
 
-    __slots__ = ("_patience_s", "_waits", "since")
+    __slots__ = ("_patience_s", "_pieces", "_waits", "since")
 
     def __init__(self, gap_s: float) -> None:
         """`gap_s` is the longest time that a frame stands for."""
@@ -28,9 +30,11 @@ class Barren:
         self.since: float | None = None
         """Up to when something was said; None before the first piece."""
         self._waits = 0.0
+        self._pieces = 0
 
     def came(self, at: float, now: float) -> None:
         """Note a piece."""
+        self._pieces += 1
         if self.since is None:
             self.since, self._waits = at, now
 
@@ -38,7 +42,7 @@ class Barren:
         """Note that something was said of the stream up to a moment, and of how much time."""
         if self.since is None or (lasts < _LEAST_S):
             return
-        self.since, self._waits = max(self.since, at), now
+        self.since, self._waits, self._pieces = max(self.since, at), now, 0
 
     def leapt(self, at: float, now: float) -> None:
         """Go on after the sender's clock was set."""
@@ -51,7 +55,8 @@ class Barren:
         `last` is when the last piece was captured.
         """
         since = self.since
-        if since is None or last <= since or now - self._waits < self._patience_s:
+        few = self._pieces < _PIECES or now - self._waits < self._patience_s
+        if since is None or last <= since or few:
             return None
-        self.since, self._waits = last, now
+        self.since, self._waits, self._pieces = last, now, 0
         return since, last

@@ -161,7 +161,7 @@ async def test_bytes_of_which_nothing_comes_are_told_while_they_come(make: Make)
     made = await make(limits=StreamLimits(coverage_s=0.0))
     peer = Peer()
     server = Server(made.path, peer)
-    server.send(b"BARREN", count=2)
+    server.send(b"BARREN", count=8)
     made.ahead_s = 20.0
     server.send(b"BARREN", now=lambda: time.time() + made.ahead_s)
     await until(lambda: bool(peer.of("coverage")))
