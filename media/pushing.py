@@ -178,8 +178,10 @@ class _Push:
         reason = "cut" if live.stopped else "ended"
         took = time.monotonic() - self._began
         confirmed = await live.close(reason, _CLOSE_S)
-        if live.refused is not None:
+        if live.refused is not None and not live.stopped:
             raise live.refused
+        if live.complaint is not None and not live.stopped:
+            raise live.complaint
         self._tell(
             {
                 "type": "closed",

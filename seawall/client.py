@@ -80,7 +80,7 @@ class Client(Asking):
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         rest = partial(asyncio.sleep, 0)
-        self._line = Line(time.time, time.monotonic, self._wake.set, rest, self._until)
+        self._line = Line(time.time, time.monotonic, self._wake.set, rest, self._until, self._check)
         self._begun = asyncio.Event()
         self._ended: End | None = None
         self._refusal: HandshakeRefused | None = None
@@ -221,6 +221,10 @@ class Client(Asking):
             raise self._refusal
         return holds()
 
+    def _check(self) -> None:
+        if self._ended is not None:
+            raise self._refusal or NotConnected(self._ended.value)
+
     # -- the life of one connection -------------------------------------------------------------
 
     async def _begin(self, wait_s: float) -> None:
@@ -230,8 +234,7 @@ class Client(Asking):
                     await self._begun.wait()
             except TimeoutError as error:
                 raise NotConnected(f"no gateway answered at {self._uri} in {wait_s} s") from error
-        if self._ended is not None:
-            raise self._refusal or NotConnected(self._ended.value)
+        self._check()
 
     async def _run(self, on_command: OnCommand | None, acts: Acts) -> None:
         """Keep a connection and the caller's handlers going until refused or cancelled."""

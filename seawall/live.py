@@ -29,6 +29,8 @@ class Line(NamedTuple):
     """Let others run."""
     until: Callable[[Callable[[], bool], float], Awaitable[bool]]
     """Wait until something holds, at most so many seconds; say whether it does."""
+    check: Callable[[], None]
+    """Raises what ended the client for good, HandshakeRefused or NotConnected."""
 
 
 class LiveStream:
@@ -71,7 +73,13 @@ class LiveStream:
     @property
     def refused(self) -> WireError | None:
         """Why the gateway takes no more of it; None while it does."""
-        return self._flow.refused
+        told = self._line.steady_s() >= self._flow.refused_at
+        return self._flow.refused if told else None
+
+    @property
+    def complaint(self) -> WireError | None:
+        """What the gateway says is wrong with what was sent last; it goes on all the same."""
+        return self._flow.complaint
 
     def begins_with(self, head: bytes) -> None:
         """Tell what the container begins with (a WebM's header, an MP4's `moov`).
@@ -112,6 +120,10 @@ class LiveStream:
 
     async def close(self, reason: str | None = None, within_s: float = 5.0) -> bool:
         """End the stream after what waits; say whether the gateway confirmed it in time."""
+        if self._flow.refused is not None:  # the command that says why may be on its way
+            left_s = self._flow.refused_at - self._line.steady_s()
+            await self._line.until(lambda: self._is_refused, max(0.0, left_s))
+            return False
         if not self._flow.is_ending:
             self._flow.close(wire.StreamClose(self.stream, reason=reason))
             self._line.wake()
@@ -135,8 +147,9 @@ class LiveStream:
         return self._flow.waiting > 0 and not self._is_refused
 
     def _check(self) -> None:
-        if self._flow.refused is not None:
-            raise self._flow.refused
+        self._line.check()
+        if (refused := self.refused) is not None:
+            raise refused
 
 
 @asynccontextmanager
@@ -150,6 +163,6 @@ async def open_stream(
         await live.opened(within_s)
         yield live
     finally:
-        if flow.opens and flow.refused is None:
+        if flow.opens:
             await live.close(within_s=within_s)
         flows.remove(flow)

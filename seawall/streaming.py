@@ -8,6 +8,10 @@ Rules:
    arrive is sent again where it is younger than `keep_s`.
 4. Where the gateway begins anew, what a container must begin with (`head`) goes first.
 5. A stream that the gateway closed by itself is opened again as soon as there is something to send.
+6. What is wrong with an open stream's bytes is a complaint, and it goes on. A refused opening is
+   final. One that is refused after a break was cut meanwhile: whoever sends it hears the command
+   first, and the refusal `CUT_S` later.
+7. A stream that the gateway has open and nobody here knows any more is closed.
 """
 
 from __future__ import annotations
@@ -22,12 +26,13 @@ from seawall.binary import pack
 from seawall.errors import WireError
 from seawall.retry import RETRIED
 
-__all__ = ["KEEP_BYTES", "KEEP_S", "PIECE", "Flow", "Flows"]
+__all__ = ["CUT_S", "KEEP_BYTES", "KEEP_S", "PIECE", "Flow", "Flows"]
 
 PIECE = 64 * 1024
 """The most bytes of a container in one frame; less where the gateway gives less credit."""
 KEEP_S = 1.0
 KEEP_BYTES = 8 * 1024 * 1024
+CUT_S = 2.0
 _AGAIN_S = 0.5
 """A stream that the gateway forgot is opened again after so long, never in a circle."""
 _LEAST = 1024
@@ -63,6 +68,10 @@ class Flow:
         self.dropped = 0
         """Bytes that never were: out of credit, without a connection, or stopped."""
         self.refused: WireError | None = None
+        self.refused_at = 0.0
+        """From when on a refusal is told."""
+        self.complaint: WireError | None = None
+        """What is wrong with what was sent last, as the gateway says."""
         self.stopped = False
         self.closed = False
         """The gateway confirmed its end."""
@@ -77,6 +86,8 @@ class Flow:
         self._closing: bytes | None = None
         self._asked = False
         self._again_at = 0.0
+        self._since = 0
+        """Bytes sent since this connection's first `stream.opened`."""
         self._rests = False
         """Whether it is opened again only for something to send."""
 
@@ -155,12 +166,16 @@ class Flow:
         self._waiting -= len(piece.data)
         self.credit -= len(piece.data)
         self.sent += len(piece.data)
+        self._since += len(piece.data)
         self._recent.append(piece)
         return pack(self._handle, piece.seq, piece.at_ms, piece.data)
 
     def opened(self, message: wire.StreamOpened) -> None:
         """The gateway takes it: from where it was, or, where `next` is absent, from now on."""
-        self._handle, self.credit = message.handle, message.credit
+        if self._handle == message.handle:  # of our `resume`, and of our `stream.open`
+            self.credit = max(0, message.credit - self._since)
+            return
+        self._handle, self.credit, self._since = message.handle, message.credit, 0
         self._piece = min(PIECE, max(_LEAST, message.credit))
         self.opens += 1
         if self.stopped or self.opens == 1:
@@ -190,8 +205,13 @@ class Flow:
         """Its opening was refused: for good, or to be tried again."""
         if error.code in RETRIED:
             self._asked, self._again_at = False, now + (error.retry_after or 1.0)
-        else:
-            self.refused = WireError(error.code, error.message, error.ref, error.rev)
+        elif not self.is_open or error.code == "not_allowed":
+            cut = self.opens > 0 and error.code == "not_allowed"
+            self.refused, self.refused_at = _raised(error), now + CUT_S if cut else now
+            if cut:
+                self.stop()
+        elif error.ref != self.opening.id:
+            self.complaint = _raised(error)
 
     def due_in(self, now: float) -> float | None:
         """Return in how many seconds it is to be opened again, None for never."""
@@ -217,11 +237,17 @@ class Flow:
         self.dropped += size
 
 
+def _raised(error: wire.Error) -> WireError:
+    return WireError(error.code, error.message, error.ref, error.rev)
+
+
 class Flows:
     """The streams of one client."""
 
     def __init__(self) -> None:
         self._flows: dict[str, Flow] = {}
+        self._stray: deque[str] = deque(maxlen=_RECENT)
+        """Streams that the gateway goes on with, and nobody here."""
         self._turn = 0
 
     def __len__(self) -> int:
@@ -240,6 +266,10 @@ class Flows:
 
     def next_text(self, now: float, at: float) -> bytes | None:
         """Return the next message about any stream."""
+        while self._stray:
+            flow = self._flows.get(name := self._stray.popleft())
+            if flow is None or flow.closed:
+                return msgspec.json.encode(wire.StreamClose(name))
         texts = (flow.next_text(now, at) for flow in self._flows.values())
         return next((text for text in texts if text is not None), None)
 
@@ -256,8 +286,12 @@ class Flows:
     def hear(self, message: wire.ServerMessage, now: float) -> bool:
         """Take a message in; say whether it was about one of these streams and is settled."""
         match message:
-            case wire.StreamOpened(stream=name) if flow := self._flows.get(name):
+            case wire.StreamOpened(stream=name) if (
+                flow := self._flows.get(name)
+            ) and not flow.closed:
                 flow.opened(message)
+            case wire.StreamOpened(stream=name):
+                self._stray.append(name)
             case wire.Credit(stream=name, bytes=more) if flow := self._flows.get(name):
                 flow.credit += max(0, more)
             case wire.Ack(ref=ref) if (flow := self._flows.get(ref)) and flow.is_ending:
@@ -275,6 +309,7 @@ class Flows:
 
     def broke(self) -> None:
         """The connection is gone."""
+        self._stray.clear()
         for flow in self._flows.values():
             flow.broke()
 

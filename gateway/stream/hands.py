@@ -99,7 +99,7 @@ class StreamHands:
         patience: Patience | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._parts = parts
+        self._parts, self._wall = parts, wall
         self.streams = Attached()
         self.numbers = Numbers()
         labels, recorder, rulesets = parts.labels, parts.recorder, parts.rulesets
@@ -132,11 +132,15 @@ class StreamHands:
             parts.metrics,
             self.numbers,
             parts.brakes,
-            self.vetoes.opened,
+            self._begun,
             wall,
         )
         self.moderating = self._moderating(wall)
         self.taps: tuple[Tap, ...] = (self.evidence, self.darkness)
+
+    def _begun(self, live: Live) -> None:
+        self.vetoes.opened(live)
+        self.orders.again(live, self._wall())
 
     def _moderating(self, wall: Callable[[], float]) -> Moderating:
         return Moderating(

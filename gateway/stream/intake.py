@@ -40,6 +40,7 @@ _CREDIT_SHARE = 8
 _CREDIT_S = 0.5
 """... or so often, whatever it is."""
 _OURS = {
+    "draining": "this gateway stops",
     "idle": "nothing came of it for too long",
     "too_long": "it was open for as long as a stream may be",
 }

@@ -103,7 +103,7 @@ class StreamJudge:
         begun: Callable[[Live], None] = lambda live: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """`begun` is told of every stream that is opened here."""
+        """`begun` is told of every stream that is opened here, or goes on after a break."""
         self._rulesets = rulesets
         self._windows = windows
         self._labels = labels
@@ -126,6 +126,10 @@ class StreamJudge:
         known = _Known(live, f"s{token_hex(8)}", Hearing(), Seen(), Scenes(), alike)
         self._open[live.handle] = known
         self._handles[live.tenant, live.stream] = live.handle
+        self._begun(live)
+
+    def resumed(self, live: Live) -> None:
+        """Have it begun again, as far as its server may know nothing of it."""
         self._begun(live)
 
     def closed(self, live: Live, why: str) -> None:

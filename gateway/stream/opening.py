@@ -104,7 +104,7 @@ class Opening:
     def goes_on(self, held: Held, peer: Asking, request: wire.StreamOpen, now: float) -> bool:
         """Say whether an open means that an open stream goes on, on another connection."""
         limits = self._limits
-        if not self.is_same(held, peer, request) or held.connection is peer:
+        if not self.is_same(held, peer, request):
             return False
         if held.connection is None or request.resume:
             return True  # its server knows that the connection before is dead, whatever we know

@@ -7,12 +7,15 @@ Rules:
    taken back exactly. A `warn` is said once.
 3. What changes nothing is not ordered again: a label that lasts at least half of the time asked
    for, or one that is on its way to the record.
+4. Whoever opens a stream anew, or comes again after a break, is told once more what is in force:
+   its server may know nothing of it, or another connection may have said `done` meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from secrets import token_hex
 from typing import Protocol
 
 import msgspec
@@ -21,6 +24,7 @@ from gateway.chat.acted import STREAM_LABELS
 from gateway.record.entry import CommandRow, Entry, LabelRow
 from gateway.state.labels import Labels
 from gateway.state.layers import layer_name, until_of
+from gateway.stream.ports import Live
 from seawall.actions import Action, Target
 from seawall.errors import OurFault, RecordUnavailable, SeawallError
 
@@ -30,6 +34,12 @@ RECORD_S = 1.0
 WARN_S = 10.0
 """A stream is warned at most so often."""
 _STREAMS = 10_000
+_SHOWN = ("blur", "mute_audio", "mute_video")
+"""What its server does to a stream that goes on; one that was cut may not be opened."""
+_REST_S = 1.0
+"""What ends sooner is not ordered again."""
+_AGAIN_S = 5.0
+"""A stream is told anew at most so often: a broken line asks twice, and may flap."""
 
 Done = Callable[[SeawallError | None], None]
 StreamKey = tuple[str, str]
@@ -76,6 +86,7 @@ class StreamOrders:
         self._cut = cut
         self._coming: dict[tuple[StreamKey, str], float] = {}
         self._warned: dict[StreamKey, float] = {}
+        self._told: dict[StreamKey, float] = {}
 
     def news(self, tenant: str, actions: Iterable[Action], now: float) -> tuple[Action, ...]:
         """Return the actions without those on streams that would change nothing."""
@@ -117,6 +128,27 @@ class StreamOrders:
 
         self._recorder.enact(entry, settled)
 
+    def again(self, live: Live, now: float) -> None:
+        """Order once more what is in force on a stream and can be seen or heard of it."""
+        key = (live.tenant, live.stream)
+        if 0 <= now - self._told.get(key, -_AGAIN_S) < _AGAIN_S:
+            return
+        _mark(self._told, key, now)
+        standing = self.labels.of_stream(live.tenant, live.stream, now)
+        target = Target("stream", live.room, live.stream)
+        for kind in _SHOWN:
+            label = standing.get(kind)
+            rest_s = None if label is None or label.until is None else label.until - now
+            if label is None or (rest_s is not None and rest_s < _REST_S):
+                continue
+            entry = Entry(
+                "stream", live.tenant, f"again-{token_hex(8)}", now, f"{kind}_again", 1,
+                live.room, live.user.id, "frame", rule=label.because, category=label.category,
+                ref=live.stream,
+            )  # fmt: skip
+            action = Action(target, kind, rest_s)
+            self.restrict(entry, (action,), lambda problem: None, lasts=False)
+
     async def ordered(self, entry: Entry, actions: tuple[Action, ...]) -> None:
         """Do as `restrict` and wait a second for it at most. Raises RecordUnavailable."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -152,16 +184,10 @@ class StreamOrders:
             if action.target.kind != "stream":
                 continue
             if action.kind == "warn":
-                self._warn(_key(entry.tenant, action), entry.at)
+                _mark(self._warned, _key(entry.tenant, action), entry.at)
             elif action.kind == "cut" and action.for_s != 0:
                 place = (entry.tenant, action.target, entry.event, entry.rev)
                 self._cut(Cut(*place, row.id, entry.at, captured_at))
-
-    def _warn(self, key: StreamKey, at: float) -> None:
-        self._warned.pop(key, None)
-        self._warned[key] = at
-        if len(self._warned) > _STREAMS:
-            del self._warned[next(iter(self._warned))]
 
     def _is_news(self, tenant: str, action: Action, now: float) -> bool:
         key = _key(tenant, action)
@@ -179,6 +205,14 @@ class StreamOrders:
 
 def _key(tenant: str, action: Action) -> StreamKey:
     return tenant, action.target.id or ""
+
+
+def _mark(marks: dict[StreamKey, float], key: StreamKey, at: float) -> None:
+    """Remember when something was last said of a stream, of so many streams."""
+    marks.pop(key, None)
+    marks[key] = at
+    if len(marks) > _STREAMS:
+        del marks[next(iter(marks))]
 
 
 def _lasting(entry: Entry, actions: Iterable[Action]) -> tuple[LabelRow, ...]:

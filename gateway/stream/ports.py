@@ -70,6 +70,9 @@ class Judge(Protocol):
     def opened(self, live: Live) -> None:
         """A stream begins."""
 
+    def resumed(self, live: Live) -> None:
+        """A stream goes on, on another connection."""
+
     def closed(self, live: Live, why: str) -> None:
         """A stream ended."""
 

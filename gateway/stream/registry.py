@@ -186,6 +186,7 @@ class Registry:
         for intake in waiting:
             self._numbers.opens["resumed"] += 1
             intake.resume(peer, peer.send)
+            self._judge.resumed(intake.live)
         return len(waiting)
 
     # -- the end -----------------------------------------------------------------------------------
@@ -234,6 +235,7 @@ class Registry:
         outcome = "resumed" if known.connection is None else "taken_over"
         self._numbers.opens[outcome] += 1
         known.resume(peer, peer.send, surely=request.resume)
+        self._judge.resumed(known.live)
         return None
 
     def _begin(self, peer: Peer, request: wire.StreamOpen, now: float) -> None:

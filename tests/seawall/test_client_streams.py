@@ -248,3 +248,73 @@ async def test_a_refusal_for_good_ends_the_waiting() -> None:
         with pytest.raises(HandshakeRefused):
             async with join(uri) as sea, live_of(sea):
                 raise AssertionError("it was refused")
+
+
+async def test_a_key_that_is_revoked_ends_the_sending() -> None:
+    async def script(link: Link) -> None:
+        await link.greet()
+        await link.opens(credit=100)
+        await link.piece()
+        await link.socket.close(4001, "revoked")
+
+    async def sending(uri: str) -> None:
+        async with join(uri) as sea, live_of(sea) as live:
+            await live.send(b"abc")
+            await until(lambda: sea._ended is not None)
+            await live.send(b"def")
+
+    async with gateway(script) as uri:
+        with pytest.raises(HandshakeRefused):
+            await sending(uri)
+
+
+async def test_a_cut_during_a_break_is_obeyed_before_the_refusal_is_told() -> None:
+    heard: list[str] = []
+
+    async def script(link: Link) -> None:
+        await link.greet()
+        if link.number == 1:
+            await link.opens(credit=100)
+            await link.piece()
+            link.cut()
+            return
+        begun = await link.next(wire.StreamOpen)
+        await link.tell(wire.Error(begun.id, None, "not_allowed", "the stream was cut"), _CUT)
+        heard.append((await link.next(wire.Done)).command)
+        await link.rest()
+
+    async def obey(command: wire.Command) -> None:
+        heard.append(f"obeyed {command.kind}")
+
+    async with gateway(script) as uri, join(uri, on_command=obey) as sea:
+        async with live_of(sea) as live:
+            await live.send(b"abc")
+            await until(lambda: len(heard) == 2)
+            assert (live.stopped, live.refused) == (True, None)
+            await live.send(b"def")
+            assert live.sent == 3
+            assert not await live.close("cut")
+            assert live.refused is not None
+        assert len(sea._talk.flows) == 0
+    assert heard == ["obeyed cut", "c1"]
+
+
+async def test_a_stream_that_nobody_sends_any_more_is_closed_and_may_be_opened_again() -> None:
+    heard: list[Any] = []
+
+    async def script(link: Link) -> None:
+        await link.greet()
+        await link.tell(wire.StreamOpened("s1", 7, 100, next=4))
+        heard.append(await link.next(wire.StreamClose))
+        await link.tell(wire.Ack("s1"))
+        begun = await link.opens(credit=100, handle=8)
+        heard.extend([begun.resume, await link.piece(8)])
+        await link.rest()
+
+    async with gateway(script) as uri, join(uri) as sea:
+        await until(lambda: len(heard) == 1)
+        async with live_of(sea) as live:
+            await live.send(b"abc")
+            assert await live.drained(5)
+            await until(lambda: len(heard) == 3)
+    assert heard == [wire.StreamClose("s1"), False, (0, b"abc")]

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from seawall import wire
 from seawall.binary import HEADER_BYTES, parse
 from seawall.errors import WireError
-from seawall.streaming import PIECE, Flow, Flows
+from seawall.streaming import CUT_S, PIECE, Flow, Flows
 
 _OPENING = wire.StreamOpen("o1", "s1", "r1", wire.User("u1"), "webm")
 
@@ -162,6 +162,59 @@ def test_a_refusal_for_a_while_is_asked_again_and_one_for_good_is_not() -> None:
     assert flow.next_text(99.0, 0.0) is None
     flow.broke()
     assert flow.due_in(99.0) is None
+
+
+def test_what_is_wrong_with_its_bytes_is_a_complaint_and_it_goes_on() -> None:
+    flow, flows = flow_of(), Flows()
+    flows.add(flow)
+    assert flows.hear(wire.Error("s1", None, "unsupported", "cannot be decoded"), 0.0)
+    assert flow.complaint is not None
+    assert (flow.complaint.code, flow.refused, flow.is_open) == ("unsupported", None, True)
+    flow.offer(b"a", 1.0, 0.0)
+    assert pieces(flow) == [(0, b"a")]
+
+
+def test_a_late_refusal_of_its_opening_changes_nothing_of_an_open_stream() -> None:
+    flow = flow_of()
+    flow.failed(wire.Error("o1", None, "id_reused", "it is open already"), 0.0)
+    assert (flow.refused, flow.complaint, flow.is_open) == (None, None, True)
+
+
+def test_what_was_cut_during_a_break_stops_at_once_and_says_so_later() -> None:
+    flow = flow_of()
+    flow.offer(b"abc", 1.0, 0.0)
+    flow.broke()
+    assert flow.next_text(1.0, 6.0)
+    flow.failed(wire.Error("o1", None, "not_allowed", "the stream was cut"), 1.0)
+    assert (flow.stopped, flow.waiting, flow.dropped) == (True, 0, 3)
+    assert flow.refused is not None
+    assert flow.refused_at == 1.0 + CUT_S
+
+
+def test_a_second_greeting_neither_repeats_pieces_nor_overdraws_credit() -> None:
+    flow = flow_of()
+    flow.offer(b"a", 1.0, 0.0)
+    assert pieces(flow) == [(0, b"a")]
+    flow.broke()
+    flow.offer(b"bb", 1.0, 0.0)
+    flow.offer(b"ccc", 1.0, 0.0)
+    assert flow.next_text(0.0, 6.0)
+    flow.opened(wire.StreamOpened("s1", 7, 5, next=0))  # the answer to `resume`
+    assert pieces(flow) == [(0, b"a"), (1, b"bb")]
+    flow.opened(wire.StreamOpened("s1", 7, 5, next=0))  # ... and to `stream.open`
+    assert (flow.credit, pieces(flow), flow.opens) == (2, [], 2)
+    flow.credit += 1
+    assert pieces(flow) == [(2, b"ccc")]
+
+
+def test_a_stream_that_only_the_gateway_knows_is_closed() -> None:
+    flow, flows = flow_of(), Flows()
+    assert flows.hear(wire.StreamOpened("s1", 7, 5, next=0), 0.0)
+    assert said(flows.next_text(0.0, 0.0)) == wire.StreamClose("s1")
+    assert flows.next_text(0.0, 0.0) is None
+    assert flows.hear(wire.StreamOpened("s1", 7, 5, next=0), 0.0)
+    flows.add(flow)  # it is somebody's by now
+    assert flows.next_text(0.0, 0.0) is None
 
 
 def test_a_stream_that_the_gateway_closed_is_opened_again_for_the_next_bytes() -> None:

@@ -71,6 +71,9 @@ class Keeper:
     def opened(self, live: Live) -> None:
         self.log.append(("opened", live.stream))
 
+    def resumed(self, live: Live) -> None:
+        self.log.append(("resumed", live.stream))
+
     def closed(self, live: Live, why: str) -> None:
         self.log.append((f"closed {why}", live.stream))
 

@@ -121,7 +121,8 @@ def test_what_waits_for_its_server_goes_on_at_once() -> None:
     opening, peer = Opening(LIMITS), Peer()
     fresh = Owner(last_byte_at=200.0)
     assert opening.goes_on(Held(None, fresh), peer, request(), 200.0)
-    assert not opening.goes_on(Held(peer, fresh), peer, request(), 300.0), "it is its own"
+    assert not opening.goes_on(Held(peer, fresh), peer, request(), 201.0), "it is its own"
+    assert opening.goes_on(Held(peer, fresh), peer, request(), 300.0), "its end was not heard"
     never = Held(Peer(), Owner(opened_at=200.0))
     assert not opening.goes_on(never, peer, request(), 201.0)
     assert opening.goes_on(never, peer, request(), 203.0)

@@ -75,6 +75,53 @@ async def test_people_lift_whatever_is_in_force(gate: Gate, peer: Peer) -> None:
     assert peer.kinds()[-1] == ("blur", 60.0)
 
 
+async def test_whoever_opens_a_stream_anew_is_told_what_is_in_force(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    by_hand = gate.hands.moderating
+    await by_hand.act(TENANT, "live", "r", "mute_audio", None, "moderator:ann", "")
+    gate.shut(live)
+    gate.clock.now = NOW + 20
+    told = len(peer.commands)
+    gate.open(peer)
+    assert peer.kinds()[told:] == [("blur", 40.0), ("mute_audio", None)]
+    again = gate.entries("stream")[-2:]
+    assert [(each.event[:6], each.action) for each in again] == [
+        ("again-", "blur_again"),
+        ("again-", "mute_audio_again"),
+    ]
+    in_force = gate.labels.of_stream(TENANT, "live", NOW + 59)
+    assert sorted(in_force) == ["blur", "mute_audio"]
+    assert "blur" not in gate.labels.of_stream(TENANT, "live", NOW + 61), "nothing lasts longer"
+
+
+async def test_a_resumed_stream_is_told_anew_but_not_for_every_flap(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    told = len(peer.commands)
+    gate.clock.now = NOW + 10
+    for _ in range(3):
+        gate.judge.resumed(live)
+    assert peer.kinds()[told:] == [("blur", 50.0)]
+    gate.clock.now = NOW + 20
+    gate.judge.resumed(live)
+    assert peer.kinds()[told:] == [("blur", 50.0), ("blur", 40.0)]
+    gate.clock.now = NOW + 59.5
+    gate.judge.resumed(live)
+    assert len(peer.commands) == told + 2, "it is over before it would be obeyed"
+
+
+async def test_what_is_told_anew_is_taken_back_with_its_decision(gate: Gate, peer: Peer) -> None:
+    live = gate.open(peer)
+    gate.judge.saw(live, read_text(live, NOW, "blurword"))
+    (first,) = gate.entries("verdict")
+    gate.clock.now = NOW + 10
+    gate.judge.resumed(live)
+    await gate.revert(first.event, first.rev)
+    assert peer.kinds()[-1] == ("blur", 0.0)
+    assert gate.labels.of_stream(TENANT, "live", NOW + 11) == {}
+
+
 async def test_the_platforms_own_cut_is_respected(gate: Gate, peer: Peer) -> None:
     from gateway.chat.acted import acted
 

@@ -286,6 +286,9 @@ async def test_draining_ends_every_stream_and_opens_none(make: Make) -> None:
     await until(lambda: len(made.keeper.saws) == 6)
     assert await made.path.drain(10.0)
     assert len(peer.of("coverage")) >= 3
+    told = {(each["ref"], each["code"]) for each in peer.of("error")}
+    assert told == {(f"s{n}", "unknown_stream") for n in range(3)}  # what is sent on is nobody's
+    peer.sent.clear()
     made.path.stream_open(peer, request("s9"))
     assert peer.codes() == ["overloaded"]
 
