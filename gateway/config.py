@@ -32,8 +32,10 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?", re.
 TABLES = ("tenants", "hashes")
 """Settings that are tables: only the file can hold them."""
 _NEEDED = frozenset({"listen", "http", "data", "redis"})
-_SERVICE = re.compile(r"SEAWALL_(SERVICE_|PORT$|PORT_)")
-"""What Kubernetes sets in every container where a service is called `seawall`."""
+_SERVICE = re.compile(
+    r"SEAWALL_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)=|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?=|=\w+://))"
+)
+"""Kubernetes sets these in every container beside a service called `seawall` or `seawall-…`."""
 
 
 def shipped_policy() -> str:
@@ -340,7 +342,7 @@ def _from_environ(environ: Mapping[str, str], hints: Mapping[str, Any]) -> dict[
     fields = {_variable(field): field for field in hints}
     values: dict[str, Any] = {}
     for name, text in sorted(environ.items()):
-        if not name.startswith(PREFIX) or name in OTHERS or _SERVICE.match(name):
+        if not name.startswith(PREFIX) or name in OTHERS or _SERVICE.match(f"{name}={text}"):
             continue
         field = fields.get(name)
         if field is None:

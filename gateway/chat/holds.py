@@ -99,6 +99,7 @@ class HoldDesk:
         self._owed: dict[tuple[str, str], _Owed] = {}
         self._recorded: OrderedDict[Key, None] = OrderedDict()
         self._outcomes = Outcomes()
+        self._born = 0.0
         self._seen_until: float | None = None
         self._resuming: list[tuple[str, Receiver]] = []
         self._woken = asyncio.Event()
@@ -170,7 +171,9 @@ class HoldDesk:
             for held in await self._table.open_of([place for place, _ in some]):
                 owed = self._owed[held.tenant, held.id]
                 if owed.rev in (None, held.rev):
-                    await self.decide(*_key(held), owed.outcome, owed.by, owed.at)
+                    # What is dated back is not seen by those who look at what ended lately.
+                    at = max(owed.at, now)
+                    await self.decide(*_key(held), owed.outcome, owed.by, at)
                     self._known.pop((held.tenant, held.id), None)
             for place, owed in some:
                 spilled = place in self._known and now - owed.at < _OWED_S
@@ -215,14 +218,18 @@ class HoldDesk:
         """Tell what ended anywhere, and record what nobody has. Raises RecordUnavailable."""
         first = self._seen_until is None
         since = now - KEPT_S if first else min(now, self._seen_until or now) - LOOK_BACK_S
+        if first:
+            self._born = now
+        until = now
         for _ in range(_PAGES):
             page = await self._table.decided_since(since, _PAGE)
             for held in page:  # what is older than we are was told by whoever was there
-                self._tell(held, first and (held.decided or now) < now - LOOK_BACK_S)
+                self._tell(held, (held.decided or now) < self._born - LOOK_BACK_S)
             if len(page) < _PAGE:
+                until = now
                 break
-            since = page[-1].decided or now
-        self._seen_until = now
+            until = since = page[-1].decided or now
+        self._seen_until = min(until, now)
         resuming, self._resuming = self._resuming, []
         for tenant, receiver in resuming:
             self._outcomes.resend(tenant, receiver)

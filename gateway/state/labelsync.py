@@ -1,8 +1,10 @@
 """Keeps this process's labels and strikes equal to the record's: at start, and as others write.
 
-A poll each second is the truth, a wake only makes it sooner. It looks back further than it has to:
-rows carry the time of the writing node, whose clock may be behind. Every five minutes it looks back
-an hour, for a clock that was set wrong, and after the record was unreachable it reads everything.
+A poll each second is the truth, a wake only makes it sooner. It looks back from the last reading,
+further than it has to: rows carry the time of the writing node, whose clock may be behind. Every
+five minutes it looks back an hour more, for a clock that was set wrong. It reads everything after
+the record was unreachable, after it stood still itself, and after its own clock was set back:
+meanwhile that may have dropped what is in force again.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ BACK_S = 15.0
 FAR_BACK_S = 3700.0
 FAR_EVERY = 300
 """Of so many polls one looks far back."""
+_SET_BACK_S = 1.0
+"""A clock that runs behind the last reading by more was set."""
 _AT_ONCE = 200
 """Rows taken in before messages get their turn."""
 
@@ -59,10 +63,14 @@ class LabelSync:
         self._wall = wall
         self._woken = asyncio.Event()
         self._told = False
+        self._read_at: float | None = None
 
     async def load(self) -> None:
         """Take in all that is in force. Raises RecordUnavailable."""
-        await self._take(await self._reader.load(self._wall()))
+        now = self._wall()
+        await self._take(await self._reader.load(now))
+        if self._read_at is None:
+            self._read_at = now
 
     def wake(self, tenant: str = "") -> None:
         """Poll now: somebody says that something changed."""
@@ -81,10 +89,7 @@ class LabelSync:
         """Take in what changed lately; say once when the record cannot be read."""
         self.polls += 1
         try:
-            if self.behind:
-                await self.load()
-            back_s = FAR_BACK_S if self.behind or self.polls % FAR_EVERY == 0 else BACK_S
-            await self._take(await self._reader.changed_since(self._wall() - back_s))
+            await self._follow(self._wall())
         except RecordUnavailable as problem:
             if not self.behind:
                 log.error("labels are not followed", extra={"fields": {"why": str(problem)}})
@@ -92,6 +97,16 @@ class LabelSync:
             return
         self.behind = False
         self._tell_bound()
+
+    async def _follow(self, now: float) -> None:
+        missed_s = 0.0 if self._read_at is None else now - self._read_at
+        lost = self.behind or not -_SET_BACK_S <= missed_s <= BACK_S
+        if lost:
+            await self.load()
+        far = lost or self.polls % FAR_EVERY == 0
+        since = min(now, now - missed_s) - (FAR_BACK_S if far else BACK_S)
+        await self._take(await self._reader.changed_since(since))
+        self._read_at = now
 
     async def _take(self, snapshot: Snapshot) -> None:
         labels, strikes = snapshot.labels, snapshot.strikes

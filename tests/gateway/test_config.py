@@ -101,6 +101,11 @@ def test_a_switch_is_true_or_false(text: str, value: bool) -> None:
         "SEAWALL_SERVICE_PORT_HTTP",
         "SEAWALL_PORT",
         "SEAWALL_PORT_7400_TCP_ADDR",
+        "SEAWALL_VALKEY_SERVICE_HOST",
+        "SEAWALL_VALKEY_SERVICE_PORT",
+        "SEAWALL_VALKEY_PORT",
+        "SEAWALL_VALKEY_PORT_6379_TCP",
+        "SEAWALL_EDGE_INTERNAL_PORT_7400_UDP_PROTO",
         "seawall_listen",
         "MY_SEAWALL_LISTEN",
     ],
@@ -109,9 +114,20 @@ def test_variables_of_others_are_none_of_ours(other: str) -> None:
     assert load_config(None, {other: "tcp://10.0.0.1:80"}) == Config()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_setting_looks_like_a_variable_of_somebody_elses_service(name: str) -> None:
+    variable = "SEAWALL_DATA_DIR" if name == "data" else f"SEAWALL_{name.upper()}"
+    try:
+        given = load_config(None, {variable: "tcp://10.0.0.1:80"})
+    except ConfigError:
+        return  # it was looked at
+    assert getattr(given, name) == "tcp://10.0.0.1:80"
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
+        ("SEAWALL_HTTP_PORT", "unknown variable 'SEAWALL_HTTP_PORT'"),
         ("SEAWALL_LISTN", "'SEAWALL_LISTN'; did you mean 'SEAWALL_LISTEN'?"),
         ("SEAWALL_DATADIR", "did you mean 'SEAWALL_DATA_DIR'?"),
         ("SEAWALL_log_text", "'SEAWALL_log_text'; "),

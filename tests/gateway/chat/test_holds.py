@@ -261,6 +261,35 @@ async def test_what_the_platform_said_waits_for_the_database(
     assert desk.outcomes() == [("m", "approved")]
 
 
+async def test_what_the_platform_said_long_ago_is_heard_everywhere(make: Make) -> None:
+    """The database was away for a minute between the word and its being carried out."""
+    a, b = make(), make()
+    a.hold("m")
+    await b.holds.attempt(NOW)
+    a.holds.settle(TENANT, "m", None, "denied", "platform:ola", NOW)
+    for desk in (b, a, b):
+        assert await desk.holds.attempt(NOW + 30.0)
+    assert a.outcomes() == b.outcomes() == [("m", "denied")]
+
+
+async def test_more_ends_than_one_look_takes_are_all_told(
+    make: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.chat.holds._PAGE", 3)
+    monkeypatch.setattr("gateway.chat.holds._PAGES", 2)
+    a, b = make(), make()
+    await b.holds.attempt(clock.now)
+    names = [f"m{number:02}" for number in range(20)]
+    for name in names:
+        a.hold(name, NOW + 600.0)
+        clock.now += 5.0
+        assert await a.decide(name)
+    clock.now += 60.0
+    for _ in range(20):
+        assert await b.holds.attempt(clock.now)
+    assert b.outcomes() == [(name, "approved") for name in names]
+
+
 async def test_a_hold_that_is_not_in_the_table_yet_is_ended_when_it_is(make: Make) -> None:
     """Its row may lie in the spill."""
     desk = make()

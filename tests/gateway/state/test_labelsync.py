@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
 import pytest
 
 from gateway.record.standing import Snapshot, StandingLabel
@@ -100,6 +101,73 @@ async def test_after_the_record_was_gone_everything_is_read_again(
     rows.gone = True
     with pytest.raises(RecordUnavailable):
         await sync.load()
+
+
+class Moved:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def followed() -> tuple[Labels, Rows, LabelSync, Moved]:
+    """Give one that has loaded, and polled once."""
+    labels, rows, clock = Labels(), Rows(), Moved()
+    sync = LabelSync(labels, rows, 1.0, clock)
+    await sync.load()
+    await sync.poll()
+    return labels, rows, sync, clock
+
+
+@pytest.mark.parametrize("stood_s", [20.0, 400.0, 90_000.0])
+async def test_one_that_stood_still_misses_nothing(stood_s: float) -> None:
+    labels, rows, sync, clock = await followed()
+    rows.rows = [muted("meanwhile", NOW + 1.0)]
+    clock.now += stood_s
+    await sync.poll()
+    assert who(labels) == {"r/meanwhile"}
+
+
+@pytest.mark.parametrize("gone_s", [5.0, 400.0, 90_000.0])
+async def test_what_was_taken_back_while_the_record_was_away_is_heard(gone_s: float) -> None:
+    labels, rows, sync, clock = await followed()
+    rows.rows = [muted("ann", NOW)]
+    await sync.poll()
+    assert who(labels) == {"r/ann"}
+    rows.gone = True
+    await sync.poll()
+    ended = msgspec.structs.replace(rows.rows[0], ended=True, set_at=NOW + 2.0, changed=NOW + 2.0)
+    rows.rows = [ended]
+    clock.now += gone_s
+    await sync.poll()
+    rows.gone = False
+    await sync.poll()
+    assert who(labels) == set()
+
+
+async def test_after_a_clock_was_set_forward_and_back_everything_is_read_again() -> None:
+    labels, rows, sync, clock = await followed()
+    rows.rows = [msgspec.structs.replace(muted("ann", NOW - 9000.0), until=NOW + 60.0)]
+    await sync.load()
+    clock.now += 3600.0
+    await sync.poll()
+    labels.sweep(clock.now)
+    assert who(labels) == set()
+    clock.now -= 3599.0
+    await sync.poll()
+    assert who(labels) == {"r/ann"}
+
+
+async def test_each_poll_looks_back_from_the_one_before() -> None:
+    _, rows, sync, clock = await followed()
+    for step in (1.0, 1.0, 14.0):
+        before, clock.now = clock.now, clock.now + step
+        await sync.poll()
+        assert rows.asked[-1] == before - BACK_S
+    assert rows.asked.count(None) == 1
 
 
 async def test_it_polls_by_itself_and_at_once_when_woken() -> None:
