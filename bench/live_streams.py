@@ -230,7 +230,7 @@ def _arguments() -> argparse.Namespace:
     add("--streams", type=_counts, default=[1, 4], metavar="N,N")
     add("--seconds", type=float, default=30.0, help="measured (%(default)g)")
     warm = "before that (%(default)g); a text that is new is looked at closer for 60 s"
-    add("--warm", type=float, default=70.0, help=warm)
+    add("--warm", type=float, default=90.0, help=warm)
     add("--profile", choices=tuple(_BARS), default="fast")
     add("--look", choices=("calm", "busy"), default="calm")
     add("--container", choices=("mp4", "mpegts"), default="mp4")
