@@ -100,13 +100,11 @@ class Client(Asking):
     ) -> list[wire.Verdict | WireError]:
         """Have messages judged together, in batches; answers in the order of the messages."""
         self._serial += 1
-        batch = self._serial
+        ask = partial(self.ask, timeout_s=timeout_s, on_timeout=on_timeout, batch=self._serial)
 
         async def one(message: Judged) -> wire.Verdict | WireError:
             try:
-                return await self.ask(
-                    message, timeout_s=timeout_s, on_timeout=on_timeout, batch=batch
-                )
+                return await ask(message)
             except WireError as error:
                 return error
 
@@ -152,11 +150,10 @@ class Client(Asking):
     async def _settle(self, message: Judged | Sent, timeout_s: float, batch: int = 0) -> Outcome:
         """Send until something final comes back. Raises TimeoutError."""
         limits = self._talk.limits
-        item = encode(message, limits.text_bytes, limits.frame_bytes)
+        attempt, item = 0, encode(message, limits.text_bytes, limits.frame_bytes)
         batch = 0 if isinstance(message, wire.Profile) else batch  # WIRE has none in a batch
         self._serial += 1
         key = key_of(message, self._serial)
-        attempt = 0
         async with asyncio.timeout(timeout_s) as timer:
             while True:
                 outcome = await self._exchange(key, item, batch)
@@ -341,11 +338,10 @@ class Client(Asking):
                     self._talk.failed(item, "overloaded")
                 case wire.Command():
                     self._commands.put_nowait(item)
+                case wire.Hold() | wire.Finding() | wire.Coverage() if self._news.qsize() < MAILBOX:
+                    self._news.put_nowait(item)
                 case wire.Hold() | wire.Finding() | wire.Coverage():
-                    if self._news.qsize() >= MAILBOX:
-                        self.counts.failed += 1
-                    else:
-                        self._news.put_nowait(item)
+                    self.counts.failed += 1
                 case wire.Error():
                     log.warning("the gateway answered %s: %s", item.code, item.message)
                 case _:

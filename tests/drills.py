@@ -23,14 +23,23 @@ _DRILLS = tuple(
         "bench/test_console_first_view.py",
         "bench/test_overload.py",
         "bench/truth",
+        "bench/systems/test_hammer.py",
         "gateway/cases/test_opening_e2e.py",
+        "gateway/chat/test_two_nodes.py",
         "gateway/demo/test_run.py",
         "gateway/demo/test_tutorials_e2e.py",
+        "gateway/edge/test_rfc6455.py",
+        "gateway/record/test_faults.py",
+        "gateway/record/test_silence.py",
         "gateway/state/test_cluster.py",
+        "gateway/state/test_sentinel.py",
+        "gateway/state/test_store_faults.py",
         "gateway/stream/test_live_e2e.py",
         "gateway/test_lifecycle.py",
         "gateway/test_moderation_e2e.py",
         "gateway/test_restrictions_e2e.py",
+        "workers/speech/test_run.py",
+        "workers/vision/test_run.py",
     )
 )
 

@@ -15,6 +15,7 @@ from gateway.live import worker_options
 from gateway.mediachecks import check_libraries, check_media, media_problems
 from gateway.serve import Gateway
 from seawall.errors import ConfigError
+from tests.gateway.live import write_policy
 from tests.gateway.shell import Seawall
 
 INSTALL = "pip install 'seawall[media]'"
@@ -110,7 +111,9 @@ async def test_a_gateway_whose_media_is_off_starts_and_warns(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     free = "127.0.0.1:0"
-    gateway = Gateway(Config(data=str(tmp_path), listen=free, http=free, media_see="nothing"))
+    policy = str(write_policy(tmp_path / "policy"))
+    config = Config(data=str(tmp_path), listen=free, http=free, policy=policy, media_see="nothing")
+    gateway = Gateway(config)
     await gateway.start()
     await gateway.stop()
     (told,) = [each for each in caplog.records if each.message == "wrong once media is on"]

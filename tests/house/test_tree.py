@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -31,6 +33,38 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+class Looked(NamedTuple):
+    """What there is to say of one module."""
+
+    says: bool
+    """What it is for."""
+    declares: bool
+    """Its names, or has nothing that it could name."""
+    long: list[str]
+    silent: list[str]
+
+
+@cache
+def looked(path: Path) -> Looked:
+    """Parse a module once; its tree is too much to keep."""
+    tree = ast.parse(path.read_text("utf-8"))
+    long, silent = [], []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > LONGEST_FUNCTION:
+                long.append(f"{name_of(path)}:{node.lineno} {node.name} has {lines} lines")
+        elif isinstance(node, ast.ExceptHandler) and (
+            node.type is None or all(isinstance(line, ast.Pass) for line in node.body)
+        ):
+            silent.append(f"{name_of(path)}:{node.lineno}")
+    declares = len(tree.body) == 1 or any(
+        isinstance(node, ast.Assign | ast.AnnAssign) and "__all__" in ast.unparse(node)
+        for node in tree.body
+    )
+    return Looked(bool(ast.get_docstring(tree)), declares, long, silent)
+
+
 def test_there_is_something_to_look_at() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in CODE} >= set(FLOORS)
 
@@ -41,36 +75,16 @@ def test_no_file_is_long() -> None:
 
 
 def test_no_function_is_long() -> None:
-    long = [
-        f"{name_of(path)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
-        for path in ALL
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno is not None
-        and node.end_lineno - node.lineno >= LONGEST_FUNCTION
-    ]
-    assert not long
+    assert not [each for path in ALL for each in looked(path).long]
 
 
 def test_a_file_opens_with_what_it_is_for() -> None:
-    silent = [
-        name_of(path) for path in ALL if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
-    ]
-    assert not silent
-
-
-def declares_its_names(path: Path) -> bool:
-    """Say whether a module has `__all__`, or nothing that it could name."""
-    body = ast.parse(path.read_text("utf-8")).body
-    return len(body) == 1 or any(
-        isinstance(node, ast.Assign | ast.AnnAssign) and "__all__" in ast.unparse(node)
-        for node in body
-    )
+    assert not [name_of(path) for path in ALL if not looked(path).says]
 
 
 def test_every_module_says_what_is_public() -> None:
     ours = [path for path in CODE if "migrations" not in path.parts]  # Alembic names what is there
-    assert not [name_of(path) for path in ours if not declares_its_names(path)]
+    assert not [name_of(path) for path in ours if not looked(path).declares]
 
 
 def test_modules_are_named_with_nouns_that_say_something() -> None:
@@ -83,14 +97,7 @@ def test_arrows_are_not_hidden_from_the_linter() -> None:
 
 
 def test_nothing_is_caught_and_forgotten() -> None:
-    silent = [
-        f"{name_of(path)}:{node.lineno}"
-        for path in ALL
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or all(isinstance(line, ast.Pass) for line in node.body))
-    ]
-    assert not silent
+    assert not [each for path in ALL for each in looked(path).silent]
 
 
 @pytest.mark.parametrize(

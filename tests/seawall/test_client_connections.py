@@ -203,7 +203,11 @@ async def test_an_error_in_the_block_comes_out_as_it_is() -> None:
 
 
 @pytest.mark.slow
-async def test_a_half_open_connection_is_noticed_and_replaced() -> None:
+async def test_a_half_open_connection_is_noticed_and_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("seawall.client.PING_S", 0.3)
+
     async def script(link: Link) -> None:
         await link.greet()
         if link.number == 1:

@@ -228,6 +228,8 @@ async def test_a_stream_that_the_gateway_closed_is_opened_again_with_the_next_by
         await link.tell(wire.Error("s1", None, "unknown_stream", "nothing came of it"))
         await link.opens(credit=10)
         heard.append(await link.piece())
+        await link.next(wire.StreamClose)
+        await link.tell(wire.Ack("s1"))
         await link.rest()
 
     async with gateway(script) as uri, join(uri) as sea, live_of(sea) as live:
@@ -309,6 +311,8 @@ async def test_a_stream_that_nobody_sends_any_more_is_closed_and_may_be_opened_a
         await link.tell(wire.Ack("s1"))
         begun = await link.opens(credit=100, handle=8)
         heard.extend([begun.resume, await link.piece(8)])
+        await link.next(wire.StreamClose)
+        await link.tell(wire.Ack("s1"))
         await link.rest()
 
     async with gateway(script) as uri, join(uri) as sea:
